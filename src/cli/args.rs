@@ -130,6 +130,16 @@ pub struct Eval {
     #[arg(long, value_name = "CONDITION", help_heading = "Result")]
     pub having: Option<String>,
 
+    /// Show only the N keys of the first --by column with the largest values of the first KPI, or of --sort, over all
+    /// periods, and a group `others` that is computed from the rows of all other keys
+    #[arg(long, value_name = "N", help_heading = "Result")]
+    pub top: Option<usize>,
+
+    /// Add a subtotal after each group of the --by columns up to COLUMN: --by region,city --subtotals region. It is
+    /// computed from the rows, never summed or averaged. Without COLUMN, for all columns but the last
+    #[arg(long, value_name = "COLUMN,…", num_args = 0..=1, default_missing_value = "*", help_heading = "Result")]
+    pub subtotals: Vec<Columns>,
+
     /// Leave out groups in which no KPI has a value
     #[arg(long, help_heading = "Result")]
     pub skip_empty: bool,

@@ -13,7 +13,7 @@ use super::workspace::{Tables, Workspace, reading};
 use crate::budget::Budget;
 use crate::data::{ColumnType, Grain};
 use crate::diagnostic::{Code, Diagnostic, did_you_mean, printable_line};
-use crate::eval::Evaluation;
+use crate::eval::{Evaluation, RowKind};
 use crate::language::Language;
 use crate::library::Library;
 use crate::plan::{Condition, Given, GroupBy, Plan, Query, Setting, names};
@@ -44,6 +44,7 @@ pub(super) fn run(arguments: &Eval, console: &Console, bounds: &Bounds) -> Answe
         (Format::Csv, _) | (Format::Json, false) => {
             let marked = (output.format == Format::Csv).then(|| render::incomplete(&evaluation, &groups));
             answer.remarks.extend(marked.flatten());
+            answer.remarks.extend(subtotals_note(&evaluation, output));
             let budget = bounds.budget.clone();
             Printed::Rows(Box::new(Rows { evaluation, groups, output: output.clone(), budget }))
         }
@@ -63,6 +64,15 @@ pub(super) fn run(arguments: &Eval, console: &Console, bounds: &Bounds) -> Answe
     answer
 }
 
+/// A note on the subtotals of CSV, which has no room for a mark.
+fn subtotals_note(evaluation: &Evaluation, output: &Output) -> Option<String> {
+    let is_subtotal = |group: &usize| matches!(evaluation.kind(*group), RowKind::Subtotal(_));
+    let count = (0..evaluation.groups.len()).filter(is_subtotal).count();
+    let rows = if count == 1 { "row is a subtotal" } else { "rows are subtotals" };
+    (count > 0 && output.format == Format::Csv)
+        .then(|| format!("note: {count} {rows}: they follow their groups, and the keys that they cover are blank"))
+}
+
 /// The error for options that contradict each other.
 fn contradiction(arguments: &Eval) -> Option<Diagnostic> {
     let csv = arguments.output.format == Format::Csv;
@@ -77,6 +87,11 @@ fn contradiction(arguments: &Eval) -> Option<Diagnostic> {
         let problem = Diagnostic::error(Code::BadQuery, format!("`{direction}` is not a KPI"));
         let column = quoted(&format!("{minus}{}", sort.column));
         return Some(problem.hint(format!("write `--sort {column}`; a minus sorts in descending order")));
+    }
+    let reordered = arguments.sort.as_ref().map(|_| "--sort").or(arguments.limit.map(|_| "--limit"));
+    if let (false, Some(option)) = (arguments.subtotals.is_empty(), reordered) {
+        let message = format!("`{option}` cannot be combined with `--subtotals`, whose rows follow their groups");
+        return Some(Diagnostic::error(Code::BadQuery, message).hint(format!("omit `{option}` or `--subtotals`")));
     }
     arguments.output.contradiction()
 }
@@ -117,10 +132,27 @@ pub(super) fn query(options: &args::Query, kpis: &[String]) -> Query {
 /// Adds the options that leave out groups and add rows.
 fn shaped(arguments: &Eval, query: Query) -> Query {
     let query = query.skip_empty(arguments.skip_empty);
-    match &arguments.having {
+    let query = match &arguments.having {
         Some(condition) => query.having(condition.trim()),
         None => query,
-    }
+    };
+    let sorted_by = arguments.sort.as_ref().map(|sort| names::bare(&sort.column));
+    let is_column = |name: &str| query.by.iter().any(|group| group.name() == name);
+    let query = match (arguments.top, sorted_by.filter(|name| !is_column(name))) {
+        (None, _) => query,
+        (Some(count), None) => query.top(count),
+        (Some(count), Some(kpi)) => query.top_by(count, kpi),
+    };
+    let columns: Vec<GroupBy> = arguments
+        .subtotals
+        .iter()
+        .flat_map(|columns| &columns.0)
+        .flat_map(|column| match &**column {
+            "*" => query.by[..query.by.len().saturating_sub(1)].to_vec(),
+            column => vec![GroupBy::written(column)],
+        })
+        .collect();
+    columns.into_iter().fold(query, Query::subtotals)
 }
 
 /// Which KPIs of the standard library are computed besides the requested ones, if the data are sufficient.
@@ -287,21 +319,24 @@ fn unusual(tables: &Tables) -> Vec<String> {
     datasets.filter_map(|dataset| reading(&**dataset, |note| !note.usual)).collect()
 }
 
-/// The positions of the groups to show, in order, with the total last.
+/// The positions of the rows to show, in order, with those of `--top` and totals last.
 fn order(
     evaluation: &Evaluation,
     sort: Option<&Sort>,
     limit: Option<usize>,
     language: Language,
 ) -> Result<Vec<usize>, Diagnostic> {
-    let is_total = |group: &usize| evaluation.groups[*group].total;
-    let (totals, mut groups): (Vec<usize>, Vec<usize>) = (0..evaluation.groups.len()).partition(is_total);
+    let is_group = |group: &usize| evaluation.kind(*group) == RowKind::Group;
+    if sort.is_none() && limit.is_none() {
+        return Ok((0..evaluation.groups.len()).collect());
+    }
+    let (mut groups, added): (Vec<usize>, Vec<usize>) = (0..evaluation.groups.len()).partition(is_group);
     if let Some(sort) = sort {
         let compare = comparison(evaluation, sort, language)?;
         groups.sort_by(|a, b| compare(*a, *b));
     }
     groups.truncate(limit.unwrap_or(usize::MAX));
-    Ok(groups.into_iter().chain(totals).collect())
+    Ok(groups.into_iter().chain(added).collect())
 }
 
 type Comparison<'a> = Box<dyn Fn(usize, usize) -> Ordering + 'a>;

@@ -3,13 +3,14 @@
 //! Added rows are never computed from those of the result. Each is a group of another plan of the same KPIs, so that
 //! ratios, medians and distinct counts are right.
 
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::Evaluation;
 use crate::budget::Budget;
-use crate::data::{Group, Source};
+use crate::data::{Group, Period, Source};
 use crate::diagnostic::{Code, Diagnostic, Error};
-use crate::plan::{Chosen, Given, Query, Shape};
+use crate::plan::{Chosen, Given, GroupBy, Query, Shape, Top};
 use crate::program::Combinations;
 use crate::value::Value;
 
@@ -18,6 +19,10 @@ use crate::value::Value;
 pub(crate) enum RowKind {
     /// A group.
     Group,
+    /// All groups whose first key is not among the chosen ones.
+    Others,
+    /// All groups with the same first columns, of this number.
+    Subtotal(usize),
     /// The total.
     Total,
 }
@@ -47,6 +52,15 @@ struct Shown {
     kind: RowKind,
 }
 
+/// A key; None is blank.
+type Key = Option<Arc<str>>;
+
+/// The period and the first keys of a group.
+type Prefix = (Option<Period>, Vec<Key>);
+
+/// The key of the group that covers all others, in formats for programs.
+const OTHERS: &str = "others";
+
 impl Evaluation {
     /// The evaluation that computes a group, and the position of the group in it.
     pub(crate) fn place(&self, group: usize) -> (&Self, usize) {
@@ -69,7 +83,8 @@ impl Evaluation {
     pub(crate) fn kept_keys(&self, group: usize) -> usize {
         match self.kind(group) {
             RowKind::Total => 0,
-            _ => self.plan.request.by.len(),
+            RowKind::Subtotal(columns) => columns - usize::from(self.plan.request.grain.is_some()),
+            RowKind::Group | RowKind::Others => self.plan.request.by.len(),
         }
     }
 
@@ -111,6 +126,8 @@ pub(super) fn shaped(
     let rows = groups.map(|(at, group)| Shown { part: 0, group: at, kind: kind(group) }).collect();
     let mut shaping = Shaping { query, source, budget, parts: vec![evaluation], rows, problems, notes: vec![] };
     shaping.having()?;
+    shaping.top()?;
+    shaping.subtotals()?;
     shaping.skip_empty();
     Ok(shaping.finish())
 }
@@ -134,19 +151,24 @@ impl Shaping<'_> {
 
     /// Evaluates the KPIs of the result in other groups. Returns the position of the evaluation.
     fn add(&mut self, query: Query, chosen: Option<Chosen>) -> Result<usize, Error> {
-        let query = Query { shape: Shape::default(), ..query };
-        let plan = &self.main().plan;
-        let given = Given { chosen, ..Given::default() };
-        let (plan, problems) =
-            plan.library.plan_within(&query, self.source.datasets(), &plan.limits, given, self.budget);
-        let (evaluation, more) = Arc::new(plan).evaluate_groups(self.source, self.budget.clone())?;
-        for problem in problems.into_iter().chain(more).filter(Diagnostic::is_error) {
+        let (evaluation, problems) = self.evaluated(query, chosen)?;
+        for problem in problems.into_iter().filter(Diagnostic::is_error) {
             if !self.problems.iter().any(|known| known.message == problem.message) {
                 self.problems.push(problem);
             }
         }
         self.parts.push(evaluation);
         Ok(self.parts.len() - 1)
+    }
+
+    fn evaluated(&self, query: Query, chosen: Option<Chosen>) -> Result<(Evaluation, Vec<Diagnostic>), Error> {
+        let query = Query { shape: Shape::default(), ..query };
+        let plan = &self.main().plan;
+        let given = Given { chosen, ..Given::default() };
+        let (plan, problems) =
+            plan.library.plan_within(&query, self.source.datasets(), &plan.limits, given, self.budget);
+        let (evaluation, more) = Arc::new(plan).evaluate_groups(self.source, self.budget.clone())?;
+        Ok((evaluation, problems.into_iter().chain(more).collect()))
     }
 
     /// Leaves out the groups that do not meet the condition, and computes the total of the others.
@@ -212,6 +234,132 @@ impl Shaping<'_> {
             kept.values_mut().for_each(Vec::clear);
         }
         (kept, dated)
+    }
+
+    /// Keeps the groups with the chosen keys, the largest first, and adds those of all other keys.
+    fn top(&mut self) -> Result<(), Error> {
+        let Some(top) = self.query.shape.top.clone() else { return Ok(()) };
+        let ranked = self.ranked(&top)?;
+        let all: HashSet<&Key> = self.rows.iter().filter_map(|row| self.first_key(row)).collect();
+        let others = all.len() > ranked.len().min(top.count);
+        let ranks: HashMap<Key, usize> = ranked.into_iter().take(top.count).zip(0..).collect();
+        let main = &self.parts[0];
+        let place = |row: &Shown| match row.kind {
+            RowKind::Total => (true, None, usize::MAX),
+            _ => {
+                let group = &main.groups[row.group];
+                (false, group.period.map(|it| it.number), ranks.get(&group.keys[0]).copied().unwrap_or(usize::MAX))
+            }
+        };
+        let mut rows: Vec<Shown> = self.rows.clone();
+        rows.retain(|row| row.kind == RowKind::Total || place(row).2 != usize::MAX);
+        rows.sort_by_key(place);
+        if others {
+            let chosen = ranks.into_keys().map(|key| (vec![key], vec![])).collect();
+            self.add_others(&mut rows, chosen)?;
+        }
+        self.rows = rows;
+        Ok(())
+    }
+
+    fn first_key(&self, row: &Shown) -> Option<&Key> {
+        (row.kind != RowKind::Total).then(|| &self.main().groups[row.group].keys[0])
+    }
+
+    /// The keys of the first group column, those with the largest values over all periods first.
+    fn ranked(&mut self, top: &Top) -> Result<Vec<Key>, Error> {
+        let main = &self.parts[0];
+        let kpi = top.by.clone().unwrap_or_else(|| main.plan.kpis[0].name.clone());
+        let first = self.query.by.iter().find(|group| !matches!(group, GroupBy::Grain(_))).cloned();
+        let by = first.into_iter().collect();
+        let query = Query { kpis: vec![kpi.clone()], by, totals: false, ..(*self.query).clone() };
+        let (evaluation, problems) = self.evaluated(query, None)?;
+        if evaluation.plan.kpis.is_empty() {
+            let problem = Diagnostic::error(Code::BadQuery, format!("`--top` cannot compare the groups by `{kpi}`"));
+            let problem = problem.hint("sort by a KPI that has a value over all periods: `--sort=-KPI`");
+            let problems = problems.into_iter().filter(Diagnostic::is_error).chain([problem]).collect();
+            return Err(Error::new(problems, evaluation.plan.sources.clone()));
+        }
+        let groups = evaluation.groups.iter().enumerate();
+        let valued = groups.filter_map(|(at, group)| Some((evaluation.value(0, at).ok()?, group.keys[0].clone())));
+        let mut valued: Vec<(Value, Key)> = valued.collect();
+        valued.sort_by(|(one, _), (other, _)| other.cmp(one));
+        Ok(valued.into_iter().map(|(_, key)| key).collect())
+    }
+
+    /// Adds the groups of all keys that are not chosen, each after the other groups of its period.
+    fn add_others(&mut self, rows: &mut Vec<Shown>, chosen: Combinations) -> Result<(), Error> {
+        let query = Query { totals: false, ..(*self.query).clone() };
+        let part = self.add(query, Some(Chosen::NoneOf(Arc::new(chosen))))?;
+        let is_other = |group: &Group| group.keys.iter().next().is_some_and(|key| key.as_deref() == Some("true"));
+        for group in 0..self.parts[part].groups.len() {
+            let other = &mut self.parts[part].groups[group];
+            if !is_other(other) {
+                continue;
+            }
+            let keys = other.keys.iter().skip(1).cloned();
+            other.keys = std::iter::once(Some(OTHERS.into())).chain(keys).collect::<Vec<_>>().into();
+            let period = other.period.map(|it| it.number);
+            let is_later = |row: &Shown| {
+                let other = &self.parts[row.part].groups[row.group];
+                other.total || other.period.map(|it| it.number) > period
+            };
+            let at = rows.iter().position(is_later).unwrap_or(rows.len());
+            rows.insert(at, Shown { part, group, kind: RowKind::Others });
+        }
+        Ok(())
+    }
+
+    /// Adds a row after each run of groups that share their first columns.
+    fn subtotals(&mut self) -> Result<(), Error> {
+        let columns = self.main().group_columns();
+        let mut levels: Vec<usize> = self
+            .query
+            .shape
+            .subtotals
+            .iter()
+            .filter_map(|group| {
+                let at = columns.iter().position(|column| **column == *group.name())?;
+                Some(at + 1)
+            })
+            .collect();
+        levels.sort_unstable_by(|one, other| other.cmp(one));
+        levels.dedup();
+        for level in levels {
+            self.add_subtotals(level)?;
+        }
+        Ok(())
+    }
+
+    fn add_subtotals(&mut self, level: usize) -> Result<(), Error> {
+        let is_timed = self.main().plan.request.grain.is_some();
+        let kept = level - usize::from(is_timed);
+        let columns = self.query.by.iter().filter(|group| !matches!(group, GroupBy::Grain(_))).take(kept);
+        let grain = self.query.by.iter().filter(|group| matches!(group, GroupBy::Grain(_)));
+        let by = grain.chain(columns).cloned().collect();
+        let query = Query { by, totals: false, ..(*self.query).clone() };
+        let part = self.add(query, None)?;
+        let width = self.main().plan.request.by.len();
+        let mut found: HashMap<Prefix, usize> = HashMap::new();
+        for (at, group) in self.parts[part].groups.iter_mut().enumerate() {
+            found.insert((group.period, group.keys.iter().cloned().collect()), at);
+            let blank = std::iter::repeat_n(None, width - kept);
+            group.keys = group.keys.iter().cloned().chain(blank).collect::<Vec<_>>().into();
+        }
+        let prefix = |row: &Shown| -> Option<Prefix> {
+            let group = &self.parts[row.part].groups[row.group];
+            (row.kind != RowKind::Total).then(|| (group.period, group.keys.iter().take(kept).cloned().collect()))
+        };
+        let mut rows = Vec::with_capacity(self.rows.len());
+        for (at, row) in self.rows.iter().enumerate() {
+            rows.push(*row);
+            let own = prefix(row);
+            let ends = own != self.rows.get(at + 1).and_then(prefix);
+            let group = own.filter(|_| ends).and_then(|own| found.get(&own));
+            rows.extend(group.map(|&group| Shown { part, group, kind: RowKind::Subtotal(level) }));
+        }
+        self.rows = rows;
+        Ok(())
     }
 
     /// Leaves out the groups in which no KPI has a value.

@@ -47,6 +47,7 @@ phrases! {
     // ── results ──────────────────────────────────────────────────────────────
     Blank: "(blank)", "(vide)";
     Total: "total", "total";
+    Others: "others", "autres";
     InTotal: "in total", "au total";
     Value: "value", "valeur";
     FilteredOut: "no groups: no rows match `--where`", "aucun groupe\u{a0}: aucune ligne ne correspond à `--where`";

@@ -31,7 +31,7 @@ pub use given::Given;
 use inner::{Inner, Input};
 pub use query::grouped;
 pub use query::{Column, GroupBy, Query};
-pub(crate) use query::{Condition, Setting, Shape};
+pub(crate) use query::{Condition, Setting, Shape, Top};
 
 use crate::builtin::BuiltinId;
 use crate::data::{MeasureId, Request};

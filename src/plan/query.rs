@@ -253,6 +253,26 @@ impl Query {
         self
     }
 
+    /// Keeps the keys of the first group column for which the first KPI has the largest values over all periods, and
+    /// adds a group `others` for the rows of all other keys. In it every KPI is computed from these rows.
+    pub fn top(mut self, count: usize) -> Self {
+        self.shape.top = Some(Top { count, by: None });
+        self
+    }
+
+    /// The same, by the values of another KPI.
+    pub fn top_by(mut self, count: usize, kpi: impl Into<Arc<str>>) -> Self {
+        self.shape.top = Some(Top { count, by: Some(kpi.into()) });
+        self
+    }
+
+    /// Adds a subtotal for each group of the group columns up to this one: with `by("region").by("country")`,
+    /// `subtotals("region")` adds a row for each region. Every KPI is computed from its rows. Call it again to add more.
+    pub fn subtotals(mut self, column: impl Into<GroupBy>) -> Self {
+        self.shape.subtotals.push(column.into());
+        self
+    }
+
     /// Allows formulas and unpublished definitions in a query from JSON.
     pub fn trusted(self) -> Self {
         Self { names_only: false, ..self }

@@ -73,8 +73,10 @@ fn keys_of(evaluation: &Evaluation, group: usize, count: usize) -> Box<dyn Itera
         return Box::new(std::iter::once("total").chain(std::iter::repeat("")).take(count).map(Cow::Borrowed));
     }
     let period = group.period.map(|period| Cow::Owned(evaluation.plan.request.calendar.spell(period)));
+    let blank = usize::from(evaluation.plan.request.grain.is_some() && period.is_none());
+    let period = period.into_iter().chain(std::iter::repeat_n(Cow::Borrowed(""), blank));
     let keys = group.keys.iter().map(|key| Cow::Borrowed(key.as_deref().unwrap_or("")));
-    Box::new(period.into_iter().chain(keys))
+    Box::new(period.chain(keys))
 }
 
 fn value(cell: Cell) -> Cow<'static, str> {

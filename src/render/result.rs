@@ -9,7 +9,7 @@ use super::{Column, Grid, Language, Lead, Locale, NumberFormat, NumberStyle};
 use crate::budget::{Budget, Charge};
 use crate::data::{Grain, Group};
 use crate::diagnostic::Diagnostic;
-use crate::eval::{Evaluation, Flag, LeftOut, Target};
+use crate::eval::{Evaluation, Flag, LeftOut, RowKind, Target};
 use crate::language::{Phrase, Sentence};
 use crate::library::card::{Better, Card};
 use crate::syntax::ast::Status;
@@ -195,12 +195,18 @@ pub(super) fn values(evaluation: &Evaluation, groups: &[usize], locale: &Locale,
 
 /// A group's period and keys in the language of the reader.
 fn group_cells(evaluation: &Evaluation, group: usize, language: Language) -> Vec<String> {
-    let count = evaluation.group_columns().len();
-    if evaluation.groups[group].total {
-        let total = std::iter::once(language.word(Phrase::Total).to_owned()).chain(std::iter::repeat(String::new()));
-        return total.take(count).collect();
+    let columns = evaluation.group_columns();
+    let label = evaluation.group_label(group);
+    let mut cells: Vec<String> = label.iter().map(|(name, key)| group_key(name, key.as_deref(), language)).collect();
+    if evaluation.kind(group) == RowKind::Others {
+        let others = columns.len() - evaluation.plan.request.by.len();
+        cells[others] = language.word(Phrase::Others).to_owned();
     }
-    evaluation.group_label(group).iter().map(|(name, key)| group_key(name, key.as_deref(), language)).collect()
+    if cells.len() < columns.len() {
+        cells.push(language.word(Phrase::Total).to_owned());
+    }
+    cells.resize(columns.len(), String::new());
+    cells
 }
 
 /// The header of a group column; grains of time are translated.

@@ -1,4 +1,4 @@
-//! Tests which groups a result shows: `having`, `skip_empty`. Every value is worked out by hand.
+//! Tests which rows a result shows: `having`, `top`, `subtotals`, `skip_empty`. Every value is worked out by hand.
 
 use yardstick::Query;
 
@@ -70,4 +70,74 @@ fn an_untrusted_query_has_no_condition_on_groups() {
     let message = "error: formulas are not allowed in this query, found the condition `m > 20`";
     check("untrusted", TABLES, "m = sum(t.n)", &query, &[message]);
     check("trusted", TABLES, "m = sum(t.n)", &query.trusted(), &["a | 60", "b | 37"]);
+}
+
+#[test]
+fn others_are_computed_from_their_rows() {
+    let expected = [
+        "a | 60 | 30 | 30 | 2 | 0.48 | 0",
+        "b | 37 | 18.5 | 18.5 | 2 | 0.296 | 0",
+        "others | 28 | 5.6 | 5 | 4 | 0.224 | 1",
+        "total | 125 | ~13.8889 | 7 | 5 | 1 | 2",
+    ];
+    let query = of(&KPIS).by("k").totals(true);
+    check("two keys", TABLES, "", &query.clone().top(2), &expected);
+    // By the number of customers, c is the third of four with two.
+    let expected = ["(blank) | 3", "others | 122"];
+    check("by another KPI", TABLES, "", &of(&["n"]).by("k").top_by(1, "count(distinct c)"), &expected);
+    check(
+        "all keys",
+        TABLES,
+        "",
+        &of(&["n"]).by("k").filter_formula("k in (\"a\", \"d\")").top(2),
+        &["a | 60", "d | 5"],
+    );
+}
+
+#[test]
+fn the_keys_are_chosen_once_and_each_period_has_its_others() {
+    let query = of(&["n", "count(distinct c)[previous]"]).by("month").by("k").totals(true).top(1);
+    let expected = [
+        "2026-01 a | 60 | OutsideData",
+        "2026-01 others | 30 | OutsideData",
+        "2026-02 a | NoRows | 2",
+        "2026-02 others | 35 | 1",
+        "total | 125 | NoPeriod",
+    ];
+    check("by month", TABLES, "", &query, &expected);
+}
+
+#[test]
+fn keys_after_each_are_those_of_the_rows_of_others() {
+    let expected = ["a | 60 | 1 | 60", "others | 65 | 3 | 37"];
+    check("each key", TABLES, "", &of(&["n", "count(n each k)", "max(n each k)"]).by("k").top(1), &expected);
+}
+
+#[test]
+fn subtotals_are_computed_from_their_rows() {
+    let expected = [
+        "a u1 | 50 | 50 | 1",
+        "a u2 | 10 | 10 | 1",
+        "a (blank) | 60 | 30 | 2",
+        "d u1 | 5 | 5 | 1",
+        "d (blank) | 5 | 5 | 1",
+        "total | 65 | 10 | 2",
+    ];
+    let query = of(&["n", "median(t.n)", "count(distinct c)"]).filter_formula("k in (\"a\", \"d\")").by("k").by("c");
+    check("by key", TABLES, "", &query.clone().totals(true).subtotals("k"), &expected);
+    let query = query.by("month").subtotals("month").subtotals("k").filter_formula("k = \"d\"");
+    let expected = ["2026-02 d u1 | 5 | 5 | 1", "2026-02 d (blank) | 5 | 5 | 1", "2026-02 (blank) (blank) | 5 | 5 | 1"];
+    check("by month and key", TABLES, "", &query, &expected);
+}
+
+#[test]
+fn rows_that_cannot_be_added_are_errors() {
+    let fails = |query: Query, message: &str| check("a wrong query", TABLES, "", &query, &[message]);
+    let n = || of(&["n"]);
+    fails(n().top(1), "error: `--top` chooses keys of a column, but the query groups by none");
+    fails(n().by("k").top(0), "error: expected at least one group to keep, found `--top 0`");
+    fails(of(&["n[previous]"]).by("month").by("k").top(1), "error: `--top` cannot compare the groups by `n[previous]`");
+    fails(n().by("k").subtotals("k"), "error: `k` is the last group column: its subtotals are the groups themselves");
+    fails(n().by("k").by("c").subtotals("m"), "error: the query does not group by `m`, so it has no subtotals by it");
+    fails(n().by("k").top(1).having("n > 1"), "error: `--having` and `--top` cannot be combined");
 }

@@ -9,7 +9,7 @@ use crate::library::types::check;
 use crate::library::{Definition, DefinitionId, Library, literal, percent, periods, resolve};
 use crate::plan::context::Axis;
 use crate::plan::query::binding::with_values;
-use crate::plan::{Condition, GroupBy, Query, Setting};
+use crate::plan::{Condition, GroupBy, Query, Setting, Top};
 use crate::source::{FileId, SourceFile, SourceMap, Span};
 use crate::syntax::ast::{DefinitionKind, Expr, ExprKind, Name, Path};
 use crate::syntax::{parse_expression, spelled};
@@ -216,6 +216,60 @@ impl Texts {
     fn read_shape(&mut self, library: &Library, query: &Query) {
         if let Some(condition) = &query.shape.having {
             self.read_having(library, query, condition);
+        }
+        if let Some(top) = &query.shape.top {
+            self.check_top(top);
+        }
+        self.check_subtotals(&query.shape.subtotals);
+        let shape = &query.shape;
+        let together = [
+            (shape.having.is_some(), "--having"),
+            (shape.top.is_some(), "--top"),
+            (!shape.subtotals.is_empty(), "--subtotals"),
+        ];
+        let together: Vec<&str> =
+            together.into_iter().filter(|(is_asked, _)| *is_asked).map(|(_, name)| name).collect();
+        if let [first, second, ..] = together[..] {
+            let message = format!("`{first}` and `{second}` cannot be combined");
+            self.error(Code::BadQuery, message).hints.push(format!("omit `{first}` or `{second}`"));
+        }
+    }
+
+    fn check_top(&mut self, top: &Top) {
+        if top.count == 0 {
+            let message = "expected at least one group to keep, found `--top 0`";
+            self.error(Code::BadQuery, message.into()).hints.push("write `--top 5`".into());
+        }
+        if self.by.is_empty() {
+            let message = "`--top` chooses keys of a column, but the query groups by none";
+            self.error(Code::BadQuery, message.into()).hints.push("add `--by COLUMN`, as in `--by channel`".into());
+        }
+    }
+
+    fn check_subtotals(&mut self, columns: &[GroupBy]) {
+        let grain = self.grain.map(|grain| grain.name().to_owned());
+        let known: Vec<String> =
+            grain.into_iter().chain(self.by.iter().map(|path| path.name.text.to_string())).collect();
+        let names: Vec<String> = known.iter().map(|name| format!("`{name}`")).collect();
+        for column in columns.iter().map(GroupBy::name) {
+            match known.iter().position(|name| name == column) {
+                Some(at) if at + 1 < known.len() => {}
+                Some(_) => {
+                    let message =
+                        format!("`{column}` is the last group column: its subtotals are the groups themselves");
+                    let hint = match known.len() {
+                        1 => "use `--totals`, or add a column to `--by`".to_owned(),
+                        _ => format!("write `--subtotals {}`", known[0]),
+                    };
+                    self.error(Code::BadQuery, message).hints.push(hint);
+                }
+                None => {
+                    let message = format!("the query does not group by `{column}`, so it has no subtotals by it");
+                    let hint = format!("the group columns are {}", names.join(", "));
+                    let near = did_you_mean(column, known.iter().map(String::as_str));
+                    self.error(Code::BadQuery, message).hints.extend(near.into_iter().chain([hint]));
+                }
+            }
         }
     }
 
