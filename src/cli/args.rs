@@ -140,6 +140,10 @@ pub struct Eval {
     #[arg(long, value_name = "COLUMN,…", num_args = 0..=1, default_missing_value = "*", help_heading = "Result")]
     pub subtotals: Vec<Columns>,
 
+    /// Group by COLUMN too, and print its keys across, in tables, Markdown and CSV: --by region --pivot month
+    #[arg(long, value_name = "COLUMN", help_heading = "Result")]
+    pub pivot: Option<String>,
+
     /// Leave out groups in which no KPI has a value
     #[arg(long, help_heading = "Result")]
     pub skip_empty: bool,

@@ -7,7 +7,7 @@ use super::Answer;
 use super::args::{self, Bounds, Eval, Format, Output, Sort};
 use super::console::Console;
 use super::output::{Printed, json};
-use super::rows::Rows;
+use super::rows::{Rows, formula_remark};
 use super::unrelated;
 use super::workspace::{Tables, Workspace, reading};
 use crate::budget::Budget;
@@ -16,7 +16,7 @@ use crate::diagnostic::{Code, Diagnostic, did_you_mean, printable_line};
 use crate::eval::{Evaluation, RowKind};
 use crate::language::Language;
 use crate::library::Library;
-use crate::plan::{Condition, Given, GroupBy, Plan, Query, Setting, names};
+use crate::plan::{Condition, Given, GroupBy, Plan, Query, Setting, Shape, names};
 use crate::render::{self, Locale};
 use crate::syntax::ast::DefinitionKind;
 
@@ -41,6 +41,17 @@ pub(super) fn run(arguments: &Eval, console: &Console, bounds: &Bounds) -> Answe
         }
     };
     answer.printed = match (output.format, arguments.scorecard) {
+        (Format::Csv, _) if evaluation.plan.query.shape.pivot.is_some() => {
+            answer.remarks.extend(render::incomplete(&evaluation, &groups));
+            match pivot(&evaluation) {
+                Ok(pivot) => {
+                    let (text, count) = render::pivoted_csv(&evaluation, &groups, pivot, output.formulas());
+                    answer.remarks.extend(formula_remark(count, output.formulas()));
+                    Printed::Raw(text)
+                }
+                Err(problem) => return answer.stopped(problem),
+            }
+        }
         (Format::Csv, _) | (Format::Json, false) => {
             let marked = (output.format == Format::Csv).then(|| render::incomplete(&evaluation, &groups));
             answer.remarks.extend(marked.flatten());
@@ -88,12 +99,26 @@ fn contradiction(arguments: &Eval) -> Option<Diagnostic> {
         let column = quoted(&format!("{minus}{}", sort.column));
         return Some(problem.hint(format!("write `--sort {column}`; a minus sorts in descending order")));
     }
+    if let (Some(_), Some(option)) = (&arguments.pivot, beside_pivot(arguments)) {
+        let message = format!("`{option}` cannot be combined with `--pivot`");
+        return Some(Diagnostic::error(Code::BadQuery, message).hint(format!("omit `{option}` or `--pivot`")));
+    }
     let reordered = arguments.sort.as_ref().map(|_| "--sort").or(arguments.limit.map(|_| "--limit"));
     if let (false, Some(option)) = (arguments.subtotals.is_empty(), reordered) {
         let message = format!("`{option}` cannot be combined with `--subtotals`, whose rows follow their groups");
         return Some(Diagnostic::error(Code::BadQuery, message).hint(format!("omit `{option}` or `--subtotals`")));
     }
     arguments.output.contradiction()
+}
+
+/// An option that has no meaning beside `--pivot`.
+fn beside_pivot(arguments: &Eval) -> Option<&'static str> {
+    let options = [
+        (!arguments.subtotals.is_empty(), "--subtotals"),
+        (arguments.scorecard, "--scorecard"),
+        (arguments.limit.is_some(), "--limit"),
+    ];
+    options.into_iter().find(|(is_asked, _)| *is_asked).map(|(_, option)| option)
 }
 
 /// Quotes a word for a shell if necessary.
@@ -152,7 +177,20 @@ fn shaped(arguments: &Eval, query: Query) -> Query {
             column => vec![GroupBy::written(column)],
         })
         .collect();
-    columns.into_iter().fold(query, Query::subtotals)
+    let query = columns.into_iter().fold(query, Query::subtotals);
+    match arguments.pivot.as_deref().map(GroupBy::written) {
+        None => query,
+        Some(pivot) => with_pivot(query, pivot, arguments.output.format != Format::Json),
+    }
+}
+
+/// Groups by a column too, whose keys are across unless the format has no columns.
+fn with_pivot(mut query: Query, pivot: GroupBy, is_across: bool) -> Query {
+    if query.by.iter().all(|group| group.name() != pivot.name()) {
+        query = query.by(pivot.clone());
+    }
+    query.shape.pivot = Some(pivot).filter(|_| is_across);
+    query
 }
 
 /// Which KPIs of the standard library are computed besides the requested ones, if the data are sufficient.
@@ -253,8 +291,14 @@ fn in_query_words(query: Query, tables: &Tables, language: Language) -> Query {
         GroupBy::Name(name) if !is_column(name) => grain(name).map_or(by, GroupBy::Grain),
         _ => by,
     };
+    let shape = Shape {
+        subtotals: query.shape.subtotals.into_iter().map(column).collect(),
+        pivot: query.shape.pivot.map(column),
+        ..query.shape
+    };
     Query {
         by: query.by.into_iter().map(column).collect(),
+        shape,
         period: query.period.map(|period| language.query_period(&period).into()),
         ..query
     }
@@ -391,6 +435,14 @@ fn scorecard(evaluation: &Evaluation, groups: &[usize], output: &Output, console
     }
 }
 
+/// The pivot of a result.
+fn pivot(evaluation: &Evaluation) -> Result<render::Pivot<'_>, Diagnostic> {
+    let name = evaluation.plan.query.shape.pivot.as_ref().map_or("", GroupBy::name);
+    let column = names::split(name, '.').last().map_or(name, |last| names::bare(last));
+    let found = render::Pivot::new(evaluation, name).or_else(|| render::Pivot::new(evaluation, column));
+    found.ok_or_else(|| Diagnostic::error(Code::BadQuery, format!("the result has no column `{name}` to pivot")))
+}
+
 fn table(
     evaluation: &Evaluation,
     groups: &[usize],
@@ -399,7 +451,8 @@ fn table(
     budget: &Budget,
 ) -> Result<String, Diagnostic> {
     let mut charge = budget.charge();
-    let sheet = render::sheet_within(evaluation, groups, &Locale::new(output.lang), &mut charge)?;
+    let across = evaluation.plan.query.shape.pivot.as_ref().map(|_| pivot(evaluation)).transpose()?;
+    let sheet = render::sheet_within(evaluation, groups, across, &Locale::new(output.lang), &mut charge)?;
     let mut text = render::table_within(&sheet.grid, console.width, budget)?;
     if !sheet.remarks.is_empty() {
         text.push('\n');
@@ -420,7 +473,8 @@ pub(super) fn paragraph(line: &str, width: Option<usize>) -> String {
 
 fn markdown(evaluation: &Evaluation, groups: &[usize], output: &Output, budget: &Budget) -> Result<String, Diagnostic> {
     let mut charge = budget.charge();
-    let sheet = render::sheet_within(evaluation, groups, &Locale::new(output.lang), &mut charge)?;
+    let across = evaluation.plan.query.shape.pivot.as_ref().map(|_| pivot(evaluation)).transpose()?;
+    let sheet = render::sheet_within(evaluation, groups, across, &Locale::new(output.lang), &mut charge)?;
     let mut text = render::markdown_within(&sheet.grid, budget)?;
     if !sheet.remarks.is_empty() {
         text.push('\n');

@@ -23,6 +23,10 @@ pub(crate) enum RowKind {
     Others,
     /// All groups with the same first columns, of this number.
     Subtotal(usize),
+    /// All groups with the same key across.
+    Across,
+    /// All groups whose other keys are the same as in this row.
+    Beside,
     /// The total.
     Total,
 }
@@ -82,7 +86,7 @@ impl Evaluation {
     /// The number of keys that a row has.
     pub(crate) fn kept_keys(&self, group: usize) -> usize {
         match self.kind(group) {
-            RowKind::Total => 0,
+            RowKind::Across | RowKind::Beside | RowKind::Total => 0,
             RowKind::Subtotal(columns) => columns - usize::from(self.plan.request.grain.is_some()),
             RowKind::Group | RowKind::Others => self.plan.request.by.len(),
         }
@@ -128,6 +132,7 @@ pub(super) fn shaped(
     shaping.having()?;
     shaping.top()?;
     shaping.subtotals()?;
+    shaping.totals_of_pivot()?;
     shaping.skip_empty();
     Ok(shaping.finish())
 }
@@ -359,6 +364,30 @@ impl Shaping<'_> {
             rows.extend(group.map(|&group| Shown { part, group, kind: RowKind::Subtotal(level) }));
         }
         self.rows = rows;
+        Ok(())
+    }
+
+    /// Adds a total for each key across, and for each group of the other columns.
+    fn totals_of_pivot(&mut self) -> Result<(), Error> {
+        let Some(pivot) = self.query.shape.pivot.clone().filter(|_| self.query.totals) else { return Ok(()) };
+        let (across, beside): (Vec<GroupBy>, Vec<GroupBy>) =
+            self.query.by.iter().cloned().partition(|group| group.name() == pivot.name());
+        if beside.is_empty() {
+            return Ok(());
+        }
+        for (by, kind) in [(across, RowKind::Across), (beside, RowKind::Beside)] {
+            let query = Query { by, totals: false, ..(*self.query).clone() };
+            let part = self.add(query, None)?;
+            let names = self.main().plan.request.by.clone();
+            let own = self.parts[part].plan.request.by.clone();
+            for at in 0..self.parts[part].groups.len() {
+                let group = &mut self.parts[part].groups[at];
+                let key =
+                    |name: &Arc<str>| own.iter().position(|own| own == name).and_then(|at| group.keys[at].clone());
+                group.keys = names.iter().map(key).collect::<Vec<Key>>().into();
+                self.rows.push(Shown { part, group: at, kind });
+            }
+        }
         Ok(())
     }
 

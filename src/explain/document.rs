@@ -154,7 +154,7 @@ impl Rows<'_> {
             part: match evaluation.kind(group) {
                 RowKind::Others => Some("others"),
                 RowKind::Subtotal(_) => Some("subtotal"),
-                RowKind::Group | RowKind::Total => None,
+                RowKind::Group | RowKind::Across | RowKind::Beside | RowKind::Total => None,
             },
             values: (0..evaluation.plan.kpis.len()).map(entry).collect(),
         }

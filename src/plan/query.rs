@@ -73,6 +73,9 @@ pub(crate) struct Shape {
     pub top: Option<Top>,
     /// The group columns that have subtotals.
     pub subtotals: Vec<GroupBy>,
+    /// The group column whose keys are across. Totals are then also computed for each of its keys, and for each group of
+    /// the other columns.
+    pub pivot: Option<GroupBy>,
 }
 
 /// The number of keys to keep, by the value of a KPI.

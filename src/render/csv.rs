@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 use std::io::{self, Write};
 
-use super::Grid;
+use super::pivot::Pivot;
+use super::{Grid, Language};
 use crate::eval::Evaluation;
 use crate::value::Cell;
 
@@ -64,6 +65,20 @@ pub fn write_csv(
     }
     to.write_all(lines.text.as_bytes())?;
     Ok(lines.count)
+}
+
+/// The result as CSV with the keys of a column across, as [`write_csv`] writes values. Also returns the number of texts
+/// that look like formulas.
+pub(crate) fn pivoted_csv(
+    evaluation: &Evaluation,
+    groups: &[usize],
+    pivot: Pivot<'_>,
+    formulas: FormulaCells,
+) -> (String, usize) {
+    let count = evaluation.group_columns().len();
+    let label = |group: usize| keys_of(evaluation, group, count).map(Cow::into_owned).collect();
+    let cell = |at: usize, kpi: usize| value(evaluation.value(kpi, groups[at])).into_owned();
+    csv(&pivot.grid(groups, Language::English, label, cell), formulas)
 }
 
 /// A group's period and keys.

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 
 use indexmap::IndexMap;
 
+use super::pivot::Pivot;
 use super::{Column, Grid, Language, Lead, Locale, NumberFormat, NumberStyle};
 use crate::budget::{Budget, Charge};
 use crate::data::{Grain, Group};
@@ -95,13 +96,14 @@ pub(super) fn value_text(value: &Value, format: &NumberFormat<'_>) -> String {
 
 /// Formats the groups at these positions, in this order, with the total last.
 pub fn sheet(evaluation: &Evaluation, groups: &[usize], locale: &Locale) -> Sheet {
-    sheet_within(evaluation, groups, locale, &mut Budget::unlimited().charge()).expect("there is no limit")
+    sheet_within(evaluation, groups, None, locale, &mut Budget::unlimited().charge()).expect("there is no limit")
 }
 
 /// The same, within a budget. The charge counts the texts of the grid, and what drawing it takes.
 pub(crate) fn sheet_within(
     evaluation: &Evaluation,
     groups: &[usize],
+    pivot: Option<Pivot<'_>>,
     locale: &Locale,
     charge: &mut Charge,
 ) -> Result<Sheet, Diagnostic> {
@@ -109,7 +111,11 @@ pub(crate) fn sheet_within(
     let writer = Writer { evaluation, groups: &groups, locale };
     let by_group = !evaluation.group_columns().is_empty();
     let later = (!later.is_empty()).then(|| writer.later(&later));
-    let grid = if by_group { writer.rows(charge)? } else { writer.list(charge)? };
+    let grid = match pivot {
+        Some(pivot) => writer.across(pivot, charge)?,
+        None if by_group => writer.rows(charge)?,
+        None => writer.list(charge)?,
+    };
     Ok(Sheet { grid, remarks: later.into_iter().chain(writer.remarks(charge.budget())?).collect() })
 }
 
@@ -232,7 +238,7 @@ pub(super) fn group_key(name: &str, key: Option<&str>, language: Language) -> St
     }
 }
 
-fn columns(evaluation: &Evaluation, language: Language) -> Vec<Column> {
+pub(super) fn columns(evaluation: &Evaluation, language: Language) -> Vec<Column> {
     let keys = evaluation.group_columns().into_iter().map(|name| Column::key(group_head(&name, language)));
     let kpis = evaluation.plan.kpis.iter().map(|kpi| {
         let ty = &evaluation.plan.step(kpi.step).ty;
@@ -267,6 +273,14 @@ impl Writer<'_> {
         let columns = columns(self.evaluation, self.locale.language);
         let total = totals.first().map(|&at| row(at)).transpose()?;
         Ok(Grid { columns, rows: others.into_iter().map(row).collect::<Result<_, _>>()?, total })
+    }
+
+    /// The grid with the keys of a column across.
+    fn across(&self, pivot: Pivot<'_>, charge: &mut Charge) -> Result<Grid, Diagnostic> {
+        let kpis: Vec<Vec<String>> =
+            (0..self.evaluation.plan.kpis.len()).map(|kpi| self.column(kpi, charge)).collect::<Result<_, _>>()?;
+        let label = |group: usize| group_cells(self.evaluation, group, self.locale.language);
+        Ok(pivot.grid(self.groups, self.locale.language, label, |at, kpi| kpis[kpi][at].clone()))
     }
 
     /// The grid of a result without groups: one row for each KPI.

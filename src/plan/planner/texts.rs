@@ -226,6 +226,7 @@ impl Texts {
             (shape.having.is_some(), "--having"),
             (shape.top.is_some(), "--top"),
             (!shape.subtotals.is_empty(), "--subtotals"),
+            (shape.pivot.is_some() && query.totals, "--pivot --totals"),
         ];
         let together: Vec<&str> =
             together.into_iter().filter(|(is_asked, _)| *is_asked).map(|(_, name)| name).collect();

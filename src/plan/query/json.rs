@@ -76,7 +76,7 @@ impl<'de> Deserialize<'de> for Query {
             period: json.period,
             set: json.set.into_iter().map(|(name, value)| (name, Setting::Value(value.0))).collect(),
             totals: json.totals,
-            shape: Shape { skip_empty: json.skip_empty, having: json.having, top, subtotals },
+            shape: Shape { skip_empty: json.skip_empty, having: json.having, top, subtotals, pivot: None },
             names_only: true,
         })
     }
