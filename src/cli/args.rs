@@ -408,8 +408,8 @@ pub struct Query {
     #[arg(long = "where", value_name = "CONDITION")]
     pub conditions: Vec<String>,
 
-    /// Show only this period: 2026, 2026-Q1, 2026-03, 2026-W13, 2026-03-31, or FROM..TO with both ends included.
-    /// Contexts such as [previous] still read earlier data
+    /// Show only this period: 2026, 2026-Q1, 2026-03, 2026-W13, 2026-03-31, or FROM..TO with both ends included;
+    /// `latest` or `last 3 months`, counted back from the last period with rows. Contexts such as [previous] still read earlier data
     #[arg(long, value_name = "PERIOD")]
     pub period: Option<String>,
 

@@ -242,6 +242,13 @@ pub(super) fn evaluate(
         return (None, answer);
     }
     let query = in_query_words(query, &tables, language);
+    let query = match workspace.library.with_latest(&query, &tables.source(), &bounds.limits, &bounds.budget) {
+        Ok(query) => query,
+        Err(error) => {
+            answer.problems.extend(error.into_diagnostics());
+            return (None, answer);
+        }
+    };
     let misplaced = groups_among_kpis(&workspace.library, &query, &tables);
     if !misplaced.is_empty() {
         answer.problems.extend(misplaced);

@@ -210,6 +210,7 @@ impl Library {
         limits: &Limits,
         budget: Budget,
     ) -> Result<Evaluation, Error> {
+        let query = &self.with_latest(query, source, limits, &budget)?;
         let (plan, problems) = self.plan_within(query, source.datasets(), limits, Given::default(), &budget);
         let plan = Arc::new(plan.checked(problems)?);
         let (evaluation, problems) = plan.evaluate_within(source, budget)?;
@@ -239,6 +240,7 @@ impl Library {
         limits: &Limits,
     ) -> Result<(Evaluation, Vec<Diagnostic>), Error> {
         let budget = limits.budget();
+        let query = &self.with_latest(query, source, limits, &budget)?;
         let (plan, mut problems) = self.plan_within(query, source.datasets(), limits, Given::default(), &budget);
         let (evaluation, more) = Arc::new(plan).evaluate_within(source, budget)?;
         problems.extend(more);

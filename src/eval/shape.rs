@@ -11,7 +11,7 @@ use crate::budget::Budget;
 use crate::data::{Group, Period, Source};
 use crate::diagnostic::{Code, Diagnostic, Error};
 use crate::plan::{Chosen, Given, GroupBy, Query, Shape, Top};
-use crate::program::Combinations;
+use crate::program::{Combinations, Dated};
 use crate::value::Value;
 
 /// The kinds of rows of a result.
@@ -221,7 +221,7 @@ impl Shaping<'_> {
     }
 
     /// The combinations of keys of some groups, with their days if some of their periods are not among them.
-    fn combinations(&self, all: &[Shown], kept: &[Shown]) -> (Combinations, bool) {
+    fn combinations(&self, all: &[Shown], kept: &[Shown]) -> (Combinations, Option<Dated>) {
         let main = self.main();
         let count = |rows: &[Shown]| {
             let mut found = Combinations::new();
@@ -238,7 +238,8 @@ impl Shaping<'_> {
         if !dated {
             kept.values_mut().for_each(Vec::clear);
         }
-        (kept, dated)
+        let unit = if main.plan.request.calendar.by_hour { Dated::Hours } else { Dated::Days };
+        (kept, dated.then_some(unit))
     }
 
     /// Keeps the groups with the chosen keys, the largest first, and adds those of all other keys.

@@ -18,7 +18,7 @@ use crate::library::types::units::UnitNames;
 use crate::library::types::walk::{self, Level, Output, Walked};
 use crate::library::{DatasetDefinition, Library, MAX_COMPUTED_DEPTH, habits};
 use crate::plan::lower::expression::{self, Lowered};
-use crate::program::{Combinations, KeySet, Node, NodeId, Program};
+use crate::program::{Combinations, Dated, KeySet, Node, NodeId, Program};
 use crate::source::Span;
 use crate::syntax::ast::{Call, ContextClause, Each, Expr, ExprKind, Name, Path};
 use crate::syntax::suggest;
@@ -337,9 +337,9 @@ impl<'a> Bindings<'a> {
         request: usize,
         keys: Vec<GroupColumn>,
         combinations: Arc<Combinations>,
-        dated: bool,
+        dated: Option<Dated>,
     ) -> Option<NodeId> {
-        let time = if dated { Some(self.requested_time(request).ok()??) } else { None };
+        let time = if dated.is_some() { Some(self.requested_time(request).ok()??) } else { None };
         let rows = self.requests[request].rows;
         let mut node = |key| match key {
             GroupColumn::Computed(node) => node,

@@ -7,7 +7,7 @@ use super::lower::constant::Constants;
 use crate::builtin::{Aggregate, aggregate_of};
 use crate::diagnostic::Diagnostic;
 use crate::library::{DefinitionId, Library};
-use crate::program::Combinations;
+use crate::program::{Combinations, Dated};
 use crate::source::Span;
 use crate::syntax::ast::{Call, Expr, ExprKind, Name, Path};
 use crate::value::Cell;
@@ -31,8 +31,8 @@ pub struct Given {
 /// Groups that have been chosen, and what becomes of the rows of the others.
 #[derive(Debug, Clone)]
 pub enum Chosen {
-    /// Only the rows in these groups count. True if the groups have periods.
-    Only(Arc<Combinations>, bool),
+    /// Only the rows in these groups count. The groups may be those of some periods.
+    Only(Arc<Combinations>, Option<Dated>),
     /// All rows count. The first grouping column is true for rows with none of these keys, and otherwise false.
     NoneOf(Arc<Combinations>),
 }

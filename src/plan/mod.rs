@@ -11,6 +11,7 @@ mod context;
 mod cost;
 mod given;
 pub(crate) mod inner;
+mod latest;
 mod lookup;
 mod lower;
 pub(crate) mod names;

@@ -27,8 +27,8 @@ use crate::diagnostic::Diagnostic;
 use crate::value::{Cause, Value, Vector};
 
 pub use cell::apply;
-pub(crate) use member::Combinations;
 pub use member::KeySet;
+pub(crate) use member::{Combinations, Dated};
 pub use record::Calculator;
 
 /// An operation of a [`Program`]. Operands always have smaller ids than the operation itself.

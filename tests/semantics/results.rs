@@ -141,3 +141,17 @@ fn rows_that_cannot_be_added_are_errors() {
     fails(n().by("k").by("c").subtotals("m"), "error: the query does not group by `m`, so it has no subtotals by it");
     fails(n().by("k").top(1).having("n > 1"), "error: `--having` and `--top` cannot be combined");
 }
+
+#[test]
+fn periods_are_counted_from_the_last_one_with_rows() {
+    let query = of(&["n", "n[previous]"]);
+    check("a tile", TABLES, "", &query.clone().period("last 1 month"), &[" | 35 | 90"]);
+    check("by month", TABLES, "", &query.clone().by("month").period("latest"), &["2026-02 | 35 | 90"]);
+    let days = ["2026-02-08 | 2 | 5", "2026-02-09 | 1 | 2"];
+    check("two days", TABLES, "", &query.clone().by("day").period("Last 2 days"), &days);
+    let january = query.clone().by("month").period("latest").filter_formula("k = \"a\"");
+    check("the rows that count", TABLES, "", &january, &["2026-01 | 60 | OutsideData"]);
+    check("no grain", TABLES, "", &query.clone().period("latest"), &["error: the period `latest` needs a grain"]);
+    let none = query.period("last 2 years").filter_formula("n > 1000");
+    check("no rows", TABLES, "", &none, &["error: the period `last 2 years` is counted from the end of the data"]);
+}

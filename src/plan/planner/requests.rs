@@ -11,7 +11,7 @@ use crate::diagnostic::{Code, Diagnostic, did_you_mean};
 use crate::plan::Chosen;
 use crate::plan::bind::{Bindings, listed};
 use crate::plan::lower::formula::{Grouping, Planner};
-use crate::program::{Combinations, NodeId};
+use crate::program::{Combinations, Dated, NodeId};
 use crate::source::FileId;
 use crate::syntax::ast::Path;
 use crate::syntax::{parse_expression, spelled};
@@ -137,7 +137,7 @@ impl Build<'_> {
         let is_first = self.texts.by.first().is_some_and(|first| first.name.text == path.name.text);
         match self.chosen.clone() {
             Some(Chosen::NoneOf(combinations)) if is_kept && is_first => {
-                let is_chosen = self.membership(at, std::slice::from_ref(path), combinations, false)?;
+                let is_chosen = self.membership(at, std::slice::from_ref(path), combinations, None)?;
                 let program = |node| self.planner.here.bindings.negated(at, node);
                 Ok(is_chosen.map(program).map(GroupColumn::Computed))
             }
@@ -151,7 +151,7 @@ impl Build<'_> {
         at: usize,
         by: &[Path],
         combinations: Arc<Combinations>,
-        dated: bool,
+        dated: Option<Dated>,
     ) -> Result<Option<NodeId>, Refused> {
         let mut columns = vec![];
         for path in by {

@@ -8,6 +8,7 @@ use crate::diagnostic::{Code, Diagnostic, did_you_mean};
 use crate::library::types::check;
 use crate::library::{Definition, DefinitionId, Library, literal, percent, periods, resolve};
 use crate::plan::context::Axis;
+use crate::plan::latest;
 use crate::plan::query::binding::with_values;
 use crate::plan::{Condition, GroupBy, Query, Setting, Top};
 use crate::source::{FileId, SourceFile, SourceMap, Span};
@@ -304,6 +305,11 @@ impl Texts {
             }
             (Some(_), Some(_)) => {
                 self.error(Code::BadQuery, format!("the period `{text}` ends before it starts"));
+            }
+            _ if latest::is_latest(text) => {
+                let message = format!("the period `{text}` depends on the data, which planning does not read");
+                let hint = "call `Library::evaluate`, or write a period such as `2026-03`";
+                self.error(Code::BadQuery, message).hints.push(hint.into());
             }
             _ => {
                 let forms = periods::candidates(calendar, text);
