@@ -372,7 +372,7 @@ impl KeyInterner {
         }
         let text = match self.periods {
             Some((calendar, grain)) => calendar.spell(calendar.period(grain, moment.day())),
-            None => spell_moment(moment),
+            None => moment.key().to_string(),
         };
         let code = self.encode_spelled(&text)?;
         self.room.entry(&mut self.moments)?;
@@ -380,16 +380,6 @@ impl KeyInterner {
         Ok(code)
     }
 }
-
-/// Formats a date as `2026-03-31`, with the time if there is one: `2026-03-31T12:30:00.5`. A moment with a UTC offset
-/// is formatted in UTC, so that equal moments have the same key.
-fn spell_moment(moment: Date) -> String {
-    let Some(offset) = moment.offset() else { return moment.to_string() };
-    let utc = moment.later(-i128::from(offset) * NANOS_PER_SECOND).unwrap_or(moment);
-    utc.with_offset(0).to_string()
-}
-
-const NANOS_PER_SECOND: i128 = 1_000_000_000;
 
 #[cfg(test)]
 mod tests {

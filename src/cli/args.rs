@@ -125,6 +125,29 @@ pub struct Eval {
     #[arg(long, help_heading = "Result")]
     pub totals: bool,
 
+    /// Show only the groups for which CONDITION holds, a formula over KPIs: --having 'revenue > 10_000'. With --totals,
+    /// the total is computed from the rows of these groups
+    #[arg(long, value_name = "CONDITION", help_heading = "Result")]
+    pub having: Option<String>,
+
+    /// Show only the N keys of the first --by column with the largest values of the first KPI, or of --sort, over all
+    /// periods, and a group `others` that is computed from the rows of all other keys
+    #[arg(long, value_name = "N", help_heading = "Result")]
+    pub top: Option<usize>,
+
+    /// Add a subtotal after each group of the --by columns up to COLUMN: --by region,city --subtotals region. It is
+    /// computed from the rows, never summed or averaged. Without COLUMN, for all columns but the last
+    #[arg(long, value_name = "COLUMN,…", num_args = 0..=1, default_missing_value = "*", help_heading = "Result")]
+    pub subtotals: Vec<Columns>,
+
+    /// Group by COLUMN too, and print its keys across, in tables, Markdown and CSV: --by region --pivot month
+    #[arg(long, value_name = "COLUMN", help_heading = "Result")]
+    pub pivot: Option<String>,
+
+    /// Leave out groups in which no KPI has a value
+    #[arg(long, help_heading = "Result")]
+    pub skip_empty: bool,
+
     /// Print a Balanced Scorecard: KPIs by perspective, leading before lagging, with statuses and targets. If there is
     /// no KPI to compute, it implies --std
     #[arg(long, help_heading = "Result")]
@@ -385,8 +408,8 @@ pub struct Query {
     #[arg(long = "where", value_name = "CONDITION")]
     pub conditions: Vec<String>,
 
-    /// Show only this period: 2026, 2026-Q1, 2026-03, 2026-W13, 2026-03-31, or FROM..TO with both ends included.
-    /// Contexts such as [previous] still read earlier data
+    /// Show only this period: 2026, 2026-Q1, 2026-03, 2026-W13, 2026-03-31, or FROM..TO with both ends included;
+    /// `latest` or `last 3 months`, counted back from the last period with rows. Contexts such as [previous] still read earlier data
     #[arg(long, value_name = "PERIOD")]
     pub period: Option<String>,
 

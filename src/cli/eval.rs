@@ -7,16 +7,16 @@ use super::Answer;
 use super::args::{self, Bounds, Eval, Format, Output, Sort};
 use super::console::Console;
 use super::output::{Printed, json};
-use super::rows::Rows;
+use super::rows::{Rows, formula_remark};
 use super::unrelated;
 use super::workspace::{Tables, Workspace, reading};
 use crate::budget::Budget;
 use crate::data::{ColumnType, Grain};
 use crate::diagnostic::{Code, Diagnostic, did_you_mean, printable_line};
-use crate::eval::Evaluation;
+use crate::eval::{Evaluation, RowKind};
 use crate::language::Language;
 use crate::library::Library;
-use crate::plan::{Condition, Given, GroupBy, Plan, Query, Setting, names};
+use crate::plan::{Condition, Given, GroupBy, Plan, Query, Setting, Shape, names};
 use crate::render::{self, Locale};
 use crate::syntax::ast::DefinitionKind;
 
@@ -25,7 +25,7 @@ pub(super) fn run(arguments: &Eval, console: &Console, bounds: &Bounds) -> Answe
     if let Some(problem) = contradiction(arguments) {
         return Answer { problems: vec![problem], ..Answer::default() };
     }
-    let query = query(&arguments.query, &arguments.kpis).totals(arguments.totals);
+    let query = shaped(arguments, query(&arguments.query, &arguments.kpis).totals(arguments.totals));
     let beside = match (arguments.std, arguments.scorecard && arguments.kpis.is_empty()) {
         (true, _) => Beside::Standard,
         (false, true) => Beside::StandardWithoutOwn,
@@ -41,9 +41,21 @@ pub(super) fn run(arguments: &Eval, console: &Console, bounds: &Bounds) -> Answe
         }
     };
     answer.printed = match (output.format, arguments.scorecard) {
+        (Format::Csv, _) if evaluation.plan.query.shape.pivot.is_some() => {
+            answer.remarks.extend(render::incomplete(&evaluation, &groups));
+            match pivot(&evaluation) {
+                Ok(pivot) => {
+                    let (text, count) = render::pivoted_csv(&evaluation, &groups, pivot, output.formulas());
+                    answer.remarks.extend(formula_remark(count, output.formulas()));
+                    Printed::Raw(text)
+                }
+                Err(problem) => return answer.stopped(problem),
+            }
+        }
         (Format::Csv, _) | (Format::Json, false) => {
             let marked = (output.format == Format::Csv).then(|| render::incomplete(&evaluation, &groups));
             answer.remarks.extend(marked.flatten());
+            answer.remarks.extend(subtotals_note(&evaluation, output));
             let budget = bounds.budget.clone();
             Printed::Rows(Box::new(Rows { evaluation, groups, output: output.clone(), budget }))
         }
@@ -63,6 +75,15 @@ pub(super) fn run(arguments: &Eval, console: &Console, bounds: &Bounds) -> Answe
     answer
 }
 
+/// A note on the subtotals of CSV, which has no room for a mark.
+fn subtotals_note(evaluation: &Evaluation, output: &Output) -> Option<String> {
+    let is_subtotal = |group: &usize| matches!(evaluation.kind(*group), RowKind::Subtotal(_));
+    let count = (0..evaluation.groups.len()).filter(is_subtotal).count();
+    let rows = if count == 1 { "row is a subtotal" } else { "rows are subtotals" };
+    (count > 0 && output.format == Format::Csv)
+        .then(|| format!("note: {count} {rows}: they follow their groups, and the keys that they cover are blank"))
+}
+
 /// The error for options that contradict each other.
 fn contradiction(arguments: &Eval) -> Option<Diagnostic> {
     let csv = arguments.output.format == Format::Csv;
@@ -78,7 +99,26 @@ fn contradiction(arguments: &Eval) -> Option<Diagnostic> {
         let column = quoted(&format!("{minus}{}", sort.column));
         return Some(problem.hint(format!("write `--sort {column}`; a minus sorts in descending order")));
     }
+    if let (Some(_), Some(option)) = (&arguments.pivot, beside_pivot(arguments)) {
+        let message = format!("`{option}` cannot be combined with `--pivot`");
+        return Some(Diagnostic::error(Code::BadQuery, message).hint(format!("omit `{option}` or `--pivot`")));
+    }
+    let reordered = arguments.sort.as_ref().map(|_| "--sort").or(arguments.limit.map(|_| "--limit"));
+    if let (false, Some(option)) = (arguments.subtotals.is_empty(), reordered) {
+        let message = format!("`{option}` cannot be combined with `--subtotals`, whose rows follow their groups");
+        return Some(Diagnostic::error(Code::BadQuery, message).hint(format!("omit `{option}` or `--subtotals`")));
+    }
     arguments.output.contradiction()
+}
+
+/// An option that has no meaning beside `--pivot`.
+fn beside_pivot(arguments: &Eval) -> Option<&'static str> {
+    let options = [
+        (!arguments.subtotals.is_empty(), "--subtotals"),
+        (arguments.scorecard, "--scorecard"),
+        (arguments.limit.is_some(), "--limit"),
+    ];
+    options.into_iter().find(|(is_asked, _)| *is_asked).map(|(_, option)| option)
 }
 
 /// Quotes a word for a shell if necessary.
@@ -112,6 +152,45 @@ pub(super) fn query(options: &args::Query, kpis: &[String]) -> Query {
         set: set.collect(),
         ..Query::default()
     }
+}
+
+/// Adds the options that leave out groups and add rows.
+fn shaped(arguments: &Eval, query: Query) -> Query {
+    let query = query.skip_empty(arguments.skip_empty);
+    let query = match &arguments.having {
+        Some(condition) => query.having(condition.trim()),
+        None => query,
+    };
+    let sorted_by = arguments.sort.as_ref().map(|sort| names::bare(&sort.column));
+    let is_column = |name: &str| query.by.iter().any(|group| group.name() == name);
+    let query = match (arguments.top, sorted_by.filter(|name| !is_column(name))) {
+        (None, _) => query,
+        (Some(count), None) => query.top(count),
+        (Some(count), Some(kpi)) => query.top_by(count, kpi),
+    };
+    let columns: Vec<GroupBy> = arguments
+        .subtotals
+        .iter()
+        .flat_map(|columns| &columns.0)
+        .flat_map(|column| match &**column {
+            "*" => query.by[..query.by.len().saturating_sub(1)].to_vec(),
+            column => vec![GroupBy::written(column)],
+        })
+        .collect();
+    let query = columns.into_iter().fold(query, Query::subtotals);
+    match arguments.pivot.as_deref().map(GroupBy::written) {
+        None => query,
+        Some(pivot) => with_pivot(query, pivot, arguments.output.format != Format::Json),
+    }
+}
+
+/// Groups by a column too, whose keys are across unless the format has no columns.
+fn with_pivot(mut query: Query, pivot: GroupBy, is_across: bool) -> Query {
+    if query.by.iter().all(|group| group.name() != pivot.name()) {
+        query = query.by(pivot.clone());
+    }
+    query.shape.pivot = Some(pivot).filter(|_| is_across);
+    query
 }
 
 /// Which KPIs of the standard library are computed besides the requested ones, if the data are sufficient.
@@ -163,6 +242,13 @@ pub(super) fn evaluate(
         return (None, answer);
     }
     let query = in_query_words(query, &tables, language);
+    let query = match workspace.library.with_latest(&query, &tables.source(), &bounds.limits, &bounds.budget) {
+        Ok(query) => query,
+        Err(error) => {
+            answer.problems.extend(error.into_diagnostics());
+            return (None, answer);
+        }
+    };
     let misplaced = groups_among_kpis(&workspace.library, &query, &tables);
     if !misplaced.is_empty() {
         answer.problems.extend(misplaced);
@@ -212,8 +298,14 @@ fn in_query_words(query: Query, tables: &Tables, language: Language) -> Query {
         GroupBy::Name(name) if !is_column(name) => grain(name).map_or(by, GroupBy::Grain),
         _ => by,
     };
+    let shape = Shape {
+        subtotals: query.shape.subtotals.into_iter().map(column).collect(),
+        pivot: query.shape.pivot.map(column),
+        ..query.shape
+    };
     Query {
         by: query.by.into_iter().map(column).collect(),
+        shape,
         period: query.period.map(|period| language.query_period(&period).into()),
         ..query
     }
@@ -278,21 +370,24 @@ fn unusual(tables: &Tables) -> Vec<String> {
     datasets.filter_map(|dataset| reading(&**dataset, |note| !note.usual)).collect()
 }
 
-/// The positions of the groups to show, in order, with the total last.
+/// The positions of the rows to show, in order, with those of `--top` and totals last.
 fn order(
     evaluation: &Evaluation,
     sort: Option<&Sort>,
     limit: Option<usize>,
     language: Language,
 ) -> Result<Vec<usize>, Diagnostic> {
-    let is_total = |group: &usize| evaluation.groups[*group].total;
-    let (totals, mut groups): (Vec<usize>, Vec<usize>) = (0..evaluation.groups.len()).partition(is_total);
+    let is_group = |group: &usize| evaluation.kind(*group) == RowKind::Group;
+    if sort.is_none() && limit.is_none() {
+        return Ok((0..evaluation.groups.len()).collect());
+    }
+    let (mut groups, added): (Vec<usize>, Vec<usize>) = (0..evaluation.groups.len()).partition(is_group);
     if let Some(sort) = sort {
         let compare = comparison(evaluation, sort, language)?;
         groups.sort_by(|a, b| compare(*a, *b));
     }
     groups.truncate(limit.unwrap_or(usize::MAX));
-    Ok(groups.into_iter().chain(totals).collect())
+    Ok(groups.into_iter().chain(added).collect())
 }
 
 type Comparison<'a> = Box<dyn Fn(usize, usize) -> Ordering + 'a>;
@@ -347,6 +442,14 @@ fn scorecard(evaluation: &Evaluation, groups: &[usize], output: &Output, console
     }
 }
 
+/// The pivot of a result.
+fn pivot(evaluation: &Evaluation) -> Result<render::Pivot<'_>, Diagnostic> {
+    let name = evaluation.plan.query.shape.pivot.as_ref().map_or("", GroupBy::name);
+    let column = names::split(name, '.').last().map_or(name, |last| names::bare(last));
+    let found = render::Pivot::new(evaluation, name).or_else(|| render::Pivot::new(evaluation, column));
+    found.ok_or_else(|| Diagnostic::error(Code::BadQuery, format!("the result has no column `{name}` to pivot")))
+}
+
 fn table(
     evaluation: &Evaluation,
     groups: &[usize],
@@ -355,7 +458,8 @@ fn table(
     budget: &Budget,
 ) -> Result<String, Diagnostic> {
     let mut charge = budget.charge();
-    let sheet = render::sheet_within(evaluation, groups, &Locale::new(output.lang), &mut charge)?;
+    let across = evaluation.plan.query.shape.pivot.as_ref().map(|_| pivot(evaluation)).transpose()?;
+    let sheet = render::sheet_within(evaluation, groups, across, &Locale::new(output.lang), &mut charge)?;
     let mut text = render::table_within(&sheet.grid, console.width, budget)?;
     if !sheet.remarks.is_empty() {
         text.push('\n');
@@ -376,7 +480,8 @@ pub(super) fn paragraph(line: &str, width: Option<usize>) -> String {
 
 fn markdown(evaluation: &Evaluation, groups: &[usize], output: &Output, budget: &Budget) -> Result<String, Diagnostic> {
     let mut charge = budget.charge();
-    let sheet = render::sheet_within(evaluation, groups, &Locale::new(output.lang), &mut charge)?;
+    let across = evaluation.plan.query.shape.pivot.as_ref().map(|_| pivot(evaluation)).transpose()?;
+    let sheet = render::sheet_within(evaluation, groups, across, &Locale::new(output.lang), &mut charge)?;
     let mut text = render::markdown_within(&sheet.grid, budget)?;
     if !sheet.remarks.is_empty() {
         text.push('\n');

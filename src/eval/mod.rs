@@ -6,6 +6,7 @@ mod flags;
 pub(crate) mod inner;
 mod outcome;
 mod record;
+mod shape;
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -14,11 +15,13 @@ pub(crate) use cells::Cells;
 pub use cells::EXPLAINED_GROUPS;
 pub use outcome::{Flag, NoStatus, Outcome, Target};
 pub use record::{InputId, Record};
+pub(crate) use shape::{LeftOut, RowKind};
 
 use cells::LastBlock;
 use flags::RowFlags;
 use indexmap::{IndexMap, IndexSet};
 use inner::{InnerResult, Members};
+use shape::Shaped;
 
 use crate::budget::Budget;
 use crate::data::{Dataset, Grain, Group, MeasureColumn, Request, Source};
@@ -52,6 +55,8 @@ pub struct Evaluation {
     /// The values of all nodes for some groups, computed on demand for explanations.
     last_block: LastBlock,
     row_flags: RowFlags,
+    /// If the groups come from several evaluations, these, and the place of each group.
+    shaped: Option<Shaped>,
 }
 
 impl Plan {
@@ -77,6 +82,16 @@ impl Plan {
 
     /// The same, within a budget that planning may have used.
     pub(crate) fn evaluate_within(
+        self: &Arc<Self>,
+        source: &dyn Source,
+        budget: Budget,
+    ) -> Result<(Evaluation, Vec<Diagnostic>), Error> {
+        let (evaluation, problems) = self.evaluate_groups(source, budget.clone())?;
+        shape::shaped(evaluation, problems, source, &budget)
+    }
+
+    /// Evaluates all groups.
+    fn evaluate_groups(
         self: &Arc<Self>,
         source: &dyn Source,
         budget: Budget,
@@ -117,6 +132,7 @@ impl Plan {
             needed: ids.into_iter().zip(values).collect(),
             last_block: LastBlock::default(),
             row_flags,
+            shaped: None,
             plan,
         };
         evaluation.notes.extend(evaluation.outside_data());
@@ -194,6 +210,7 @@ impl Library {
         limits: &Limits,
         budget: Budget,
     ) -> Result<Evaluation, Error> {
+        let query = &self.with_latest(query, source, limits, &budget)?;
         let (plan, problems) = self.plan_within(query, source.datasets(), limits, Given::default(), &budget);
         let plan = Arc::new(plan.checked(problems)?);
         let (evaluation, problems) = plan.evaluate_within(source, budget)?;
@@ -223,6 +240,7 @@ impl Library {
         limits: &Limits,
     ) -> Result<(Evaluation, Vec<Diagnostic>), Error> {
         let budget = limits.budget();
+        let query = &self.with_latest(query, source, limits, &budget)?;
         let (plan, mut problems) = self.plan_within(query, source.datasets(), limits, Given::default(), &budget);
         let (evaluation, more) = Arc::new(plan).evaluate_within(source, budget)?;
         problems.extend(more);
@@ -255,7 +273,7 @@ fn bytes_of(groups: &[Group], measures: &[MeasureColumn]) -> usize {
 
 /// The nodes whose values every result needs, sorted.
 fn needed_nodes(plan: &Plan) -> Vec<NodeId> {
-    let mut nodes: Vec<NodeId> = plan.kpis.iter().flat_map(|kpi| nodes_of(plan, kpi)).collect();
+    let mut nodes: Vec<NodeId> = plan.kpis.iter().chain(&plan.having).flat_map(|kpi| nodes_of(plan, kpi)).collect();
     nodes.sort_unstable();
     nodes.dedup();
     nodes
@@ -299,7 +317,8 @@ impl Evaluation {
     /// Panics if `kpi` is not in `0..plan.kpis.len()` or `group` is not in `0..groups.len()`. Both ranges may be empty:
     /// definitions may publish no KPI, and a grouped result without rows has no groups.
     pub fn value(&self, kpi: usize, group: usize) -> Cell {
-        self.cell(self.plan.step(self.plan.kpis[kpi].step).node, group)
+        let (this, group) = self.place(group);
+        this.cell(this.plan.step(this.plan.kpis[kpi].step).node, group)
     }
 
     /// Returns the values of a KPI for all groups. None if the result does not have the KPI.
@@ -310,7 +329,8 @@ impl Evaluation {
 
     /// Returns the value of a step in a group.
     pub fn step_value(&self, step: StepId, group: usize) -> Cell {
-        self.cell(self.plan.step(step).node, group)
+        let (this, group) = self.place(group);
+        this.cell(this.plan.step(step).node, group)
     }
 
     /// The value of a node in a group.

@@ -98,15 +98,16 @@ impl PlannedKpi {
 impl Evaluation {
     /// Returns a value with its status, target and flags, by positions of KPI and group.
     pub fn outcome(&self, kpi: usize, group: usize) -> Outcome<'_> {
-        let planned = &self.plan.kpis[kpi];
-        let value = self.value(kpi, group);
-        let flags = self.flags(kpi, group, &value);
-        let no_status = self.without_status(kpi, group, &flags).filter(|_| value.is_ok());
+        let (this, group) = self.place(group);
+        let planned = &this.plan.kpis[kpi];
+        let value = this.value(kpi, group);
+        let flags = this.flags(kpi, group, &value);
+        let no_status = this.without_status(kpi, group, &flags).filter(|_| value.is_ok());
         let applies = no_status.is_none() && value.is_ok();
-        let band = applies.then(|| planned.band(|node| self.cell(node, group))).flatten();
-        let target = planned.target.filter(|_| self.is_per(kpi, group));
+        let band = applies.then(|| planned.band(|node| this.cell(node, group))).flatten();
+        let target = planned.target.filter(|_| this.is_per(kpi, group));
         let target =
-            target.and_then(|target| self.target(planned, target, value.as_ref().ok().filter(|_| applies), group));
+            target.and_then(|target| this.target(planned, target, value.as_ref().ok().filter(|_| applies), group));
         Outcome { value, band, target, no_status, flags }
     }
 
@@ -178,7 +179,8 @@ impl Evaluation {
     /// Returns true if the days that a measure covers in a group are cut off by the period of the query or extend
     /// beyond the days of its dataset. A `to date` range starts with the data.
     pub fn is_partial(&self, measure: MeasureId, group: usize) -> bool {
-        self.is_cut(measure, group) || self.reaches_beyond(measure, group)
+        let (this, group) = self.place(group);
+        this.is_cut(measure, group) || this.reaches_beyond(measure, group)
     }
 
     /// True if the period of the query cuts off days that a measure covers in a group.

@@ -166,6 +166,7 @@ impl Record {
             needed: ids.into_iter().zip(values).collect(),
             last_block: super::LastBlock::default(),
             row_flags: super::RowFlags::new(1),
+            shaped: None,
             measures,
             each: vec![],
             inner: vec![],

@@ -8,7 +8,7 @@ use indexmap::IndexMap;
 use serde::Serialize;
 
 use super::spelling::plain;
-use crate::eval::{Evaluation, Flag, Outcome};
+use crate::eval::{Evaluation, Flag, Outcome, RowKind};
 use crate::language::Language;
 use crate::library::card::{Better, status_name};
 use crate::value::Value;
@@ -57,6 +57,10 @@ pub struct Row {
     pub group: IndexMap<String, Option<String>>,
     /// True for the total over all groups.
     pub total: bool,
+    /// `others` for the group of all keys that `--top` does not keep, `subtotal` for a subtotal, whose `group` lacks
+    /// the columns that it covers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub part: Option<&'static str>,
     /// The values by KPI.
     pub values: IndexMap<Arc<str>, Entry>,
 }
@@ -147,6 +151,11 @@ impl Rows<'_> {
         Row {
             group: if total { IndexMap::new() } else { evaluation.group_label(group) },
             total,
+            part: match evaluation.kind(group) {
+                RowKind::Others => Some("others"),
+                RowKind::Subtotal(_) => Some("subtotal"),
+                RowKind::Group | RowKind::Across | RowKind::Beside | RowKind::Total => None,
+            },
             values: (0..evaluation.plan.kpis.len()).map(entry).collect(),
         }
     }

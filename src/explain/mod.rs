@@ -271,6 +271,13 @@ impl Evaluation {
         group: usize,
         charge: &mut Charge,
     ) -> Result<Explanation, Diagnostic> {
+        let (this, at) = self.place(group);
+        let (group, total) = (self.group_label(group), self.groups[group].total);
+        Ok(Explanation { group, total, ..this.explain_own(kpi, at, charge)? })
+    }
+
+    /// Explains a value that this evaluation has computed itself.
+    fn explain_own(&self, kpi: usize, group: usize, charge: &mut Charge) -> Result<Explanation, Diagnostic> {
         let planned = &self.plan.kpis[kpi];
         let outcome = self.outcome(kpi, group);
         let mut tracer = Tracer {
@@ -310,26 +317,29 @@ impl Evaluation {
     /// Returns a group's period and keys by the names of their columns.
     pub fn group_label(&self, group: usize) -> IndexMap<String, Option<String>> {
         let request = &self.plan.request;
+        let kept = self.kept_keys(group);
         let group = &self.groups[group];
         let period = group.period.map(|period| (period.grain.name().to_owned(), Some(request.calendar.spell(period))));
-        let keys = request.by.iter().zip(group.keys.iter());
+        let keys = request.by.iter().zip(group.keys.iter()).take(kept);
         let keys = keys.map(|(name, key)| (name.to_string(), key.as_ref().map(ToString::to_string)));
         period.into_iter().chain(keys).collect()
     }
 
     /// Returns why a value has no status. None if it has one, or if its KPI has neither bands nor a target.
     pub fn no_status(&self, kpi: usize, group: usize) -> Option<Sentence> {
-        let reason = self.outcome(kpi, group).no_status?;
-        Some(message::no_status(self, kpi, group, reason))
+        let (this, group) = self.place(group);
+        let reason = this.outcome(kpi, group).no_status?;
+        Some(message::no_status(this, kpi, group, reason))
     }
 
     /// Returns why a KPI has no value in a group. None if it has one.
     pub fn reason(&self, kpi: usize, group: usize) -> Option<Sentence> {
-        let step = self.plan.kpis[kpi].step;
-        let cause = self.step_value(step, group).err()?;
-        let cells = self.cells(group, &Budget::unlimited()).ok()?;
-        let origin = Origins::default().of(&self.plan, &cells, step);
-        Some(message::message(self, origin, cause, group))
+        let (this, group) = self.place(group);
+        let step = this.plan.kpis[kpi].step;
+        let cause = this.step_value(step, group).err()?;
+        let cells = this.cells(group, &Budget::unlimited()).ok()?;
+        let origin = Origins::default().of(&this.plan, &cells, step);
+        Some(message::message(this, origin, cause, group))
     }
 }
 

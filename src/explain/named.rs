@@ -102,7 +102,7 @@ impl Evaluation {
         let is_total = keys.is_empty() && !columns.is_empty();
         Ok((0..self.groups.len()).find(|&group| match is_total || self.groups[group].total {
             true => is_total == self.groups[group].total,
-            false => self.has_keys(group, keys),
+            false => self.kept_keys(group) == self.plan.request.by.len() && self.has_keys(group, keys),
         }))
     }
 

@@ -72,6 +72,6 @@ fn undefined_operand(plan: &Plan, cells: &Cells<'_>, node: NodeId, cause: Cause)
             [*lhs, *rhs].into_iter().find(is_undefined)
         }
         Node::Call(_, arguments) => arguments.iter().copied().find(is_undefined),
-        Node::Slot(_) | Node::Constant(_) | Node::Undefined(_) | Node::IsDefined(_) => None,
+        Node::Slot(_) | Node::Constant(_) | Node::Undefined(_) | Node::IsDefined(_) | Node::Member(..) => None,
     }
 }

@@ -47,9 +47,12 @@ phrases! {
     // ── results ──────────────────────────────────────────────────────────────
     Blank: "(blank)", "(vide)";
     Total: "total", "total";
+    Others: "others", "autres";
     InTotal: "in total", "au total";
     Value: "value", "valeur";
     FilteredOut: "no groups: no rows match `--where`", "aucun groupe\u{a0}: aucune ligne ne correspond à `--where`";
+    NoneMeets: "no groups: none meets the condition `{}`", "aucun groupe\u{a0}: aucun ne remplit la condition `{}`";
+    AllEmpty: "no groups: no KPI has a value in any of them", "aucun groupe\u{a0}: aucun indicateur n’y a de valeur";
     NoGroups: "no groups: the data have no rows here", "aucun groupe\u{a0}: les données n’ont pas de lignes ici";
     AboveTarget: "{} above target", "{} au-dessus de l’objectif";
     BelowTarget: "{} below target", "{} au-dessous de l’objectif";

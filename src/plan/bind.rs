@@ -10,8 +10,8 @@ use std::sync::Arc;
 use crate::builtin::{self, BuiltinId};
 use crate::data::Grain;
 use crate::data::{
-    ColumnId, ColumnType, Dataset, DatasetRequest, GroupColumn, LookupKey, LookupRequest, LookupTime, RowProgram,
-    RowSource, Schema,
+    Calendar, ColumnId, ColumnType, Dataset, DatasetRequest, GroupColumn, LookupKey, LookupRequest, LookupTime,
+    RowProgram, RowSource, Schema,
 };
 use crate::diagnostic::{CellPlace, Code, Diagnostic, are_few};
 use crate::library::routes::Route;
@@ -20,7 +20,7 @@ use crate::library::types::units::UnitNames;
 use crate::library::types::walk::{self, Level, Output, Walked};
 use crate::library::{DatasetDefinition, Library, LookupDefinition, MAX_COMPUTED_DEPTH, habits};
 use crate::plan::lower::expression::{self, Lowered};
-use crate::program::{Node, NodeId, Program};
+use crate::program::{Combinations, Dated, KeySet, Node, NodeId, Program};
 use crate::source::Span;
 use crate::syntax::ast::{Call, ContextClause, Each, Expr, ExprKind, Name, Path};
 use crate::syntax::suggest;
@@ -345,6 +345,43 @@ impl<'a> Bindings<'a> {
             true => Err(row.diagnostics),
             false => Ok(column),
         }
+    }
+
+    /// The condition that the keys of a row are one of these combinations, on one of their days if they are dated.
+    /// None if the dataset has no time.
+    pub fn member(
+        &mut self,
+        request: usize,
+        keys: Vec<GroupColumn>,
+        combinations: Arc<Combinations>,
+        dated: Option<Dated>,
+    ) -> Option<NodeId> {
+        let time = if dated.is_some() { Some(self.requested_time(request).ok()??) } else { None };
+        let rows = self.requests[request].rows;
+        let mut node = |key| match key {
+            GroupColumn::Computed(node) => node,
+            GroupColumn::Source(source) => {
+                let slot = self.slot(rows, source);
+                self.rows[rows].program.add(slot)
+            }
+        };
+        let mut operands: Vec<NodeId> = keys.into_iter().map(&mut node).collect();
+        let time = time.map(|column| node(GroupColumn::Source(RowSource::Column(column))));
+        let calendar = Calendar { by_hour: false, ..self.library.calendar() };
+        let period = |&node: &NodeId| {
+            let (dataset, column) = self.stored(rows, node)?;
+            self.schema(dataset).column(column).ty.grain().map(|grain| (calendar, grain))
+        };
+        let periods = operands.iter().map(period).collect();
+        operands.extend(time);
+        let set = KeySet { combinations, periods, dated };
+        Some(self.rows[rows].program.add(Node::Member(operands, Arc::new(set))))
+    }
+
+    /// The opposite of a condition on the rows of a requested dataset.
+    pub fn negated(&mut self, request: usize, condition: NodeId) -> NodeId {
+        let rows = self.requests[request].rows;
+        self.rows[rows].program.add(Node::Not(condition))
     }
 
     /// The time of the rows of a requested dataset, and the condition that an operation on them has a value. None if

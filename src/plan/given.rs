@@ -7,6 +7,7 @@ use super::lower::constant::Constants;
 use crate::builtin::{Aggregate, aggregate_of};
 use crate::diagnostic::Diagnostic;
 use crate::library::{DefinitionId, Library};
+use crate::program::{Combinations, Dated};
 use crate::source::Span;
 use crate::syntax::ast::{Call, Expr, ExprKind, Name, Path};
 use crate::value::Cell;
@@ -21,8 +22,19 @@ pub struct Given {
     pub values: HashMap<DefinitionId, Expr>,
     /// Definitions that are read from the column of their name in this dataset instead of their own sources.
     pub columns: HashMap<DefinitionId, Arc<str>>,
+    /// The rows that count, if they are those of chosen groups or those of the others.
+    pub chosen: Option<Chosen>,
     /// True if targets, bands and ranges are left out, so that the data need not provide what only they use.
     pub bare: bool,
+}
+
+/// Groups that have been chosen, and what becomes of the rows of the others.
+#[derive(Debug, Clone)]
+pub enum Chosen {
+    /// Only the rows in these groups count. The groups may be those of some periods.
+    Only(Arc<Combinations>, Option<Dated>),
+    /// All rows count. The first grouping column is true for rows with none of these keys, and otherwise false.
+    NoneOf(Arc<Combinations>),
 }
 
 impl Given {

@@ -11,6 +11,7 @@ mod context;
 mod cost;
 mod given;
 pub(crate) mod inner;
+mod latest;
 mod lookup;
 mod lower;
 pub(crate) mod names;
@@ -26,11 +27,12 @@ use serde::Serialize;
 pub use crate::budget::Limits;
 pub use computable::Computable;
 pub use context::Context;
+pub(crate) use given::Chosen;
 pub use given::Given;
 use inner::{Inner, Input};
 pub use query::grouped;
 pub use query::{Column, GroupBy, Query};
-pub(crate) use query::{Condition, Setting};
+pub(crate) use query::{Condition, Setting, Shape, Top};
 
 use crate::builtin::BuiltinId;
 use crate::data::{MeasureId, Request};
@@ -67,6 +69,10 @@ pub struct Plan {
     pub(crate) inner: Vec<Inner>,
     /// The requested KPIs and formulas, in order.
     pub kpis: Vec<PlannedKpi>,
+    /// The condition that groups have to meet, which is not a KPI of the result.
+    pub(crate) having: Option<PlannedKpi>,
+    /// The query.
+    pub(crate) query: Arc<Query>,
     /// The derivation of every number.
     pub steps: Vec<Step>,
     /// The conditions of `--where`, as written.

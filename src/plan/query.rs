@@ -58,8 +58,32 @@ pub struct Query {
     /// Values for parameters, inputs or KPIs.
     pub(crate) set: IndexMap<Arc<str>, Setting>,
     pub(crate) totals: bool,
+    pub(crate) shape: Shape,
     /// True if formulas are rejected because the query comes from an untrusted source.
     pub(crate) names_only: bool,
+}
+
+/// What happens to the groups of a result once they are computed.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Shape {
+    /// True if groups in which no KPI has a value are left out.
+    pub skip_empty: bool,
+    /// A condition over KPIs that groups have to meet.
+    pub having: Option<Arc<str>>,
+    pub top: Option<Top>,
+    /// The group columns that have subtotals.
+    pub subtotals: Vec<GroupBy>,
+    /// The group column whose keys are across. Totals are then also computed for each of its keys, and for each group of
+    /// the other columns.
+    pub pivot: Option<GroupBy>,
+}
+
+/// The number of keys to keep, by the value of a KPI.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Top {
+    pub count: usize,
+    /// A KPI or formula; None is the first KPI of the query.
+    pub by: Option<Arc<str>>,
 }
 
 /// A grouping of results: see [`Query::by`].
@@ -215,6 +239,41 @@ impl Query {
     /// Adds a total: every formula is also evaluated over all groups together.
     pub fn totals(self, totals: bool) -> Self {
         Self { totals, ..self }
+    }
+
+    /// Leaves out groups in which no KPI has a value, such as periods without rows.
+    pub fn skip_empty(mut self, skip_empty: bool) -> Self {
+        self.shape.skip_empty = skip_empty;
+        self
+    }
+
+    /// Keeps only the groups that meet a condition over KPIs: `having("revenue > 10_000")`. With
+    /// [`totals`](Self::totals), the total is computed from the rows of these groups.
+    ///
+    /// The condition is a formula, so it must come from the program, not from its users.
+    pub fn having(mut self, condition: impl Into<Arc<str>>) -> Self {
+        self.shape.having = Some(condition.into());
+        self
+    }
+
+    /// Keeps the keys of the first group column for which the first KPI has the largest values over all periods, and
+    /// adds a group `others` for the rows of all other keys. In it every KPI is computed from these rows.
+    pub fn top(mut self, count: usize) -> Self {
+        self.shape.top = Some(Top { count, by: None });
+        self
+    }
+
+    /// The same, by the values of another KPI.
+    pub fn top_by(mut self, count: usize, kpi: impl Into<Arc<str>>) -> Self {
+        self.shape.top = Some(Top { count, by: Some(kpi.into()) });
+        self
+    }
+
+    /// Adds a subtotal for each group of the group columns up to this one: with `by("region").by("country")`,
+    /// `subtotals("region")` adds a row for each region. Every KPI is computed from its rows. Call it again to add more.
+    pub fn subtotals(mut self, column: impl Into<GroupBy>) -> Self {
+        self.shape.subtotals.push(column.into());
+        self
     }
 
     /// Allows formulas and unpublished definitions in a query from JSON.

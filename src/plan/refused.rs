@@ -68,13 +68,21 @@ impl Plan {
     #[must_use]
     pub fn without(&self, is_refused: impl Fn(u32) -> bool) -> Self {
         let refused = Refused::new(&self.program, &self.steps, is_refused);
-        let kpis = self.kpis.iter().cloned().filter_map(|kpi| refused.without(kpi)).collect();
+        let having = self.having.clone().and_then(|condition| refused.without(condition));
+        // Without the condition, other groups would be in the result.
+        let is_shown = having.is_some() == self.having.is_some();
+        let kpis = self.kpis.iter().filter(|_| is_shown).cloned().filter_map(|kpi| refused.without(kpi)).collect();
+        Self { kpis, having, ..self.clone() }
+    }
+
+    /// The plan with these KPIs of its own.
+    pub(crate) fn with_kpis(&self, kpis: Vec<PlannedKpi>) -> Self {
         Self { kpis, ..self.clone() }
     }
 
     /// Returns true if a requested KPI needs one of the selected inputs.
     pub fn needs(&self, is_selected: impl Fn(u32) -> bool) -> bool {
         let selected = Refused::new(&self.program, &self.steps, is_selected);
-        self.kpis.iter().any(|kpi| selected.concerns(kpi))
+        self.kpis.iter().chain(&self.having).any(|kpi| selected.concerns(kpi))
     }
 }

@@ -10,12 +10,14 @@ mod distinct;
 mod functions;
 mod logic;
 mod meaningless;
+mod member;
 mod record;
 mod run;
 mod side;
 mod steps;
 
 use std::borrow::Borrow;
+use std::sync::Arc;
 
 use hashbrown::HashMap;
 
@@ -25,6 +27,8 @@ use crate::diagnostic::Diagnostic;
 use crate::value::{Cause, Value, Vector};
 
 pub use cell::apply;
+pub use member::KeySet;
+pub(crate) use member::{Combinations, Dated};
 pub use record::Calculator;
 
 /// An operation of a [`Program`]. Operands always have smaller ids than the operation itself.
@@ -54,6 +58,8 @@ pub enum Node {
     IsDefined(NodeId),
     /// A built-in function.
     Call(BuiltinId, Vec<NodeId>),
+    /// True if the operands are one of these combinations of keys; always defined.
+    Member(Vec<NodeId>, Arc<KeySet>),
 }
 
 /// Operators with two operands, as they are computed.
@@ -220,7 +226,10 @@ impl Node {
     /// The operands without which the operation has no value. It may have one without any of its other operands.
     pub fn required_operands(&self) -> impl Iterator<Item = NodeId> + '_ {
         let required = match self {
-            Self::IsDefined(_) | Self::Coalesce(..) | Self::Binary(Operator::And | Operator::Or, ..) => 0,
+            Self::IsDefined(_)
+            | Self::Member(..)
+            | Self::Coalesce(..)
+            | Self::Binary(Operator::And | Operator::Or, ..) => 0,
             Self::If(..) => 1,
             _ => usize::MAX,
         };
@@ -239,7 +248,7 @@ impl Node {
             Self::Negate(x) | Self::Not(x) | Self::IsDefined(x) => ([Some(*x), None, None], &[]),
             Self::Binary(_, lhs, rhs) | Self::Coalesce(lhs, rhs) => ([Some(*lhs), Some(*rhs), None], &[]),
             Self::If(condition, then, otherwise) => ([Some(*condition), Some(*then), Some(*otherwise)], &[]),
-            Self::Call(_, arguments) => ([None; 3], arguments),
+            Self::Call(_, arguments) | Self::Member(arguments, _) => ([None; 3], arguments),
         };
         fixed.into_iter().flatten().chain(many.iter().copied())
     }

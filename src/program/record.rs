@@ -2,7 +2,7 @@
 
 use super::{Node, NodeId, Program, cell};
 use crate::builtin;
-use crate::value::{Cause, Cell};
+use crate::value::{Cause, Cell, Value};
 
 /// A program prepared for one record after another.
 ///
@@ -105,6 +105,7 @@ fn value(node: &Node, cells: &[Cell]) -> Cell {
         Node::If(condition, then, otherwise) => cell::chosen(of(condition), of(then), of(otherwise)),
         Node::Coalesce(lhs, rhs) => cell::coalesced(of(lhs), of(rhs)),
         Node::IsDefined(x) => cell::defined(of(x)),
+        Node::Member(operands, set) => Ok(Value::Boolean(set.has(operands.iter().map(of)))),
         Node::Call(id, arguments) => cell::called(builtin::get(*id), arguments.iter().map(of)),
     }
 }

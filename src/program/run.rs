@@ -10,6 +10,7 @@ use super::dates::date_arithmetic;
 use super::distinct::once_per_distinct;
 use super::functions::numeric;
 use super::logic::{self, negation, three_valued};
+use super::member::members;
 use super::{Node, NodeId, Operator, Program, meaningless};
 use crate::budget::{Budget, Charge, Ticker};
 use crate::builtin::{self, Builtin};
@@ -170,6 +171,7 @@ fn operate<'a>(node: &Node, columns: &[Option<Column<'a>>], len: usize) -> Colum
         Node::If(condition, then, otherwise) => conditional(column(condition), column(then), column(otherwise), len),
         Node::Coalesce(lhs, rhs) => coalesce(column(lhs), column(rhs), len),
         Node::IsDefined(x) => is_defined(column(x), len),
+        Node::Member(operands, set) => members(set, &operands.iter().map(column).collect::<Vec<_>>(), len),
         Node::Call(id, arguments) => call(builtin::get(*id), &arguments.iter().map(column).collect::<Vec<_>>(), len),
     }
 }

@@ -11,6 +11,7 @@ impl Node {
             Self::Constant(_) | Self::Undefined(_) => 0,
             Self::Binary(Operator::Power, ..) => 400,
             Self::Binary(Operator::Divide, ..) => 4,
+            Self::Member(..) => 40,
             Self::Call(function, _) => match builtin::get(*function).name {
                 "exp" | "ln" | "log10" => 200,
                 "sqrt" => 50,

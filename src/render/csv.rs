@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 use std::io::{self, Write};
 
-use super::Grid;
+use super::pivot::Pivot;
+use super::{Grid, Language};
 use crate::eval::Evaluation;
 use crate::value::Cell;
 
@@ -66,6 +67,20 @@ pub fn write_csv(
     Ok(lines.count)
 }
 
+/// The result as CSV with the keys of a column across, as [`write_csv`] writes values. Also returns the number of texts
+/// that look like formulas.
+pub(crate) fn pivoted_csv(
+    evaluation: &Evaluation,
+    groups: &[usize],
+    pivot: Pivot<'_>,
+    formulas: FormulaCells,
+) -> (String, usize) {
+    let count = evaluation.group_columns().len();
+    let label = |group: usize| keys_of(evaluation, group, count).map(Cow::into_owned).collect();
+    let cell = |at: usize, kpi: usize| value(evaluation.value(kpi, groups[at])).into_owned();
+    csv(&pivot.grid(groups, Language::English, label, cell), formulas)
+}
+
 /// A group's period and keys.
 fn keys_of(evaluation: &Evaluation, group: usize, count: usize) -> Box<dyn Iterator<Item = Cow<'_, str>> + '_> {
     let group = &evaluation.groups[group];
@@ -73,8 +88,10 @@ fn keys_of(evaluation: &Evaluation, group: usize, count: usize) -> Box<dyn Itera
         return Box::new(std::iter::once("total").chain(std::iter::repeat("")).take(count).map(Cow::Borrowed));
     }
     let period = group.period.map(|period| Cow::Owned(evaluation.plan.request.calendar.spell(period)));
+    let blank = usize::from(evaluation.plan.request.grain.is_some() && period.is_none());
+    let period = period.into_iter().chain(std::iter::repeat_n(Cow::Borrowed(""), blank));
     let keys = group.keys.iter().map(|key| Cow::Borrowed(key.as_deref().unwrap_or("")));
-    Box::new(period.into_iter().chain(keys))
+    Box::new(period.chain(keys))
 }
 
 fn value(cell: Cell) -> Cow<'static, str> {

@@ -9,6 +9,7 @@ mod grid;
 mod json;
 mod locale;
 mod markdown;
+mod pivot;
 mod result;
 mod scorecard;
 mod table;
@@ -35,4 +36,4 @@ pub use result::{Sheet, colored, flag_mark, incomplete, sheet, status_mark, styl
 pub use scorecard::{scorecard, scorecard_document};
 pub use table::table;
 #[cfg(feature = "cli")]
-pub(crate) use {markdown::markdown_within, result::sheet_within, table::table_within};
+pub(crate) use {csv::pivoted_csv, markdown::markdown_within, pivot::Pivot, result::sheet_within, table::table_within};

@@ -5,11 +5,12 @@ use std::collections::HashSet;
 
 use indexmap::IndexMap;
 
+use super::pivot::Pivot;
 use super::{Column, Grid, Language, Lead, Locale, NumberFormat, NumberStyle};
 use crate::budget::{Budget, Charge};
 use crate::data::{Grain, Group};
 use crate::diagnostic::Diagnostic;
-use crate::eval::{Evaluation, Flag, Target};
+use crate::eval::{Evaluation, Flag, LeftOut, RowKind, Target};
 use crate::language::{Phrase, Sentence};
 use crate::library::card::{Better, Card};
 use crate::syntax::ast::Status;
@@ -95,13 +96,14 @@ pub(super) fn value_text(value: &Value, format: &NumberFormat<'_>) -> String {
 
 /// Formats the groups at these positions, in this order, with the total last.
 pub fn sheet(evaluation: &Evaluation, groups: &[usize], locale: &Locale) -> Sheet {
-    sheet_within(evaluation, groups, locale, &mut Budget::unlimited().charge()).expect("there is no limit")
+    sheet_within(evaluation, groups, None, locale, &mut Budget::unlimited().charge()).expect("there is no limit")
 }
 
 /// The same, within a budget. The charge counts the texts of the grid, and what drawing it takes.
 pub(crate) fn sheet_within(
     evaluation: &Evaluation,
     groups: &[usize],
+    pivot: Option<Pivot<'_>>,
     locale: &Locale,
     charge: &mut Charge,
 ) -> Result<Sheet, Diagnostic> {
@@ -109,7 +111,11 @@ pub(crate) fn sheet_within(
     let writer = Writer { evaluation, groups: &groups, locale };
     let by_group = !evaluation.group_columns().is_empty();
     let later = (!later.is_empty()).then(|| writer.later(&later));
-    let grid = if by_group { writer.rows(charge)? } else { writer.list(charge)? };
+    let grid = match pivot {
+        Some(pivot) => writer.across(pivot, charge)?,
+        None if by_group => writer.rows(charge)?,
+        None => writer.list(charge)?,
+    };
     Ok(Sheet { grid, remarks: later.into_iter().chain(writer.remarks(charge.budget())?).collect() })
 }
 
@@ -195,12 +201,18 @@ pub(super) fn values(evaluation: &Evaluation, groups: &[usize], locale: &Locale,
 
 /// A group's period and keys in the language of the reader.
 fn group_cells(evaluation: &Evaluation, group: usize, language: Language) -> Vec<String> {
-    let count = evaluation.group_columns().len();
-    if evaluation.groups[group].total {
-        let total = std::iter::once(language.word(Phrase::Total).to_owned()).chain(std::iter::repeat(String::new()));
-        return total.take(count).collect();
+    let columns = evaluation.group_columns();
+    let label = evaluation.group_label(group);
+    let mut cells: Vec<String> = label.iter().map(|(name, key)| group_key(name, key.as_deref(), language)).collect();
+    if evaluation.kind(group) == RowKind::Others {
+        let others = columns.len() - evaluation.plan.request.by.len();
+        cells[others] = language.word(Phrase::Others).to_owned();
     }
-    evaluation.group_label(group).iter().map(|(name, key)| group_key(name, key.as_deref(), language)).collect()
+    if cells.len() < columns.len() {
+        cells.push(language.word(Phrase::Total).to_owned());
+    }
+    cells.resize(columns.len(), String::new());
+    cells
 }
 
 /// The header of a group column; grains of time are translated.
@@ -226,7 +238,7 @@ pub(super) fn group_key(name: &str, key: Option<&str>, language: Language) -> St
     }
 }
 
-fn columns(evaluation: &Evaluation, language: Language) -> Vec<Column> {
+pub(super) fn columns(evaluation: &Evaluation, language: Language) -> Vec<Column> {
     let keys = evaluation.group_columns().into_iter().map(|name| Column::key(group_head(&name, language)));
     let kpis = evaluation.plan.kpis.iter().map(|kpi| {
         let ty = &evaluation.plan.step(kpi.step).ty;
@@ -261,6 +273,14 @@ impl Writer<'_> {
         let columns = columns(self.evaluation, self.locale.language);
         let total = totals.first().map(|&at| row(at)).transpose()?;
         Ok(Grid { columns, rows: others.into_iter().map(row).collect::<Result<_, _>>()?, total })
+    }
+
+    /// The grid with the keys of a column across.
+    fn across(&self, pivot: Pivot<'_>, charge: &mut Charge) -> Result<Grid, Diagnostic> {
+        let kpis: Vec<Vec<String>> =
+            (0..self.evaluation.plan.kpis.len()).map(|kpi| self.column(kpi, charge)).collect::<Result<_, _>>()?;
+        let label = |group: usize| group_cells(self.evaluation, group, self.locale.language);
+        Ok(pivot.grid(self.groups, self.locale.language, label, |at, kpi| kpis[kpi][at].clone()))
     }
 
     /// The grid of a result without groups: one row for each KPI.
@@ -334,16 +354,23 @@ impl Writer<'_> {
         self.locale.language.phrase(Phrase::NoRowsLater, &parts.map(String::as_str))
     }
 
+    /// Why the result has no groups.
+    fn no_groups(&self) -> String {
+        let (plan, language) = (&self.evaluation.plan, self.locale.language);
+        match self.evaluation.left_out() {
+            Some(LeftOut::Condition(condition)) => language.phrase(Phrase::NoneMeets, &[condition]),
+            Some(LeftOut::Empty) => language.word(Phrase::AllEmpty).to_owned(),
+            None if plan.filters.is_empty() => language.word(Phrase::NoGroups).to_owned(),
+            None => language.word(Phrase::FilteredOut).to_owned(),
+        }
+    }
+
     fn remarks(&self, budget: &Budget) -> Result<Vec<String>, Diagnostic> {
         if self.groups.is_empty() && !self.evaluation.groups.is_empty() {
             return Ok(vec![]);
         }
         if self.groups.is_empty() {
-            let why = match self.evaluation.plan.filters.is_empty() {
-                true => Phrase::NoGroups,
-                false => Phrase::FilteredOut,
-            };
-            return Ok(vec![self.locale.language.word(why).to_owned()]);
+            return Ok(vec![self.no_groups()]);
         }
         let kpis = 0..self.evaluation.plan.kpis.len();
         let mut remarks = vec![];

@@ -145,6 +145,13 @@ impl Date {
         self.since(other).map(|nanos| nanos.cmp(&0))
     }
 
+    /// The date as a key of groups: a moment with a UTC offset in UTC, so that equal moments have the same key.
+    pub(crate) fn key(self) -> Self {
+        let Some(offset) = self.offset() else { return self };
+        let utc = self.later(-i128::from(offset) * i128::from(NANOS_PER_SECOND)).unwrap_or(self);
+        utc.with_offset(0)
+    }
+
     /// The moment `nanos` nanoseconds later, at the same offset. None outside the years 1 to 9999.
     pub fn later(self, nanos: i128) -> Option<Self> {
         let moved = Self::from_nanos(self.written().checked_add(nanos)?)?;

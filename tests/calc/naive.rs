@@ -35,6 +35,7 @@ pub fn evaluate(program: &Program, slots: &[Vector], row: usize, id: NodeId) -> 
         Node::Binary(operator, lhs, rhs) => binary(*operator, of(lhs)?, of(rhs)?),
         Node::If(condition, then, otherwise) => of(if truth(of(condition))? { then } else { otherwise }),
         Node::Coalesce(lhs, rhs) => of(lhs).or_else(|_| of(rhs)),
+        Node::Member(..) => unreachable!("only groups of a result that are chosen have one"),
         Node::IsDefined(x) => Ok(Value::Boolean(of(x).is_ok())),
         Node::Call(function, arguments) if builtin::get(*function).name == "is_defined" => {
             Ok(Value::Boolean(of(&arguments[0]).is_ok()))

@@ -14,6 +14,7 @@ mod mistakes;
 mod moments;
 mod order;
 mod periods;
+mod results;
 mod times;
 mod values;
 

@@ -2,11 +2,13 @@
 
 use super::texts::Asked;
 use super::{Build, StepId};
+use crate::diagnostic::{Code, Diagnostic};
 use crate::library::card::{Card, Text};
+use crate::library::types::mismatch::describe;
 use crate::library::types::walk::Output;
 use crate::library::{DefinitionId, percent};
 use crate::plan::lower::expression::{self, Lowered};
-use crate::plan::{PlannedBand, PlannedKpi, StepKind};
+use crate::plan::{PlannedBand, PlannedKpi, Step, StepKind};
 use crate::program::NodeId;
 use crate::syntax::ast::{Band, BandCondition, BinaryOp, Expr};
 use crate::value::Value;
@@ -18,6 +20,17 @@ impl Build<'_> {
             Asked::Definition(id) => self.planner.definition(*id),
             Asked::Formula(_, expr) => self.planner.expression(expr),
         }
+    }
+
+    /// Reports a condition on groups that is not a condition.
+    pub(super) fn is_condition(&mut self, step: StepId) {
+        let Step { ty, formula, .. } = &self.planner.steps[step.0 as usize];
+        if matches!(ty, Type::Boolean | Type::Unknown) {
+            return;
+        }
+        let problem = Diagnostic::error(Code::TypeMismatch, format!("expected a condition, found {}", describe(ty)));
+        let problem = formula.iter().fold(problem, |problem, span| problem.at(*span));
+        self.planner.diagnostics.push(problem.hint("compare the value, as in `revenue > 10_000`"));
     }
 
     pub(super) fn kpi(&mut self, asked: &Asked, step: StepId) -> Option<PlannedKpi> {

@@ -13,13 +13,13 @@ use super::inner::Inner;
 use super::lower::constant::Constants;
 use super::lower::formula::{Grouping, Planner};
 use super::refused::Refused;
-use super::{Given, Limits, Plan, PlannedKpi, Query, StepId};
+use super::{Chosen, Given, Limits, Plan, PlannedKpi, Query, StepId};
 use crate::budget::Budget;
 use crate::data::{Dataset, DatasetRequest, MAX_MEASURES, Request, Source};
 use crate::diagnostic::{Code, Diagnostic, Error, most_severe};
 use crate::library::Library;
 use crate::library::types::walk::Level;
-use texts::Texts;
+use texts::{Asked, Texts};
 
 impl Library {
     /// Plans a query, so that it can be evaluated over a source with these columns.
@@ -71,6 +71,7 @@ impl Library {
         let mut planner = Planner::new(self, groups, constants, limits.nodes, budget);
         planner.diagnostics = diagnostics;
         planner.provided = given.columns;
+        planner.keys_apart = matches!(given.chosen, Some(Chosen::NoneOf(_)));
         Build {
             library: self,
             query,
@@ -80,6 +81,7 @@ impl Library {
             planner,
             bare: given.bare,
             any_period: given.any_period,
+            chosen: given.chosen,
             bounds_need_period: false,
         }
         .run()
@@ -110,13 +112,18 @@ struct Build<'a> {
     bare: bool,
     /// True if KPIs that lack a period are left out without a problem.
     any_period: bool,
+    /// The rows that count, if they are those of some groups.
+    chosen: Option<Chosen>,
     /// True if a bound of the current KPI needs a period and the query has none.
     bounds_need_period: bool,
 }
 
 impl Build<'_> {
     fn run(mut self) -> (Plan, Vec<Diagnostic>) {
-        let asked = std::mem::take(&mut self.texts.kpis);
+        let mut asked = std::mem::take(&mut self.texts.kpis);
+        let having = self.texts.having.take().map(|(text, condition)| Asked::Formula(text, condition));
+        let has_condition = having.is_some();
+        asked.extend(having);
         let steps: Vec<StepId> = asked.iter().map(|asked| self.value(asked)).collect();
         self.two_meanings();
         self.planner.check_given();
@@ -125,8 +132,11 @@ impl Build<'_> {
         self.needs_dates();
         // Cards are planned after all values, so that a column that only a target or band needs does not remove a
         // value.
-        let mut kpis: Vec<PlannedKpi> =
-            asked.iter().zip(steps).filter_map(|(asked, step)| self.kpi(asked, step)).collect();
+        let mut kpis: Vec<Option<PlannedKpi>> =
+            asked.iter().zip(steps).map(|(asked, step)| self.kpi(asked, step)).collect();
+        if let Some(Some(condition)) = kpis.last().filter(|_| has_condition) {
+            self.is_condition(condition.step);
+        }
         self.missing_bounds();
         let inner = self.complete_inner();
         let completed = self.complete();
@@ -137,7 +147,13 @@ impl Build<'_> {
         }
         let nodes = inner::refused_nodes(&inner);
         let refused = Refused::new(completed.program(), &self.planner.steps, |slot| completed.refuses(slot, &nodes));
-        let kpis: Vec<PlannedKpi> = kpis.into_iter().filter_map(|kpi| refused.without(kpi)).collect();
+        let mut kpis: Vec<Option<PlannedKpi>> =
+            kpis.into_iter().map(|kpi| kpi.and_then(|kpi| refused.without(kpi))).collect();
+        let having = if has_condition { kpis.pop().flatten() } else { None };
+        if has_condition && having.is_none() {
+            kpis.clear();
+        }
+        let kpis = kpis.into_iter().flatten().collect();
         let Inner { request, program, inputs, datasets, .. } = completed.inner;
         if request.measures.len() > MAX_MEASURES {
             let message = format!("the query needs more than {MAX_MEASURES} measures");
@@ -156,6 +172,8 @@ impl Build<'_> {
             inputs,
             inner,
             kpis,
+            having,
+            query: Arc::new(self.query.clone()),
             steps: self.planner.steps,
             filters: std::mem::take(&mut self.texts.conditions),
             datasets,

@@ -1,15 +1,17 @@
 //! Builds the request for each dataset of a query: its time column, its groups and its conditions.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use indexmap::IndexSet;
 
 use super::Build;
 use crate::data::{ColumnId, DatasetRequest, Grain, GroupColumn, RowSource};
 use crate::diagnostic::{Code, Diagnostic, did_you_mean};
+use crate::plan::Chosen;
 use crate::plan::bind::{Bindings, listed};
 use crate::plan::lower::formula::{Grouping, Planner};
-use crate::program::NodeId;
+use crate::program::{Combinations, Dated, NodeId};
 use crate::source::FileId;
 use crate::syntax::ast::Path;
 use crate::syntax::{parse_expression, spelled};
@@ -29,8 +31,9 @@ impl Build<'_> {
         let mut filled: Vec<Filled> = vec![];
         for (at, &dataset) in datasets.iter().enumerate() {
             let time = self.time(at, dataset);
-            let by: Result<Vec<_>, Refused> =
-                self.planner.here.by.clone().iter().map(|path| self.group_column(at, path)).collect();
+            let by: Result<Vec<_>, Refused> = (self.planner.here.by.clone().iter().enumerate())
+                .map(|(column, path)| self.key(at, column, path))
+                .collect();
             let filters = self.conditions(at, dataset).map(|filters| self.dated(at, dataset, &time, filters));
             filled.push(match (time, by, filters) {
                 (Ok(time), Ok(by), Ok(filters)) => (time, by, filters),
@@ -115,7 +118,47 @@ impl Build<'_> {
                 nodes.push(self.planner.sound_condition(at, filter).ok_or(Refused)?);
             }
         }
+        nodes.extend(self.in_chosen_group(at)?);
         Ok(nodes)
+    }
+
+    /// The condition that a row is in one of the chosen groups, if only these count. None if the dataset lacks one of
+    /// their columns.
+    fn in_chosen_group(&mut self, at: usize) -> Result<Option<NodeId>, Refused> {
+        let Some(Chosen::Only(combinations, dated)) = self.chosen.clone() else { return Ok(None) };
+        self.membership(at, &self.texts.by.clone(), combinations, dated)
+    }
+
+    /// A key of the groups of a dataset. The first one is only whether a key is not among the chosen ones, if the
+    /// others are one group.
+    fn key(&mut self, at: usize, column: usize, path: &Path) -> Result<Option<GroupColumn>, Refused> {
+        let here = &self.planner.here;
+        let is_kept = here.level == 0 || column < here.kept;
+        let is_first = self.texts.by.first().is_some_and(|first| first.name.text == path.name.text);
+        match self.chosen.clone() {
+            Some(Chosen::NoneOf(combinations)) if is_kept && is_first => {
+                let is_chosen = self.membership(at, std::slice::from_ref(path), combinations, None)?;
+                let program = |node| self.planner.here.bindings.negated(at, node);
+                Ok(is_chosen.map(program).map(GroupColumn::Computed))
+            }
+            _ => self.group_column(at, path),
+        }
+    }
+
+    /// The condition that the keys of a row are one of these combinations.
+    fn membership(
+        &mut self,
+        at: usize,
+        by: &[Path],
+        combinations: Arc<Combinations>,
+        dated: Option<Dated>,
+    ) -> Result<Option<NodeId>, Refused> {
+        let mut columns = vec![];
+        for path in by {
+            let Some(column) = self.group_column(at, path)? else { return Ok(None) };
+            columns.push(column);
+        }
+        Ok(self.planner.here.bindings.member(at, columns, combinations, dated))
     }
 
     /// Adds the condition that a row has a time, if rows without one are left out.

@@ -8,8 +8,9 @@ use crate::diagnostic::{Code, Diagnostic, did_you_mean};
 use crate::library::types::check;
 use crate::library::{Definition, DefinitionId, Library, literal, percent, periods, resolve};
 use crate::plan::context::Axis;
+use crate::plan::latest;
 use crate::plan::query::binding::with_values;
-use crate::plan::{Condition, GroupBy, Query, Setting};
+use crate::plan::{Condition, GroupBy, Query, Setting, Top};
 use crate::source::{FileId, SourceFile, SourceMap, Span};
 use crate::syntax::ast::{DefinitionKind, Expr, ExprKind, Name, Path};
 use crate::syntax::{parse_expression, spelled};
@@ -19,6 +20,7 @@ use crate::value::Value;
 const BY: &str = "<by>";
 const WHERE: &str = "<where>";
 const SET: &str = "<set ";
+const HAVING: &str = "<having>";
 
 /// The parsed texts of a query.
 pub(super) struct Texts {
@@ -35,6 +37,8 @@ pub(super) struct Texts {
     /// The calendar of the definitions. It counts in hours if the groups or the period are hours.
     pub calendar: Calendar,
     pub set: HashMap<DefinitionId, Expr>,
+    /// The condition that groups have to meet.
+    pub having: Option<(Arc<str>, Expr)>,
     pub diagnostics: Vec<Diagnostic>,
     /// The names of all columns, stored and computed.
     columns: HashSet<Arc<str>>,
@@ -63,6 +67,7 @@ impl Texts {
             single: None,
             calendar: library.calendar(),
             set: HashMap::new(),
+            having: None,
             diagnostics: vec![],
             columns: columns(library, datasets),
             times: datasets.iter().filter_map(|it| Some(it.schema().name(it.schema().time?).clone())).collect(),
@@ -78,6 +83,7 @@ impl Texts {
             texts.read_period(library, period);
         }
         query.set.iter().for_each(|(name, value)| texts.set(library, name, value));
+        texts.read_shape(library, query);
         texts.broken =
             texts.diagnostics.iter().any(Diagnostic::is_error) || texts.needs_broken_calendar(library, query);
         if query.kpis.is_empty() {
@@ -96,7 +102,7 @@ impl Texts {
     /// Returns true if a problem is in a text that affects all KPIs.
     pub fn is_about_all(&self, problem: &Diagnostic) -> bool {
         let file = problem.labels.first().map(|label| &*self.sources.file(label.span.file).name);
-        file.is_some_and(|name| [BY, WHERE].contains(&name) || name.starts_with(SET))
+        file.is_some_and(|name| [BY, WHERE, HAVING].contains(&name) || name.starts_with(SET))
     }
 
     pub fn axis(&self, totals: bool) -> Axis {
@@ -207,6 +213,85 @@ impl Texts {
         }
     }
 
+    /// Reads what happens to the groups of the result.
+    fn read_shape(&mut self, library: &Library, query: &Query) {
+        if let Some(condition) = &query.shape.having {
+            self.read_having(library, query, condition);
+        }
+        if let Some(top) = &query.shape.top {
+            self.check_top(top);
+        }
+        self.check_subtotals(&query.shape.subtotals);
+        let shape = &query.shape;
+        let together = [
+            (shape.having.is_some(), "--having"),
+            (shape.top.is_some(), "--top"),
+            (!shape.subtotals.is_empty(), "--subtotals"),
+            (shape.pivot.is_some() && query.totals, "--pivot --totals"),
+        ];
+        let together: Vec<&str> =
+            together.into_iter().filter(|(is_asked, _)| *is_asked).map(|(_, name)| name).collect();
+        if let [first, second, ..] = together[..] {
+            let message = format!("`{first}` and `{second}` cannot be combined");
+            self.error(Code::BadQuery, message).hints.push(format!("omit `{first}` or `{second}`"));
+        }
+    }
+
+    fn check_top(&mut self, top: &Top) {
+        if top.count == 0 {
+            let message = "expected at least one group to keep, found `--top 0`";
+            self.error(Code::BadQuery, message.into()).hints.push("write `--top 5`".into());
+        }
+        if self.by.is_empty() {
+            let message = "`--top` chooses keys of a column, but the query groups by none";
+            self.error(Code::BadQuery, message.into()).hints.push("add `--by COLUMN`, as in `--by channel`".into());
+        }
+    }
+
+    fn check_subtotals(&mut self, columns: &[GroupBy]) {
+        let grain = self.grain.map(|grain| grain.name().to_owned());
+        let known: Vec<String> =
+            grain.into_iter().chain(self.by.iter().map(|path| path.name.text.to_string())).collect();
+        let names: Vec<String> = known.iter().map(|name| format!("`{name}`")).collect();
+        for column in columns.iter().map(GroupBy::name) {
+            match known.iter().position(|name| name == column) {
+                Some(at) if at + 1 < known.len() => {}
+                Some(_) => {
+                    let message =
+                        format!("`{column}` is the last group column: its subtotals are the groups themselves");
+                    let hint = match known.len() {
+                        1 => "use `--totals`, or add a column to `--by`".to_owned(),
+                        _ => format!("write `--subtotals {}`", known[0]),
+                    };
+                    self.error(Code::BadQuery, message).hints.push(hint);
+                }
+                None => {
+                    let message = format!("the query does not group by `{column}`, so it has no subtotals by it");
+                    let hint = format!("the group columns are {}", names.join(", "));
+                    let near = did_you_mean(column, known.iter().map(String::as_str));
+                    self.error(Code::BadQuery, message).hints.extend(near.into_iter().chain([hint]));
+                }
+            }
+        }
+    }
+
+    /// Reads a condition over KPIs.
+    fn read_having(&mut self, library: &Library, query: &Query, condition: &Arc<str>) {
+        if query.names_only {
+            let message = format!("formulas are not allowed in this query, found the condition `{condition}`");
+            self.error(Code::BadQuery, message).hints.push("omit `having`, or mark the query as trusted".into());
+            return;
+        }
+        if self.grain.is_none() && self.by.is_empty() {
+            let message = "a condition on groups needs groups, but the query has none";
+            self.error(Code::BadQuery, message.into()).hints.push("add `--by month` or `--by COLUMN`".into());
+            return;
+        }
+        if let Some(expr) = self.checked_formula(HAVING, library, condition) {
+            self.having = Some((condition.clone(), expr));
+        }
+    }
+
     fn read_period(&mut self, library: &Library, text: &str) {
         let (first, last) = text.split_once("..").unwrap_or((text, text));
         let fiscal = text.contains('/') && library.calendar().year_starts == 1;
@@ -220,6 +305,11 @@ impl Texts {
             }
             (Some(_), Some(_)) => {
                 self.error(Code::BadQuery, format!("the period `{text}` ends before it starts"));
+            }
+            _ if latest::is_latest(text) => {
+                let message = format!("the period `{text}` depends on the data, which planning does not read");
+                let hint = "call `Library::evaluate`, or write a period such as `2026-03`";
+                self.error(Code::BadQuery, message).hints.push(hint.into());
             }
             _ => {
                 let forms = periods::candidates(calendar, text);
@@ -303,15 +393,20 @@ impl Texts {
     }
 
     fn formula(&mut self, library: &Library, text: &Arc<str>) {
-        let Some(expr) = self.parse("<formula>", text) else { return };
+        if let Some(expr) = self.checked_formula("<formula>", library, text) {
+            self.kpis.push(Asked::Formula(text.clone(), expr));
+        }
+    }
+
+    /// Parses and checks a formula. Returns None if it has errors, which are reported.
+    fn checked_formula(&mut self, name: &str, library: &Library, text: &str) -> Option<Expr> {
+        let expr = self.parse(name, text)?;
         let before = self.diagnostics.len();
         resolve::formula(&expr, &[], library, &mut self.diagnostics);
         if self.diagnostics.len() == before {
             self.diagnostics.extend(check::formula(library, &expr));
         }
-        if !self.diagnostics[before..].iter().any(Diagnostic::is_error) {
-            self.kpis.push(Asked::Formula(text.clone(), expr));
-        }
+        (!self.diagnostics[before..].iter().any(Diagnostic::is_error)).then_some(expr)
     }
 }
 

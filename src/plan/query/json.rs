@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 use serde::{Deserialize, Deserializer, de};
 use serde_json::value::RawValue;
 
-use super::{Column, Condition, GroupBy, Query, Setting};
+use super::{Column, Condition, GroupBy, Query, Setting, Shape, Top};
 use crate::value::{Decimal, Value};
 
 #[derive(Default, Deserialize)]
@@ -19,6 +19,11 @@ struct QueryJson {
     period: Option<Arc<str>>,
     set: IndexMap<Arc<str>, ScalarJson>,
     totals: bool,
+    skip_empty: bool,
+    having: Option<Arc<str>>,
+    top: Option<usize>,
+    top_by: Option<Arc<str>>,
+    subtotals: Vec<GroupJson>,
 }
 
 #[derive(Deserialize)]
@@ -58,17 +63,20 @@ impl<'de> Deserialize<'de> for Query {
         let json = QueryJson::deserialize(deserializer)?;
         let formulas = json.filter.into_iter().map(|text| Condition::Formula(text, vec![]));
         let equalities = json.filter_is.into_iter().map(|(column, value)| Condition::Is(column, value.0));
-        let by = json.by.iter().map(|group| match group {
+        let group = |group: &GroupJson| match group {
             GroupJson::Name(name) => name.into(),
             GroupJson::Column { column } => GroupBy::from(Column(column)),
-        });
+        };
+        let top = json.top.map(|count| Top { count, by: json.top_by });
+        let subtotals = json.subtotals.iter().map(group).collect();
         Ok(Self {
             kpis: json.kpis,
-            by: by.collect(),
+            by: json.by.iter().map(group).collect(),
             filters: formulas.chain(equalities).collect(),
             period: json.period,
             set: json.set.into_iter().map(|(name, value)| (name, Setting::Value(value.0))).collect(),
             totals: json.totals,
+            shape: Shape { skip_empty: json.skip_empty, having: json.having, top, subtotals, pivot: None },
             names_only: true,
         })
     }

@@ -146,7 +146,7 @@ impl Planner<'_> {
     /// The positions of the keys among the columns of the inner groups.
     fn key_positions(&self, each: &Each, inner: GroupingId) -> Vec<usize> {
         let columns = &self.inner[inner.0 - 1].by;
-        let position = |key: &Path| columns.iter().position(|column| column.name.text == key.name.text);
+        let position = |key: &Path| columns.iter().rposition(|column| column.name.text == key.name.text);
         keys::columns(each).filter_map(position).collect()
     }
 
@@ -171,7 +171,8 @@ impl Planner<'_> {
     ) -> Result<GroupingId, Stop> {
         let mut by: Vec<Path> = target.kept.iter().map(|&column| self.here.by[column].clone()).collect();
         for key in keys::columns(each) {
-            if by.iter().all(|known| known.name.text != key.name.text) {
+            let first = if self.keys_apart { target.kept.len() } else { 0 };
+            if by[first..].iter().all(|known| known.name.text != key.name.text) {
                 by.push(key.clone());
             }
         }

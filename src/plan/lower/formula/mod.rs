@@ -92,6 +92,8 @@ pub struct Planner<'a> {
     pub missing: IndexMap<Arc<str>, Span>,
     /// The definitions that a column provides, with the name of its dataset.
     pub provided: HashMap<DefinitionId, Arc<str>>,
+    /// True if keys after `each` are columns beside those of the groups around them, even if these are the same columns.
+    pub keys_apart: bool,
     max_nodes: usize,
     /// The rest of the query's time and memory.
     budget: Budget,
@@ -171,6 +173,7 @@ impl<'a> Planner<'a> {
             reported: HashSet::new(),
             missing: IndexMap::new(),
             provided: HashMap::new(),
+            keys_apart: false,
             max_nodes,
             charge: budget.charge(),
             budget: budget.clone(),

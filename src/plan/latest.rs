@@ -1,0 +1,99 @@
+//! Replaces a period that is counted from the end of the data, such as `latest` or `last 3 months`, by its days.
+
+use super::{Given, GroupBy, Limits, Query};
+use crate::budget::Budget;
+use crate::data::{Calendar, Grain, Request, Source};
+use crate::diagnostic::{Code, Diagnostic, Error};
+use crate::library::Library;
+
+/// A number of periods up to the last one with rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Latest {
+    count: i32,
+    /// None is the grain of the result.
+    grain: Option<Grain>,
+}
+
+impl Latest {
+    /// Parses `latest` and `last 3 months`. None for any other text.
+    fn parse(text: &str) -> Option<Self> {
+        let words: Vec<String> = text.split_whitespace().map(str::to_lowercase).collect();
+        match &words.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+            ["latest"] => Some(Self { count: 1, grain: None }),
+            ["last", unit] => Some(Self { count: 1, grain: Some(Grain::from_name(unit)?) }),
+            ["last", count, unit] => {
+                let grain = Grain::from_name(unit.strip_suffix('s').unwrap_or(unit))?;
+                let count = count.parse().ok().filter(|count| *count > 0)?;
+                Some(Self { count, grain: Some(grain) })
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Returns true if a period is counted from the end of the data.
+pub(super) fn is_latest(period: &str) -> bool {
+    Latest::parse(period).is_some()
+}
+
+impl Library {
+    /// The query with the days of a period that is counted from the end of the data. Other queries stay as they are.
+    ///
+    /// # Errors
+    /// The period has no grain, or the data have no rows with a date.
+    pub(crate) fn with_latest(
+        &self,
+        query: &Query,
+        source: &dyn Source,
+        limits: &Limits,
+        budget: &Budget,
+    ) -> Result<Query, Error> {
+        let Some((text, latest)) = query.period.as_ref().and_then(|text| Some((text, Latest::parse(text)?))) else {
+            return Ok(query.clone());
+        };
+        let failed = |problem: Diagnostic| Error::from(vec![problem]);
+        let own = query.by.iter().find_map(|group| if let GroupBy::Grain(grain) = group { Some(*grain) } else { None });
+        let Some(grain) = latest.grain.or(own) else {
+            let problem = Diagnostic::error(Code::BadQuery, format!("the period `{text}` needs a grain"));
+            return Err(failed(problem.hint("add `--by month`, or write `--period 'last 1 month'`")));
+        };
+        let Some(last) = self.last(query, grain, source, (limits, budget))? else {
+            let message =
+                format!("the period `{text}` is counted from the end of the data, which have no rows with a date");
+            return Err(failed(
+                Diagnostic::error(Code::BadQuery, message).hint("write a period, such as `--period 2026-03`"),
+            ));
+        };
+        let calendar = Calendar { by_hour: grain == Grain::Hour, ..self.calendar() };
+        let period = calendar.period(grain, last);
+        let first = period.offset(1 - latest.count);
+        let text = match latest.count {
+            1 => calendar.spell(period),
+            _ => format!("{}..{}", calendar.spell(first), calendar.spell(period)),
+        };
+        Ok(query.clone().period(text))
+    }
+
+    /// The last day, or for hours the last hour, with rows in the datasets of a query.
+    fn last(
+        &self,
+        query: &Query,
+        grain: Grain,
+        source: &dyn Source,
+        (limits, budget): (&Limits, &Budget),
+    ) -> Result<Option<i32>, Error> {
+        let query = Query { period: None, totals: false, shape: Default::default(), ..query.clone() };
+        let given = Given { any_period: true, bare: true, ..Given::default() };
+        let (plan, _) = self.plan_within(&query, source.datasets(), limits, given, budget);
+        let mut last = None;
+        for request in std::iter::once(plan.request).chain(plan.inner.into_iter().map(|inner| inner.request)) {
+            let mut request =
+                Request { by: vec![], grain: None, period: None, measures: vec![], budget: budget.clone(), ..request };
+            request.calendar.by_hour = grain == Grain::Hour;
+            request.datasets.iter_mut().for_each(|dataset| dataset.by.clear());
+            let found = source.aggregate(&request).map_err(|problems| Error::new(problems, plan.sources.clone()))?;
+            last = last.max(found.extents.iter().flatten().map(|(_, last)| *last).max());
+        }
+        Ok(last)
+    }
+}
