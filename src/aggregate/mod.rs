@@ -30,7 +30,9 @@ mod sought;
 mod sources;
 #[cfg(test)]
 mod tests;
+mod work;
 mod worker;
 
 pub use embedded::Embedded;
 pub(crate) use regroup::regroup;
+pub(crate) use work::{Work, overlap, work};
