@@ -70,7 +70,7 @@ impl Bucketing {
 /// The coarsest grain that nests in both grains.
 fn nested(one: Grain, other: Grain) -> Grain {
     let finer = one.min(other);
-    if finer == Grain::Week && one != other { Grain::Day } else { finer }
+    if finer.nests_in(one.max(other)) { finer } else { Grain::Day }
 }
 
 /// The time buckets found, numbered from 0 in order of first occurrence.
@@ -113,6 +113,11 @@ impl Buckets {
             others: Codes::default(),
             room,
         }
+    }
+
+    /// Returns true if times are counted in hours.
+    pub(super) fn by_hour(&self) -> bool {
+        self.calendar.by_hour
     }
 
     /// Writes the code of the bucket of each day.

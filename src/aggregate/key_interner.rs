@@ -32,8 +32,8 @@ pub(super) struct KeyInterner {
     moments: Codes<Date>,
     /// The types of the keys found.
     pub(super) kinds: Kinds,
-    /// True if days represent their months and are spelled as months.
-    months: bool,
+    /// The calendar and the grain of the periods that days represent and are spelled as.
+    periods: Option<(Calendar, Grain)>,
     room: Room,
 }
 
@@ -137,9 +137,9 @@ impl Numbers {
 }
 
 impl KeyInterner {
-    /// Creates an interner without keys. If `months` is true, the column holds months instead of days.
-    pub(super) fn new(months: bool, room: Room) -> Self {
-        Self { months, room, ..Self::default() }
+    /// Creates an interner without keys. A column of periods holds their first days.
+    pub(super) fn new(periods: Option<(Calendar, Grain)>, room: Room) -> Self {
+        Self { periods, room, ..Self::default() }
     }
 
     /// The number of keys.
@@ -370,18 +370,15 @@ impl KeyInterner {
         if let Some(&code) = self.moments.get(&moment) {
             return Ok(code);
         }
-        let text = if self.months { spell_month(moment) } else { spell_moment(moment) };
+        let text = match self.periods {
+            Some((calendar, grain)) => calendar.spell(calendar.period(grain, moment.day())),
+            None => spell_moment(moment),
+        };
         let code = self.encode_spelled(&text)?;
         self.room.entry(&mut self.moments)?;
         self.moments.insert(moment, code);
         Ok(code)
     }
-}
-
-/// Formats a month: `2026-03`.
-fn spell_month(moment: Date) -> String {
-    let calendar = Calendar::default();
-    calendar.spell(calendar.period(Grain::Month, moment.day()))
 }
 
 /// Formats a date as `2026-03-31`, with the time if there is one: `2026-03-31T12:30:00.5`. A moment with a UTC offset

@@ -171,7 +171,7 @@ pub(super) struct Finder {
 
 impl Finder {
     pub(super) fn new(room: Room) -> Self {
-        Self { keys: KeyInterner::new(false, room.another()), rows: vec![], has_found: false, room }
+        Self { keys: KeyInterner::new(None, room.another()), rows: vec![], has_found: false, room }
     }
 
     /// The distinct keys as texts, without blank.
@@ -197,7 +197,7 @@ fn index(
     vector: &Vector,
     room: &mut Room,
 ) -> Result<HashMap<Arc<str>, u32, foldhash::fast::FixedState>, Diagnostic> {
-    let (mut keys, mut codes) = (KeyInterner::new(false, room.another()), vec![]);
+    let (mut keys, mut codes) = (KeyInterner::new(None, room.another()), vec![]);
     if let Some((row, cause)) = vector.failures().next() {
         return Err(failing_key(dataset, key, row, cause));
     }

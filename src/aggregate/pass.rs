@@ -73,8 +73,8 @@ pub(super) struct Pass<'r> {
     pub(super) bucketing: Bucketing,
     /// True if rows without a time are ignored.
     timed: bool,
-    /// For each grouping column, true if it holds months.
-    months: Vec<bool>,
+    /// The grain of the periods that each grouping column holds.
+    grains: Vec<Option<Grain>>,
     /// The shortest period that a row represents, if the type of its column determines it.
     pub(super) least: Option<Grain>,
     /// The texts that the rows are compared with.
@@ -110,17 +110,18 @@ impl<'r> Pass<'r> {
             row_bytes: 0,
             bucketing: Bucketing::of(request, at),
             timed: requested.time.is_some() && (request.grain.is_some() || request.period.is_some()),
-            months: vec![],
+            grains: vec![],
             least: None,
             sought: sought::of(&requested.rows.program),
             faults,
         };
-        let is_months =
-            |source: &RowSource| column_type(datasets, requested.dataset, &requested.rows, source) == ColumnType::Month;
-        let holds_months =
-            |column: &Option<GroupColumn>| matches!(column, Some(GroupColumn::Source(it)) if is_months(it));
-        pass.months = requested.by.iter().map(holds_months).collect();
-        pass.least = requested.time.as_ref().filter(|time| is_months(time)).map(|_| Grain::Month);
+        let grain = |source: &RowSource| column_type(datasets, requested.dataset, &requested.rows, source).grain();
+        let grain_of = |column: &GroupColumn| match column {
+            GroupColumn::Source(source) => grain(source),
+            GroupColumn::Computed(_) => None,
+        };
+        pass.grains = requested.by.iter().map(|column| grain_of(column.as_ref()?)).collect();
+        pass.least = requested.time.as_ref().and_then(grain);
         pass.faults.whole = pass.fault_of_rows().cloned();
         for measure in request.measures.iter().filter(|measure| measure.dataset == at) {
             if pass.fault_of(measure).is_none() {
@@ -267,10 +268,15 @@ impl<'r> Pass<'r> {
 
     fn worker(&self) -> Result<Worker, Diagnostic> {
         let (keys, groups) = (self.room("the keys"), self.room("the groups"));
+        let calendar = Calendar { by_hour: false, ..self.request.calendar };
         let mut room = groups.another();
         room.grow(self.states.len() * STATE_BYTES + self.selections.len() * size_of::<Selection>())?;
         Ok(Worker {
-            keys: self.months.iter().map(|&months| KeyInterner::new(months, keys.another())).collect(),
+            keys: self
+                .grains
+                .iter()
+                .map(|grain| KeyInterner::new(grain.map(|grain| (calendar, grain)), keys.another()))
+                .collect(),
             tuples: self.requested.by.iter().skip(1).map(|_| PairInterner::new(keys.another())).collect(),
             buckets: Buckets::new(self.bucketing.clone(), self.request.calendar, groups.another()),
             cells: PairInterner::new(groups),
@@ -627,7 +633,12 @@ fn stored_sources(requested: &DatasetRequest) -> impl Iterator<Item = &RowSource
 }
 
 /// The type of the column behind a source.
-fn column_type(datasets: &[Arc<dyn Dataset>], dataset: usize, rows: &RowProgram, source: &RowSource) -> ColumnType {
+pub(super) fn column_type(
+    datasets: &[Arc<dyn Dataset>],
+    dataset: usize,
+    rows: &RowProgram,
+    source: &RowSource,
+) -> ColumnType {
     match *source {
         RowSource::Column(column) => datasets[dataset].schema().column(column).ty,
         RowSource::Lookup { lookup, column } => {

@@ -6,19 +6,19 @@ use crate::data::{Calendar, Grain, Period};
 /// The common properties of all days so far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct RowGrain {
-    /// True if all days start a month, a quarter, a year.
-    begins: [bool; 3],
-    /// True if all days end a month, a quarter, a year.
-    ends: [bool; 3],
+    /// True if all days start a month, a quarter, a half-year, a year.
+    begins: [bool; GRAINS.len()],
+    /// True if all days end a month, a quarter, a half-year, a year.
+    ends: [bool; GRAINS.len()],
     /// The weekdays that occur, one bit each.
     weekdays: u8,
 }
 
-const GRAINS: [Grain; 3] = [Grain::Month, Grain::Quarter, Grain::Year];
+const GRAINS: [Grain; 4] = [Grain::Month, Grain::Quarter, Grain::Half, Grain::Year];
 
 impl Default for RowGrain {
     fn default() -> Self {
-        Self { begins: [true; 3], ends: [true; 3], weekdays: 0 }
+        Self { begins: [true; GRAINS.len()], ends: [true; GRAINS.len()], weekdays: 0 }
     }
 }
 
@@ -30,7 +30,7 @@ impl RowGrain {
             self.begins[at] &= days.start == day;
             self.ends[at] &= days.end.saturating_sub(1) == day;
         }
-        self.weekdays |= 1 << day.rem_euclid(7);
+        self.weekdays |= 1 << calendar.period(Grain::Day, day).number.rem_euclid(7);
     }
 
     /// Adds the days of another worker.
@@ -44,7 +44,7 @@ impl RowGrain {
 
     /// The days that the rows from the first to the last day represent. `least` is a known period.
     pub(super) fn days_represented(self, calendar: Calendar, days: (i32, i32), least: Option<Grain>) -> (i32, i32) {
-        let Some(grain) = self.grain(calendar, days).or(least) else { return days };
+        let Some(grain) = self.grain(calendar, days).max(least) else { return days };
         let period = |day| calendar.period(grain, day);
         (calendar.first_day(period(days.0)), calendar.first_day(period(days.1).next()).saturating_sub(1))
     }
@@ -72,7 +72,7 @@ mod tests {
     use super::*;
 
     fn represented(days: &[&str], year_starts: u8) -> String {
-        let calendar = Calendar { year_starts };
+        let calendar = Calendar { year_starts, ..Calendar::default() };
         let day = |text: &&str| calendar.parse(text).expect("a day").number;
         let days: Vec<i32> = days.iter().map(day).collect();
         let mut row_grain = RowGrain::default();

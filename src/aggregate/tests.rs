@@ -753,7 +753,7 @@ fn random_range() -> impl Strategy<Value = TimeRange> {
     ];
     let shift = (0i32..4, prop_oneof![3 => Just(0), 1 => 0i32..40]);
     (extent, shift)
-        .prop_map(|(extent, (months, days))| TimeRange { shift: Shift { months, days, iso_years: 0 }, extent })
+        .prop_map(|(extent, (months, days))| TimeRange { shift: Shift { months, days, ..Shift::default() }, extent })
 }
 
 fn random_aggregate() -> impl Strategy<Value = Aggregate> {
@@ -835,6 +835,9 @@ fn naive(rows: &[&Row], measure: &RandomMeasure) -> Result<Decimal, ()> {
             let lower: usize = below.try_into().expect("a place");
             Ok(at(lower) + (at((lower + 1).min(count - 1)) - at(lower)) * (place - below))
         }
+        Aggregate::Deviation | Aggregate::DeviationPopulation | Aggregate::Variance | Aggregate::VariancePopulation => {
+            unreachable!("their own tests compare them with rationals")
+        }
         Aggregate::First => Ok(naive_edge(&present, by, |best, day| day < best)),
         Aggregate::Last => Ok(naive_edge(&present, by, |best, day| day > best)),
         Aggregate::Only => {
@@ -861,7 +864,7 @@ proptest! {
     #[test]
     fn measures_equal_a_recomputation_from_rows(
         rows in prop::collection::vec(random_row(), 1..40),
-        grain in prop::sample::select(Grain::ALL.to_vec()),
+        grain in prop::sample::select(Grain::ALL[1..].to_vec()),
         measures in prop::collection::vec(random_measure(), 1..4),
     ) {
         let calendar = Calendar::default();

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::accumulate::StateKey;
 use super::buckets::Bucketing;
+use super::pass::column_type;
 use crate::data::{
     ColumnId, ColumnType, Dataset, DatasetRequest, Extent, Grain, GroupColumn, LookupRequest, Measure, Request,
     RowProgram, RowSource, TimeRange, WindowUnit,
@@ -53,8 +54,11 @@ pub fn work(request: &Request, datasets: &[Arc<dyn Dataset>]) -> Work {
 /// The number of groups. A time axis has no gaps if the query groups by nothing else.
 fn groups(request: &Request, sizes: &[Size], keys: u64) -> u64 {
     let found = || sizes.iter().map(|size| size.days).max().unwrap_or(1);
-    let days =
-        request.period.map_or_else(found, |(first, end)| u64::try_from(i64::from(end) - i64::from(first)).unwrap_or(0));
+    let within = |(first, end): (i32, i32)| {
+        let ticks = u64::try_from(i64::from(end) - i64::from(first)).unwrap_or(0);
+        ticks.div_ceil(u64::from(request.calendar.ticks_per_day().unsigned_abs()))
+    };
+    let days = request.period.map_or_else(found, within);
     let groups = keys.saturating_mul(request.grain.map_or(1, |grain| periods(days, grain)));
     let rows = sizes.iter().map(|size| size.rows).fold(0, u64::saturating_add).max(1);
     let most = if request.by.is_empty() || request.every_period { u64::MAX } else { rows };
@@ -63,19 +67,11 @@ fn groups(request: &Request, sizes: &[Size], keys: u64) -> u64 {
 
 /// The number of periods that some days touch.
 fn periods(days: u64, grain: Grain) -> u64 {
-    days.div_ceil(days_of(grain)).saturating_add(u64::from(grain != Grain::Day))
+    let whole = days.saturating_mul(HOURS_PER_DAY).div_ceil(grain.least_hours());
+    whole.saturating_add(u64::from(grain > Grain::Day))
 }
 
-/// The number of days of the shortest period of a grain.
-fn days_of(grain: Grain) -> u64 {
-    match grain {
-        Grain::Day => 1,
-        Grain::Week => 7,
-        Grain::Month => 28,
-        Grain::Quarter => 90,
-        Grain::Year => 365,
-    }
-}
+const HOURS_PER_DAY: u64 = 24;
 
 /// The estimated size of a dataset in a request.
 struct Size<'r> {
@@ -105,7 +101,10 @@ impl<'r> Size<'r> {
             }
         };
         let keys = requested.by.iter().flatten().map(key).fold(1, u64::saturating_mul).min(rows).max(1);
-        let days = requested.time.as_ref().map_or(1, &distinct).max(1);
+        let days = requested.time.as_ref().map_or(1, |time| {
+            let ty = column_type(datasets, requested.dataset, &requested.rows, time);
+            distinct(time).saturating_mul(ty.grain().map_or(HOURS_PER_DAY, Grain::least_hours)).div_ceil(HOURS_PER_DAY)
+        });
         let bucketing = Bucketing::of(request, at);
         let buckets = match bucketing {
             Bucketing::None => 1,
@@ -158,11 +157,12 @@ impl<'r> Size<'r> {
 pub fn overlap(grain: Option<Grain>, range: TimeRange, days: u64) -> u64 {
     let (Some(grain), Extent::Window(count, unit)) = (grain, range.extent) else { return 1 };
     let window = u64::from(count).saturating_mul(match unit {
-        WindowUnit::Days => 1,
-        WindowUnit::Months => 30,
-        WindowUnit::IsoYears => 365,
+        WindowUnit::Hours => 1,
+        WindowUnit::Days => HOURS_PER_DAY,
+        WindowUnit::Months => HOURS_PER_DAY * 30,
+        WindowUnit::IsoYears => HOURS_PER_DAY * 365,
     });
-    window.min(days).div_ceil(days_of(grain)).max(1)
+    window.min(days.saturating_mul(HOURS_PER_DAY)).div_ceil(grain.least_hours()).max(1)
 }
 
 /// The steps of each row besides those of its programs and states: its columns and its keys.
@@ -193,7 +193,7 @@ fn distinct(datasets: &[Arc<dyn Dataset>], dataset: usize, rows: &RowProgram, so
         let unknown = match dataset.schema().column(column).ty {
             ColumnType::Boolean => 2,
             ColumnType::Date => UNKNOWN_DAYS,
-            ColumnType::Month => UNKNOWN_DAYS / 30,
+            ColumnType::Period(grain) => periods(UNKNOWN_DAYS, grain),
             ColumnType::Number | ColumnType::Text | ColumnType::Unknown => UNKNOWN_KEYS,
         };
         dataset.about_distinct(column).unwrap_or_else(|| unknown.min(rows_of(dataset)))

@@ -11,7 +11,14 @@ use super::room::Room;
 use super::selection::Selection;
 use super::sought::Search;
 use crate::diagnostic::Diagnostic;
-use crate::value::{Cause, Values, Vector};
+use crate::value::{Cause, Date, Values, Vector};
+
+const NANOS_PER_HOUR: i64 = 3_600_000_000_000;
+
+/// The hour of a time of a day, in hours since 1970.
+fn hours(day: i32, nanos: i64) -> i32 {
+    day.saturating_mul(24).saturating_add((nanos / NANOS_PER_HOUR) as i32)
+}
 
 /// The state of one worker.
 pub(super) struct Worker {
@@ -69,8 +76,14 @@ impl Worker {
 
     /// The bucket of each row. Rows without a time, if they are counted, are in the bucket of day 0.
     pub(super) fn buckets_of(&mut self, times: &Vector) -> Result<Vec<u32>, Diagnostic> {
+        let by_hour = self.buckets.by_hour();
         match &times.values {
+            Values::Days(days) if by_hour => self.buckets_of_days(times, days.iter().map(|&day| hours(day, 0))),
             Values::Days(days) => self.buckets_of_days(times, days.iter().copied()),
+            Values::Moments(moments) if by_hour => {
+                let hour = |moment: &Date| hours(moment.day(), moment.time_of_day());
+                self.buckets_of_days(times, moments.iter().map(hour))
+            }
             Values::Moments(moments) => self.buckets_of_days(times, moments.iter().map(|moment| moment.day())),
             _ => Ok(vec![self.buckets.code(0)?; times.len()]),
         }

@@ -17,6 +17,14 @@ pub enum Aggregate<Fraction = Decimal> {
     Median,
     /// The quantile at this fraction, interpolated linearly.
     Quantile(Fraction),
+    /// The standard deviation of a sample.
+    Deviation,
+    /// The standard deviation of a whole population.
+    DeviationPopulation,
+    /// The variance of a sample.
+    Variance,
+    /// The variance of a whole population.
+    VariancePopulation,
     First,
     Last,
     Only,
@@ -93,6 +101,10 @@ impl AggregateFunction {
             Self::Max => Aggregate::Max,
             Self::Median => Aggregate::Median,
             Self::Quantile(()) => Aggregate::Quantile(fraction()?),
+            Self::Deviation => Aggregate::Deviation,
+            Self::DeviationPopulation => Aggregate::DeviationPopulation,
+            Self::Variance => Aggregate::Variance,
+            Self::VariancePopulation => Aggregate::VariancePopulation,
             Self::First => Aggregate::First,
             Self::Last => Aggregate::Last,
             Self::Only => Aggregate::Only,
@@ -151,6 +163,35 @@ const AGGREGATES: &[AggregateEntry] = &[
         documentation: "The value below which a share `p` of the rows lies, interpolated linearly. \
                         `p` is between 0 and 1.",
         example: "quantile(orders.amount, 90%)",
+    },
+    AggregateEntry {
+        function: Aggregate::Deviation,
+        name: "stddev",
+        signature: "stddev(x where condition)",
+        documentation: "The standard deviation of the rows as a sample: the exact variance, whose root is rounded \
+                        once. Undefined for a single value.",
+        example: "stddev(orders.amount)",
+    },
+    AggregateEntry {
+        function: Aggregate::DeviationPopulation,
+        name: "stddev_pop",
+        signature: "stddev_pop(x where condition)",
+        documentation: "The standard deviation of the rows as a whole population.",
+        example: "stddev_pop(orders.amount)",
+    },
+    AggregateEntry {
+        function: Aggregate::Variance,
+        name: "variance",
+        signature: "variance(x where condition)",
+        documentation: "The variance of the rows as a sample. Undefined for a single value.",
+        example: "variance(orders.amount)",
+    },
+    AggregateEntry {
+        function: Aggregate::VariancePopulation,
+        name: "variance_pop",
+        signature: "variance_pop(x where condition)",
+        documentation: "The variance of the rows as a whole population.",
+        example: "variance_pop(orders.amount)",
     },
     AggregateEntry {
         function: Aggregate::First,

@@ -2,9 +2,11 @@
 
 use jiff::{Span, civil};
 
-use crate::value::{Cause, Cell, Date, Value};
+use crate::value::calendar::{Calendar, Grain, month_of as month_of_day, months_earlier};
+use crate::value::{CALENDAR, Cause, Cell, Date, Value};
 
 const NANOS_PER_HOUR: i64 = 3_600_000_000_000;
+const NANOS_PER_DAY: i128 = 86_400_000_000_000;
 
 pub(super) fn year(arguments: &[Value]) -> Cell {
     part(arguments, |day| day.year().into())
@@ -18,12 +20,76 @@ pub(super) fn month(arguments: &[Value]) -> Cell {
     part(arguments, |day| day.month().into())
 }
 
-pub(super) fn week(arguments: &[Value]) -> Cell {
-    part(arguments, |day| day.iso_week_date().week().into())
+pub(super) fn week(calendar: Calendar, arguments: &[Value]) -> Cell {
+    Ok(whole(year_and_week(calendar, arguments)?.1.into()))
 }
 
-pub(super) fn week_year(arguments: &[Value]) -> Cell {
-    part(arguments, |day| day.iso_week_date().year().into())
+pub(super) fn week_year(calendar: Calendar, arguments: &[Value]) -> Cell {
+    Ok(whole(year_and_week(calendar, arguments)?.0.into()))
+}
+
+fn year_and_week(calendar: Calendar, arguments: &[Value]) -> Result<(i32, i32), Cause> {
+    let day = date(arguments)?.day();
+    Ok(calendar.year_and_week(calendar.period(Grain::Week, day).number))
+}
+
+pub(super) fn day_of(arguments: &[Value]) -> Cell {
+    Ok(Date::from_day(date(arguments)?.day()).into())
+}
+
+pub(super) fn week_of(calendar: Calendar, arguments: &[Value]) -> Cell {
+    period_of(calendar, Grain::Week, arguments)
+}
+
+pub(super) fn month_of(calendar: Calendar, arguments: &[Value]) -> Cell {
+    period_of(calendar, Grain::Month, arguments)
+}
+
+pub(super) fn quarter_of(calendar: Calendar, arguments: &[Value]) -> Cell {
+    period_of(calendar, Grain::Quarter, arguments)
+}
+
+pub(super) fn half_of(calendar: Calendar, arguments: &[Value]) -> Cell {
+    period_of(calendar, Grain::Half, arguments)
+}
+
+pub(super) fn year_of(calendar: Calendar, arguments: &[Value]) -> Cell {
+    period_of(calendar, Grain::Year, arguments)
+}
+
+fn period_of(calendar: Calendar, grain: Grain, arguments: &[Value]) -> Cell {
+    let period = Date::from_period(calendar, calendar.period(grain, date(arguments)?.day()));
+    // The first week of the calendar starts before its first day.
+    if CALENDAR.contains(&period.day()) { Ok(period.into()) } else { Err(Cause::OutsideCalendar) }
+}
+
+pub(super) fn days_in(arguments: &[Value]) -> Cell {
+    let days = date(arguments)?.period().map_or(1, |(calendar, period)| calendar.days(period).len());
+    Ok(days.into())
+}
+
+/// The complete days from one date to another; negative if the second is earlier.
+pub(super) fn days_between(arguments: &[Value]) -> Cell {
+    let (from, to) = two_dates(arguments)?;
+    Ok(whole(i64::try_from(to.since(from)? / NANOS_PER_DAY).map_err(|_| Cause::Overflow)?))
+}
+
+/// The complete months from one date to another; negative if the second is earlier. A day that a shorter month lacks is
+/// its last day.
+pub(super) fn months_between(arguments: &[Value]) -> Cell {
+    let (from, to) = two_dates(arguments)?;
+    let (first, last, sign) = if from.compare(to)?.is_le() { (from, to, 1) } else { (to, from, -1) };
+    let months = month_of_day(last.day()) - month_of_day(first.day());
+    let reached = months_earlier(first.day(), -months);
+    let is_complete = (reached, first.time_of_day()) <= (last.day(), last.time_of_day());
+    Ok(whole(sign * i64::from(months - i32::from(!is_complete))))
+}
+
+fn two_dates(arguments: &[Value]) -> Result<(Date, Date), Cause> {
+    match arguments {
+        [Value::Date(from), Value::Date(to)] => Ok((*from, *to)),
+        _ => Err(Cause::WrongKind),
+    }
 }
 
 pub(super) fn day(arguments: &[Value]) -> Cell {

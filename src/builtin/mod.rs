@@ -17,6 +17,7 @@ pub use aggregate::{
 pub(crate) use number::{Half, round_to};
 
 use crate::language::Phrase;
+use crate::value::calendar::{Calendar, Grain};
 use crate::value::ops::Outcome;
 use crate::value::{Cause, Cell, Number, Value};
 
@@ -53,6 +54,8 @@ pub(crate) enum Run {
     Two(fn(Number, Number) -> Outcome),
     /// Takes any number of values of any type.
     Values(fn(&[Value]) -> Cell),
+    /// Takes values and the calendar. A call passes the calendar as a period after the other arguments.
+    Calendar(fn(Calendar, &[Value]) -> Cell),
 }
 
 /// A parameter of a function.
@@ -105,6 +108,10 @@ pub enum Returns {
     Text,
     /// A truth value.
     Boolean,
+    /// A day.
+    Date,
+    /// A period of this grain.
+    Period(Grain),
 }
 
 /// All functions, in the order of their ids.
@@ -121,6 +128,19 @@ pub fn find(name: &str) -> Option<BuiltinId> {
 /// Returns true if the language has a function or an aggregate with this name.
 pub fn is_built_in(name: &str) -> bool {
     find(name).is_some() || find_aggregate(name).is_some()
+}
+
+/// The function that gives the period of a grain that holds a date.
+pub(crate) fn period_of(grain: Grain) -> BuiltinId {
+    let name = match grain {
+        Grain::Hour | Grain::Day => "day_of",
+        Grain::Week => "week_of",
+        Grain::Month => "month_of",
+        Grain::Quarter => "quarter_of",
+        Grain::Half => "half_of",
+        Grain::Year => "year_of",
+    };
+    find(name).expect("the table has these functions")
 }
 
 /// The function with this id, which must come from [`find`].
@@ -162,6 +182,13 @@ impl Builtin {
     /// [`Cause::WrongKind`] if the function does not accept the type of an argument or the number of arguments. Other
     /// causes are in the documentation of each function.
     pub fn call(&self, arguments: &[Value]) -> Cell {
+        if let Run::Calendar(of) = self.run {
+            let (Value::Date(period), arguments) = arguments.split_last().ok_or(Cause::WrongKind)? else {
+                return Err(Cause::WrongKind);
+            };
+            let (calendar, _) = period.period().ok_or(Cause::WrongKind)?;
+            return of(calendar, arguments);
+        }
         if arguments.len() < self.least() || self.most().is_some_and(|most| arguments.len() > most) {
             return Err(Cause::WrongKind);
         }
@@ -171,6 +198,11 @@ impl Builtin {
             (Run::Values(of), _) => of(arguments),
             _ => Err(Cause::WrongKind),
         }
+    }
+
+    /// Returns true if the function depends on the calendar, which is then its last argument.
+    pub(crate) fn uses_calendar(&self) -> bool {
+        matches!(self.run, Run::Calendar(_))
     }
 
     /// The least number of arguments.

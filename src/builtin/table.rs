@@ -2,8 +2,9 @@
 
 use super::Arity::{Many, One, Optional};
 use super::ParameterKind::{Any, Date, Ordered, Plain, Quantity, Text};
-use super::Run::{One as OneNumber, Two as TwoNumbers, Values};
+use super::Run::{Calendar, One as OneNumber, Two as TwoNumbers, Values};
 use super::{Arity, Builtin, Parameter, ParameterKind, Returns, date, number, text};
+use crate::value::calendar::Grain;
 use crate::value::{Cause, Cell, Value, ops};
 
 const fn parameter(name: &'static str, kind: ParameterKind, arity: Arity) -> Parameter {
@@ -22,6 +23,8 @@ const ANYTHING: &[Parameter] = &[parameter("x", Any, One)];
 const TEXT: &[Parameter] = &[parameter("text", Text, One)];
 const TEXT_AND_PART: &[Parameter] = &[parameter("text", Text, One), parameter("part", Text, One)];
 const DATE: &[Parameter] = &[parameter("date", Date, One)];
+const PERIOD: &[Parameter] = &[parameter("period", Date, One)];
+const TWO_DATES: &[Parameter] = &[parameter("from", Date, One), parameter("to", Date, One)];
 
 /// All scalar functions. A [`super::BuiltinId`] is an index into this table.
 pub(super) const FUNCTIONS: &[Builtin] = &[
@@ -273,20 +276,110 @@ pub(super) const FUNCTIONS: &[Builtin] = &[
         parameters: DATE,
         returns: Returns::Plain,
         rows_only: false,
-        documentation: "The ISO week of a date, 1 to 53. The first days of January can belong to the previous year's last week.",
+        documentation: "The number of the week of a date, 1 to 53; ISO weeks unless the calendar starts weeks on another day. The first days of January can belong to the previous year's last week.",
         example: "week(2027-01-01)",
         gives: "53",
-        run: Values(date::week),
+        run: Calendar(date::week),
     },
     Builtin {
         name: "week_year",
         parameters: DATE,
         returns: Returns::Plain,
         rows_only: false,
-        documentation: "The year of the ISO week of a date, which is the year of its Thursday.",
+        documentation: "The year to which the week of a date belongs: the year of its middle day, which is Thursday in ISO weeks.",
         example: "week_year(2027-01-01)",
         gives: "2026",
-        run: Values(date::week_year),
+        run: Calendar(date::week_year),
+    },
+    Builtin {
+        name: "day_of",
+        parameters: DATE,
+        returns: Returns::Date,
+        rows_only: false,
+        documentation: "The day of a moment.",
+        example: "day_of(2026-03-31)",
+        gives: "2026-03-31",
+        run: Values(date::day_of),
+    },
+    Builtin {
+        name: "week_of",
+        parameters: DATE,
+        returns: Returns::Period(Grain::Week),
+        rows_only: false,
+        documentation: "The week that holds a date. It groups and sorts as time.",
+        example: "week_of(2026-03-31)",
+        gives: "2026-W14",
+        run: Calendar(date::week_of),
+    },
+    Builtin {
+        name: "month_of",
+        parameters: DATE,
+        returns: Returns::Period(Grain::Month),
+        rows_only: false,
+        documentation: "The month that holds a date. The difference of two months is a number of months.",
+        example: "month_of(2026-03-31)",
+        gives: "2026-03",
+        run: Calendar(date::month_of),
+    },
+    Builtin {
+        name: "quarter_of",
+        parameters: DATE,
+        returns: Returns::Period(Grain::Quarter),
+        rows_only: false,
+        documentation: "The quarter of the (fiscal) year that holds a date.",
+        example: "quarter_of(2026-03-31)",
+        gives: "2026-Q1",
+        run: Calendar(date::quarter_of),
+    },
+    Builtin {
+        name: "half_of",
+        parameters: DATE,
+        returns: Returns::Period(Grain::Half),
+        rows_only: false,
+        documentation: "The half of the (fiscal) year that holds a date.",
+        example: "half_of(2026-03-31)",
+        gives: "2026-H1",
+        run: Calendar(date::half_of),
+    },
+    Builtin {
+        name: "year_of",
+        parameters: DATE,
+        returns: Returns::Period(Grain::Year),
+        rows_only: false,
+        documentation: "The (fiscal) year that holds a date.",
+        example: "year_of(2026-03-31) - year_of(2024-05-01)",
+        gives: "2",
+        run: Calendar(date::year_of),
+    },
+    Builtin {
+        name: "months_between",
+        parameters: TWO_DATES,
+        returns: Returns::Plain,
+        rows_only: false,
+        documentation: "The complete months from one date to another. A day that a shorter month lacks is its last day.",
+        example: "months_between(2026-01-15, 2026-03-14)",
+        gives: "1",
+        run: Values(date::months_between),
+    },
+    Builtin {
+        name: "days_between",
+        parameters: TWO_DATES,
+        returns: Returns::Plain,
+        rows_only: false,
+        documentation: "The complete days from one date to another.",
+        example: "days_between(2026-01-15, 2026-03-14)",
+        gives: "58",
+        run: Values(date::days_between),
+    },
+    Builtin {
+        name: "days_in",
+        parameters: PERIOD,
+        returns: Returns::Plain,
+        rows_only: false,
+        documentation: "The number of days of a period.",
+        example: "days_in(2024-02)",
+        gives: "29",
+        run: Values(date::days_in),
     },
     Builtin {
         name: "day",

@@ -27,8 +27,12 @@ fn value(text: &str) -> Value {
 fn check(line: &str) {
     let (call, expected) = line.split_once(" -> ").expect("a case has a result");
     let (name, arguments) = call.split_once(' ').expect("a case has arguments");
-    let arguments: Vec<Value> = arguments.split("; ").map(value).collect();
-    let found = get(find(name).expect("a known function")).call(&arguments);
+    let function = get(find(name).expect("a known function"));
+    let calendar = Calendar::default();
+    let period = Value::Date(Date::from_period(calendar, calendar.period(Grain::Year, 0)));
+    let calendar = function.uses_calendar().then_some(period);
+    let arguments: Vec<Value> = arguments.split("; ").map(value).chain(calendar).collect();
+    let found = function.call(&arguments);
     match expected.strip_prefix('!') {
         Some(cause) => assert_eq!(format!("{:?}", found.expect_err(line)), cause, "{line}"),
         None => assert_eq!(found, Ok(value(expected)), "{line}"),

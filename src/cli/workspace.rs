@@ -13,7 +13,7 @@ use super::files::kpi_files;
 use super::progress::Watched;
 use crate::aggregate::Embedded;
 use crate::budget::Budget;
-use crate::data::Dataset;
+use crate::data::{Dataset, Declaration};
 use crate::diagnostic::{Code, Diagnostic, Severity, did_you_mean};
 use crate::library::{DatasetDefinition, Library};
 use crate::plan::{Plan, PlannedKpi};
@@ -112,7 +112,8 @@ impl Workspace {
         }
         tables.given.insert(name.clone());
         let declaration = self.library.dataset(&name).map(|definition| definition.declaration.clone());
-        let declaration = declaration.unwrap_or_default();
+        let calendar = self.library.calendar();
+        let declaration = Declaration { calendar, ..declaration.unwrap_or_default() };
         let opened = match file.path.to_str() {
             Some("-") => {
                 read::open_stream_within(&name, "standard input", std::io::stdin().lock(), &declaration, &self.budget)

@@ -8,6 +8,7 @@ use super::deal::deal;
 use super::schema::{ColumnId, Schema};
 use crate::budget::{Budget, Charge};
 use crate::diagnostic::{CellPlace, Diagnostic};
+use crate::value::calendar::Grain;
 use crate::value::{Cell, Values, Vector};
 
 /// Rows that can be read repeatedly, in batches of columns.
@@ -234,7 +235,10 @@ impl Dataset for Table {
         let parts = || self.parts.iter().map(|part| &part.columns[column.0 as usize]);
         let [first, middle, last] = [0, self.parts.len() / 2, self.parts.len().saturating_sub(1)];
         let sample = [first, middle, last].map(|at| parts().nth(at));
-        about_distinct(parts(), sample.into_iter().flatten(), self.rows() as u64)
+        let found = about_distinct(parts(), sample.into_iter().flatten(), self.rows() as u64)?;
+        // Periods are held as their first days.
+        let hours = self.schema.column(column).ty.grain().map_or(24, Grain::least_hours);
+        Some(found.saturating_mul(24).div_ceil(hours))
     }
 
     fn scan(

@@ -10,7 +10,6 @@ use std::time::Instant;
 
 use serde::Serialize;
 
-use super::calendar::{Calendar, Grain, Period};
 use super::dataset::Dataset;
 use super::schema::ColumnId;
 use crate::budget::Budget;
@@ -18,6 +17,7 @@ pub use crate::builtin::Aggregate;
 use crate::diagnostic::Diagnostic;
 use crate::program::{Node, NodeId, Program};
 use crate::value::Vector;
+use crate::value::calendar::{Calendar, Grain, Period};
 
 /// A backend that can aggregate: memory, files or a warehouse.
 ///
@@ -262,8 +262,10 @@ pub struct Shift {
     pub months: i32,
     /// Days back.
     pub days: i32,
-    /// ISO years back.
+    /// Years of weeks back.
     pub iso_years: i32,
+    /// Hours back, if times are counted in hours.
+    pub hours: i32,
 }
 
 /// The amount of time around the current period.
@@ -291,11 +293,13 @@ impl Extent {
 /// The unit of a window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum WindowUnit {
+    /// Hours, if times are counted in hours.
+    Hours,
     /// Days. A week is 7 days.
     Days,
     /// Months. A quarter is 3 months, a year is 12.
     Months,
-    /// ISO years, if the grain is the week.
+    /// Years of weeks, if the grain is the week.
     IsoYears,
 }
 

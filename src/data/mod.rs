@@ -1,6 +1,5 @@
 //! Defines the contract between data sources and the planner: datasets, schemas, requests, groups and the calendar.
 
-mod calendar;
 mod dataset;
 mod deal;
 mod measure;
@@ -8,8 +7,7 @@ mod range;
 mod schema;
 pub(crate) mod totals;
 
-pub(crate) use calendar::without_counterpart;
-pub use calendar::{Calendar, Grain, Period};
+pub use crate::value::calendar::{Calendar, Grain, Period};
 pub use dataset::{Batch, Dataset, Table};
 pub(crate) use deal::{Pieces, deal};
 pub(crate) use measure::KeyTable;

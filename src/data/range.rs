@@ -6,9 +6,9 @@
 
 use std::ops::Range;
 
-use super::calendar::{Calendar, Grain, Period, iso_years_earlier, months_earlier};
 use super::measure::{Extent, Request, Shift, TimeRange, WindowUnit};
 use crate::value::Cause;
+use crate::value::calendar::{Calendar, Grain, Period};
 
 /// The start of a range that has no beginning.
 pub const BEGINNING: i32 = i32::MIN;
@@ -19,7 +19,7 @@ pub const END: i32 = i32::MAX;
 impl TimeRange {
     /// The current period itself.
     pub const CURRENT: TimeRange =
-        TimeRange { shift: Shift { months: 0, days: 0, iso_years: 0 }, extent: Extent::Period };
+        TimeRange { shift: Shift { months: 0, days: 0, iso_years: 0, hours: 0 }, extent: Extent::Period };
 
     /// Returns true if the range requires a period because it moves or widens one.
     pub fn needs_period(&self) -> bool {
@@ -50,10 +50,10 @@ impl Calendar {
         }
         let extent = self.extent(period, range.extent);
         let by_months = period.grain.months().is_some();
-        let end = shift_end(extent.end, range.shift, by_months);
+        let end = self.shift_end(extent.end, range.shift, by_months);
         match range.extent {
             Extent::ToDate => BEGINNING..end,
-            _ => shift_day(extent.start, range.shift)..end,
+            _ => self.shift_day(extent.start, range.shift)..end,
         }
     }
 
@@ -61,7 +61,7 @@ impl Calendar {
         let days = self.days(period);
         let start = match extent {
             Extent::Period => days.start,
-            Extent::Window(count, unit) => window_start(period.grain, days.end, count, unit),
+            Extent::Window(count, unit) => self.window_start(period.grain, days.end, count, unit),
             Extent::PeriodToDate(grain) => self.to_date_start(period.grain, grain, days.end),
             Extent::ToDate | Extent::All => BEGINNING,
         };
@@ -76,31 +76,33 @@ impl Calendar {
             _ => self.first_day(self.period(enclosing, end - 1)),
         }
     }
-}
 
-/// The first day of a window that ends before the day `end`.
-fn window_start(grain: Grain, end: i32, count: u32, unit: WindowUnit) -> i32 {
-    let count = i32::try_from(count).unwrap_or(i32::MAX);
-    match unit {
-        WindowUnit::Days => end.saturating_sub(count),
-        WindowUnit::Months if grain.months().is_some() => months_earlier(end, count),
-        WindowUnit::Months => months_earlier(end - 1, count).saturating_add(1),
-        WindowUnit::IsoYears => iso_years_earlier(end - 1, count).saturating_add(1),
+    /// The first day of a window that ends before the day `end`.
+    fn window_start(self, grain: Grain, end: i32, count: u32, unit: WindowUnit) -> i32 {
+        let count = i32::try_from(count).unwrap_or(i32::MAX);
+        match unit {
+            WindowUnit::Hours => end.saturating_sub(count),
+            WindowUnit::Days => end.saturating_sub(count.saturating_mul(self.ticks_per_day())),
+            WindowUnit::Months if grain.months().is_some() => self.months_earlier(end, count),
+            WindowUnit::Months => self.months_earlier(end - 1, count).saturating_add(1),
+            WindowUnit::IsoYears => self.years_of_weeks_earlier(end - 1, count).saturating_add(1),
+        }
     }
-}
 
-/// Shifts the end of a range. If ranges end on first days of months, the end itself is shifted, otherwise the last day.
-fn shift_end(end: i32, shift: Shift, by_months: bool) -> i32 {
-    match by_months {
-        true => shift_day(end, shift),
-        false => shift_day(end - 1, shift).saturating_add(1),
+    /// Shifts the end of a range. If ranges end on first days of months, the end itself is shifted, otherwise the last
+    /// day.
+    fn shift_end(self, end: i32, shift: Shift, by_months: bool) -> i32 {
+        match by_months {
+            true => self.shift_day(end, shift),
+            false => self.shift_day(end - 1, shift).saturating_add(1),
+        }
     }
-}
 
-fn shift_day(day: i32, shift: Shift) -> i32 {
-    let day = if shift.months == 0 { day } else { months_earlier(day, shift.months) };
-    let day = if shift.iso_years == 0 { day } else { iso_years_earlier(day, shift.iso_years) };
-    day.saturating_sub(shift.days)
+    fn shift_day(self, day: i32, shift: Shift) -> i32 {
+        let day = if shift.months == 0 { day } else { self.months_earlier(day, shift.months) };
+        let day = if shift.iso_years == 0 { day } else { self.years_of_weeks_earlier(day, shift.iso_years) };
+        day.saturating_sub(shift.days.saturating_mul(self.ticks_per_day())).saturating_sub(shift.hours)
+    }
 }
 
 impl Request {
@@ -139,6 +141,7 @@ impl Request {
         let start = match range.extent {
             _ if !range.is_unshifted() => days.start,
             Extent::Period => days.start.max(first),
+            Extent::Window(_, WindowUnit::Hours) => days.start.saturating_sub(days.end - end),
             Extent::Window(count, WindowUnit::Days) if period.grain != Grain::Week || count % 7 != 0 => {
                 days.start.saturating_sub(days.end - end)
             }
@@ -151,7 +154,7 @@ impl Request {
 /// Returns the coarsest grain, up to this one, of which `--period` cuts no period.
 pub fn uncut_grain(calendar: Calendar, grain: Grain, period: Option<(i32, i32)>) -> Grain {
     let Some((first, end)) = period else { return grain };
-    let nests = |finer: &Grain| *finer <= grain && (*finer != Grain::Week || grain == Grain::Week);
+    let nests = |finer: &Grain| finer.nests_in(grain) && (*finer != Grain::Hour || calendar.by_hour);
     let whole =
         |grain: &Grain| [first, end].iter().all(|&day| calendar.days(calendar.period(*grain, day)).start == day);
     Grain::ALL.into_iter().rev().filter(nests).find(whole).unwrap_or(Grain::Day)
@@ -165,6 +168,7 @@ pub fn common_grain(grain: Grain, ranges: impl IntoIterator<Item = TimeRange>) -
 /// The coarsest grain whose periods one range does not cut.
 fn kept_grain(grain: Grain, range: TimeRange) -> Grain {
     match grain {
+        Grain::Hour => Grain::Hour,
         Grain::Day => Grain::Day,
         Grain::Week => week_grain(range),
         _ => month_grain(grain, range),
@@ -174,7 +178,7 @@ fn kept_grain(grain: Grain, range: TimeRange) -> Grain {
 fn week_grain(range: TimeRange) -> Grain {
     let whole_extent = match range.extent {
         Extent::Window(days, WindowUnit::Days) => days % 7 == 0,
-        Extent::Window(_, WindowUnit::Months) => false,
+        Extent::Window(_, WindowUnit::Months | WindowUnit::Hours) => false,
         Extent::PeriodToDate(grain) => matches!(grain, Grain::Week | Grain::Year),
         _ => true,
     };
@@ -184,16 +188,18 @@ fn week_grain(range: TimeRange) -> Grain {
 
 fn month_grain(grain: Grain, range: TimeRange) -> Grain {
     let months = grain.months().unwrap_or(1);
-    let whole = |count: i32| if count % months == 0 { grain } else { Grain::Month };
+    // The coarsest grain, up to this one, whose months divide a count.
+    let divides = |finer: &Grain, count: i32| finer.months().is_some_and(|each| each <= months && count % each == 0);
+    let whole = |count: i32| Grain::ALL.into_iter().rev().find(|finer| divides(finer, count)).unwrap_or(Grain::Month);
     let by_extent = match range.extent {
-        Extent::Window(_, WindowUnit::Days | WindowUnit::IsoYears) => Grain::Day,
+        Extent::Window(_, WindowUnit::Hours | WindowUnit::Days | WindowUnit::IsoYears) => Grain::Day,
         Extent::Window(count, WindowUnit::Months) => whole(i32::try_from(count).unwrap_or(1)),
         Extent::PeriodToDate(enclosing) if enclosing >= grain => grain,
         Extent::PeriodToDate(_) => Grain::Day,
         _ => grain,
     };
     let by_shift = match range.shift {
-        Shift { days: 0, iso_years: 0, months } => whole(months),
+        Shift { days: 0, iso_years: 0, hours: 0, months } => whole(months),
         _ => Grain::Day,
     };
     by_extent.min(by_shift)
@@ -204,7 +210,7 @@ mod tests {
     use super::*;
 
     fn shift(months: i32, days: i32, iso_years: i32) -> Shift {
-        Shift { months, days, iso_years }
+        Shift { months, days, iso_years, hours: 0 }
     }
 
     /// Period, shift, extent, first and last day covered.
@@ -253,7 +259,7 @@ mod tests {
 
     #[test]
     fn fiscal_years_to_date_start_with_the_fiscal_year() {
-        let calendar = Calendar { year_starts: 4 };
+        let calendar = Calendar { year_starts: 4, ..Calendar::default() };
         let march = calendar.parse("2026-03").expect("a month");
         let range = TimeRange { shift: Shift::default(), extent: Extent::PeriodToDate(Grain::Year) };
         assert_eq!(calendar.range(march, range), calendar.days(calendar.parse("2025/26").expect("a year")));

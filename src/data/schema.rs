@@ -6,6 +6,7 @@ use indexmap::{IndexMap, IndexSet};
 use serde::Serialize;
 
 use crate::diagnostic::{CellPlace, Code, Diagnostic, did_you_mean};
+use crate::value::calendar::{Calendar, Grain};
 
 /// The position of a column in a [`Schema`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
@@ -21,22 +22,34 @@ pub enum ColumnType {
     Text,
     /// Days or moments.
     Date,
-    /// Months (`2026-03`), each as its first day.
-    Month,
     /// Truth values.
     Boolean,
     /// Only blank cells, as far as is known. The column can be used as any type.
     Unknown,
+    /// Periods of the calendar (`2026-03`, `2026-Q1`, `2026-W13`, `2026`), each as its first day.
+    #[serde(untagged)]
+    Period(Grain),
 }
 
 impl ColumnType {
+    /// Months.
+    pub(crate) const MONTH: Self = Self::Period(Grain::Month);
+
+    /// The grain of the periods of such a column.
+    pub(crate) fn grain(self) -> Option<Grain> {
+        match self {
+            Self::Period(grain) => Some(grain),
+            _ => None,
+        }
+    }
+
     /// The plural of what such a column holds, for messages.
     pub fn plural(self) -> &'static str {
         match self {
             Self::Number => "numbers",
             Self::Text => "texts",
             Self::Date => "dates",
-            Self::Month => "months",
+            Self::Period(grain) => grain.plural(),
             Self::Boolean => "truth values",
             Self::Unknown => "only blank cells",
         }
@@ -141,7 +154,7 @@ impl Schema {
             return Ok(first.filter(|_| dates.next().is_none() && self.nearly_dates().next().is_none()));
         };
         match self.column(id).ty {
-            ColumnType::Date | ColumnType::Month | ColumnType::Unknown => Ok(Some(id)),
+            ColumnType::Date | ColumnType::Period(_) | ColumnType::Unknown => Ok(Some(id)),
             found => {
                 let message = format!(
                     "expected dates in the time column `{}` of `{table}`, found {}",
@@ -178,7 +191,7 @@ impl Schema {
 
     /// All columns that hold dates or months.
     pub fn dates(&self) -> impl Iterator<Item = ColumnId> + '_ {
-        let is_date = |column: &ColumnSchema| matches!(column.ty, ColumnType::Date | ColumnType::Month);
+        let is_date = |column: &ColumnSchema| matches!(column.ty, ColumnType::Date | ColumnType::Period(_));
         (0..).map(ColumnId).zip(self.columns.values()).filter(move |(_, column)| is_date(column)).map(|(id, _)| id)
     }
 }
@@ -192,6 +205,21 @@ pub struct Declaration {
     pub types: IndexMap<Arc<str>, ColumnType>,
     /// The declared format of the file.
     pub formatting: Formatting,
+    /// The calendar, by which periods in the data are read.
+    pub calendar: Calendar,
+}
+
+impl Declaration {
+    /// Returns true if a column is declared to hold dates: as the time or by its type.
+    pub(crate) fn holds_dates(&self, column: &str) -> bool {
+        self.time.as_deref() == Some(column)
+            || matches!(self.types.get(column), Some(ColumnType::Date | ColumnType::Period(_)))
+    }
+
+    /// Returns true if a column is the time, and the form of dates is declared.
+    pub(crate) fn is_formatted_time(&self, column: &str) -> bool {
+        self.time.as_deref() == Some(column) && self.formatting.dates.is_some()
+    }
 }
 
 /// The format of a file. None means that the setting is detected or has its default.

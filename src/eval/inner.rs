@@ -151,7 +151,7 @@ impl Around<'_> {
         for input in inputs {
             let slot = columns.len() as u32;
             let (column, members) = match input {
-                Input::Key(at, ty) => (keys(self.groups, *at, *ty), None),
+                Input::Key(at, ty) => (self.keys(*at, *ty), None),
                 Input::Each(planned) => {
                     refused.extend(reason(plan, planned, inner).map(|reason| (slot, reason)));
                     let (column, members) = Outer { plan, around: self, planned, inner }.aggregated()?;
@@ -162,6 +162,14 @@ impl Around<'_> {
             each.push(members);
         }
         Ok(Inputs { columns, each, refused })
+    }
+
+    /// The keys of a grouping column as values.
+    fn keys(self, column: usize, ty: ColumnType) -> MeasureColumn {
+        let calendar = Calendar { by_hour: false, ..self.request.calendar };
+        let key = |group: &Group| group.keys.iter().nth(column).and_then(Option::as_ref).cloned();
+        let cell = |group: &Group| key(group).map_or(Err(Cause::Blank), |key| value(&key, ty, calendar));
+        column_of(self.groups.iter().map(cell).collect(), self.groups)
     }
 }
 
@@ -174,22 +182,16 @@ fn reason(plan: &Plan, planned: &PlannedEach, inner: &[InnerResult]) -> Option<D
     })
 }
 
-/// The keys of a grouping column as values.
-fn keys(groups: &[Group], column: usize, ty: ColumnType) -> MeasureColumn {
-    let cell = |group: &Group| {
-        group.keys.iter().nth(column).and_then(Option::as_ref).map_or(Err(Cause::Blank), |key| value(key, ty))
-    };
-    let values: Vector = groups.iter().map(cell).collect();
-    column_of(values, groups)
-}
-
 /// The value of a key, which is spelled as results spell it.
-fn value(key: &Arc<str>, ty: ColumnType) -> Cell {
+fn value(key: &Arc<str>, ty: ColumnType, calendar: Calendar) -> Cell {
     let value = match ty {
         ColumnType::Number => key.parse::<Decimal>().ok().map(Value::from),
-        ColumnType::Date | ColumnType::Month => {
-            let calendar = Calendar::default();
-            calendar.parse(key).map(|period| Value::Date(Date::from_day(calendar.first_day(period))))
+        ColumnType::Date | ColumnType::Period(_) => {
+            let date = |period: Period| match ty {
+                ColumnType::Period(_) => Date::from_period(calendar, period),
+                _ => Date::from_day(calendar.first_day(period)),
+            };
+            calendar.parse(key).map(date).map(Value::Date)
         }
         ColumnType::Boolean => key.parse().ok().map(Value::Boolean),
         ColumnType::Text | ColumnType::Unknown => None,
@@ -264,8 +266,9 @@ impl Outer<'_> {
         let mut part = Part { groups: vec![], value, ranges: vec![], members: vec![], nothing: candidates.nothing };
         for group in groups {
             let days = days(self.around.request, values.range, group);
+            let ticks = ticks(self.around.request, &inner.request);
             let found: &[u32] = match &days {
-                Ok(days) => index.find(group, values, days),
+                Ok(days) => index.find(group, values, &scaled(days, ticks)),
                 Err(_) => &[],
             };
             charge.grow(std::mem::size_of_val(found) + size_of::<usize>(), "the members of groups")?;
@@ -283,6 +286,17 @@ impl Outer<'_> {
         }
         Ok(part)
     }
+}
+
+/// The number of times of inner groups in one of the groups around them: 24 for hours in days.
+pub(super) fn ticks(around: &Request, inner: &Request) -> i32 {
+    inner.calendar.ticks_per_day() / around.calendar.ticks_per_day()
+}
+
+/// A range of days as a range of hours, if inner groups count in hours.
+pub(super) fn scaled(days: &std::ops::Range<i32>, ticks: i32) -> std::ops::Range<i32> {
+    let scaled = |day: i32| if day == crate::data::BEGINNING || day == crate::data::END { day } else { day * ticks };
+    scaled(days.start)..scaled(days.end)
 }
 
 fn kept(condition: &Cell) -> Kept {

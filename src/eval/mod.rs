@@ -21,12 +21,12 @@ use indexmap::{IndexMap, IndexSet};
 use inner::{InnerResult, Members};
 
 use crate::budget::Budget;
-use crate::data::{Dataset, Grain, Group, MeasureColumn, Request, Source, without_counterpart};
+use crate::data::{Dataset, Grain, Group, MeasureColumn, Request, Source};
 use crate::diagnostic::{Code, Diagnostic, Error};
 use crate::library::Library;
 use crate::plan::{Given, Limits, Plan, PlannedKpi, Query, StepId};
 use crate::program::{Node, NodeId};
-use crate::value::{Cell, Date, Vector};
+use crate::value::{Cell, Vector};
 
 /// The result of a query: the values of KPIs for each group.
 #[derive(Debug)]
@@ -153,7 +153,7 @@ impl Plan {
         }
         let calendar = self.request.calendar;
         let pairs = weeks.iter().flat_map(|&week| shifts.iter().map(move |&years| (week, years)));
-        let other = pairs.filter_map(|(week, years)| Some((week, without_counterpart(week, years)?)));
+        let other = pairs.filter_map(|(week, years)| Some((week, calendar.without_counterpart(week, years)?)));
         let note = other.map(|(week, other)| {
             let (week, other) = (calendar.spell(week), calendar.spell(other));
             let message =
@@ -280,7 +280,7 @@ impl Evaluation {
         if self.plan.kpis.is_empty() || known.is_empty() || !lies_elsewhere || !no_value() {
             return None;
         }
-        let day = |day: i32| Date::from_day(day);
+        let day = |day: i32| request.calendar.spell_time(day);
         let asked = match request.single {
             Some(single) => request.calendar.spell(single),
             None => format!("{}..{}", day(first), day(end - 1)),

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::Evaluation;
+use super::{Evaluation, inner};
 use crate::data::{BEGINNING, END, Grain, MeasureId, TimeRange};
 use crate::plan::inner::Input;
 use crate::plan::{PlannedBand, PlannedKpi, StepId};
@@ -206,6 +206,8 @@ impl Evaluation {
             let range = planned.groups.range.unwrap_or(TimeRange::CURRENT);
             request.covered(period, range) != request.calendar.range(period, range)
         });
+        let ticks = inner::ticks(request, &self.plan.inner[planned.groups.inner].request);
+        let range = range.map(|(start, end)| inner::scaled(&(start..end), ticks)).map(|days| (days.start, days.end));
         is_cut || self.inner[planned.groups.inner].extents.iter().any(|&extent| exceeds(range, extent))
     }
 }

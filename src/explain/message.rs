@@ -5,7 +5,7 @@ use crate::eval::{Evaluation, NoStatus};
 use crate::language::{Part, Phrase, Sentence};
 use crate::plan::{Step, StepId, StepKind};
 use crate::syntax::ast::{Branch, ExprKind};
-use crate::value::{Cause, Date};
+use crate::value::Cause;
 
 use super::one_line;
 
@@ -154,17 +154,17 @@ fn beyond(evaluation: &Evaluation, step: &Step, group: usize) -> Option<Sentence
     let name = dataset(evaluation, step);
     match (evaluation.measures[measure.0 as usize].ranges[group], evaluation.extents[at]) {
         (Some((_, end)), Some((first, _))) if end <= first => {
-            Some(Sentence::new(Phrase::NoRowsBefore, [name, day(first)]))
+            Some(Sentence::new(Phrase::NoRowsBefore, [name, day(evaluation, first)]))
         }
         (Some((start, _)), Some((_, last))) if start > last => {
-            Some(Sentence::new(Phrase::NoRowsAfter, [name, day(last)]))
+            Some(Sentence::new(Phrase::NoRowsAfter, [name, day(evaluation, last)]))
         }
         _ => None,
     }
 }
 
-fn day(day: i32) -> Part {
-    Part::Day(Date::from_day(day).to_string())
+fn day(evaluation: &Evaluation, day: i32) -> Part {
+    Part::Day(evaluation.plan.request.calendar.spell_time(day))
 }
 
 /// The sentence for a missing column: a group column, the time, or a column of a condition.

@@ -520,7 +520,7 @@ impl Tracer<'_> {
     /// The days covered. An open end is replaced by the first or last day of the data.
     fn days(&self, range: Option<(i32, i32)>, extent: Option<(i32, i32)>) -> (Option<String>, Option<String>) {
         let Some((start, end)) = range else { return (None, None) };
-        let spell = |day: i32| crate::value::Date::from_day(day).to_string();
+        let spell = |day: i32| self.evaluation.plan.request.calendar.spell_time(day);
         let from = if start == crate::data::BEGINNING { extent.map(|(first, _)| first) } else { Some(start) };
         let to = if end == crate::data::END { extent.map(|(_, last)| last) } else { Some(end - 1) };
         (from.map(spell), to.map(spell))

@@ -44,34 +44,35 @@ impl Language {
     }
 }
 
-/// The marks of quarters and weeks in English and in French.
-const PERIOD_MARKS: [(&str, &str); 2] = [("-Q", "-T"), ("-W", "-S")];
+/// The marks of quarters, weeks and half-years in English and in French, and the number of digits after them.
+const PERIOD_MARKS: [(&str, &str, usize); 3] = [("-Q", "-T", 1), ("-W", "-S", 2), ("-H", "-S", 1)];
 
 impl Language {
-    /// Formats a period given as `2026-Q1` or `2026-W13`: in French `2026-T1`, `2026-S13`.
+    /// Formats a period given as `2026-Q1`, `2026-W13` or `2026-H1`: in French `2026-T1`, `2026-S13` or
+    /// `2026-S1`.
     pub(crate) fn period(self, written: &str) -> String {
-        self.marked(written, |(english, french)| (english, french))
+        self.marked(written, |(english, french, digits)| (english, french, digits))
     }
 
     /// Converts a period or range of periods typed in this language to the syntax of queries.
     pub(crate) fn query_period(self, typed: &str) -> String {
-        self.marked(typed, |(english, french)| (french, english))
+        self.marked(typed, |(english, french, digits)| (french, english, digits))
     }
 
     /// Replaces the marks of periods that are followed by a number.
     fn marked(
         self,
         text: &str,
-        order: impl Fn((&'static str, &'static str)) -> (&'static str, &'static str),
+        order: impl Fn((&'static str, &'static str, usize)) -> (&'static str, &'static str, usize),
     ) -> String {
         if self == Self::English {
             return text.to_owned();
         }
-        PERIOD_MARKS.into_iter().map(order).fold(text.to_owned(), |text, (from, to)| {
+        PERIOD_MARKS.into_iter().map(order).fold(text.to_owned(), |text, (from, to, digits)| {
             let mut pieces = text.split(from);
             let first = pieces.next().unwrap_or_default().to_owned();
             pieces.fold(first, |text, piece| {
-                let is_number = piece.starts_with(|digit: char| digit.is_ascii_digit());
+                let is_number = piece.bytes().take_while(u8::is_ascii_digit).count() == digits;
                 text + if is_number { to } else { from } + piece
             })
         })

@@ -4,11 +4,13 @@
 #![cfg_attr(not(feature = "cli"), allow(dead_code))]
 
 mod days;
+mod months;
 mod sentence;
 mod translations;
 
 use serde::Serialize;
 
+pub(crate) use months::{is_accent, month_named, month_starting};
 pub(crate) use sentence::Part;
 pub use sentence::Sentence;
 pub(crate) use translations::Phrase;

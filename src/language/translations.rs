@@ -82,6 +82,7 @@ phrases! {
     Day: "day", "jour";
     Week: "week", "semaine";
     Month: "month", "mois";
+    Half: "half", "semestre";
     Quarter: "quarter", "trimestre";
     Quarters: "quarters", "trimestres";
     Year: "year", "année";
@@ -125,6 +126,8 @@ phrases! {
     MonthsEarlier: "{} months earlier", "{} mois plus tôt";
     WeekEarlier: "{} week earlier", "{} semaine plus tôt";
     WeeksEarlier: "{} weeks earlier", "{} semaines plus tôt";
+    HourEarlier: "{} hour earlier", "{} heure plus tôt";
+    HoursEarlier: "{} hours earlier", "{} heures plus tôt";
     DayEarlier: "{} day earlier", "{} jour plus tôt";
     DaysEarlier: "{} days earlier", "{} jours plus tôt";
     LastYear: "last {} year", "sur {} an";
@@ -133,11 +136,14 @@ phrases! {
     LastMonths: "last {} months", "sur {} mois";
     LastWeek: "last {} week", "sur {} semaine";
     LastWeeks: "last {} weeks", "sur {} semaines";
+    LastHour: "last {} hour", "sur {} heure";
+    LastHours: "last {} hours", "sur {} heures";
     LastDay: "last {} day", "sur {} jour";
     LastDays: "last {} days", "sur {} jours";
     DayToDate: "day to date", "depuis le début du jour";
     WeekToDate: "week to date", "depuis le début de la semaine";
     MonthToDate: "month to date", "depuis le début du mois";
+    HalfToDate: "half to date", "depuis le début du semestre";
     QuarterToDate: "quarter to date", "depuis le début du trimestre";
     YearToDate: "year to date", "depuis le début de l’année";
     ToDate: "to date", "depuis le début";
@@ -320,6 +326,8 @@ phrases! {
     EachCountedOnce: "each counted once", "chacun compté une fois";
     RowsCounted: "rows counted", "nombre de lignes";
     Mean: "mean", "moyenne";
+    Deviation: "standard deviation", "écart type";
+    Variance: "variance", "variance";
     Median: "median", "médiane";
     Quantile: "quantile", "quantile";
     LeastValue: "smallest value", "valeur minimale";
@@ -361,6 +369,8 @@ phrases! {
     NumberOfDifferent: "number of distinct ", "nombre distinct de ";
     NumberOf: "number of ", "nombre de ";
     MeanOf: "mean of ", "moyenne de ";
+    DeviationOf: "standard deviation of ", "écart type de ";
+    VarianceOf: "variance of ", "variance de ";
     MedianOf: "median of ", "médiane de ";
     QuantileOf: "quantile of ", "quantile de ";
     FirstOf: "first value of ", "première valeur de ";
@@ -392,6 +402,7 @@ phrases! {
     AllGroups: "all groups together", "tous groupes confondus";
     AllValuesOf: "over all values of ", "toutes valeurs confondues de ";
     CumulativeYear: "year to date", "cumul depuis le début de l’année";
+    CumulativeHalf: "half to date", "cumul depuis le début du semestre";
     CumulativeQuarter: "quarter to date", "cumul depuis le début du trimestre";
     CumulativeMonth: "month to date", "cumul depuis le début du mois";
     CumulativeWeek: "week to date", "cumul depuis le début de la semaine";

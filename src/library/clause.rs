@@ -11,6 +11,8 @@ pub const MAX_SHIFT: i32 = 100_000;
 /// A calendar unit as written in a context.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unit {
+    /// `hours`, in results by hour.
+    Hours,
     /// A unit of this many days: `days`, `weeks`.
     Days(i32),
     /// A unit of this many months: `months`, `quarters`.
@@ -27,18 +29,20 @@ pub enum Unit {
 /// Returns an error if the word is not a unit.
 pub fn unit(duration: &Duration) -> Result<Unit, Diagnostic> {
     Ok(match &*duration.unit.text {
+        "hour" | "hours" => Unit::Hours,
         "day" | "days" => Unit::Days(1),
         "week" | "weeks" => Unit::Days(7),
         "month" | "months" => Unit::Months(1),
         "quarter" | "quarters" => Unit::Months(3),
+        "half" | "halves" => Unit::Months(6),
         "year" | "years" => Unit::Years,
         "period" | "periods" => Unit::Periods,
         other => {
-            let known = ["days", "weeks", "months", "quarters", "years", "periods"];
+            let known = ["hours", "days", "weeks", "months", "quarters", "halves", "years", "periods"];
             return Err(Diagnostic::error(Code::BadContext, format!("`{other}` is not a unit of time"))
                 .at(duration.unit.span)
                 .suggest(duration.unit.span, other, known)
-                .hint("use days, weeks, months, quarters, years or periods"));
+                .hint("use hours, days, weeks, months, quarters, halves, years or periods"));
         }
     })
 }

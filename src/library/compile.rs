@@ -375,17 +375,32 @@ impl Compiler {
             return;
         }
         self.calendar = Some(span);
-        let name = &calendar.year_starts;
-        match MONTHS.iter().position(|month| month.eq_ignore_ascii_case(&name.text)) {
-            Some(at) => self.library.compiling().calendar = Calendar { year_starts: at as u8 + 1 },
+        let repeated = calendar.year_starts.get(1).or(calendar.weeks_start.get(1));
+        let mut problem = repeated.map(|name| {
+            Diagnostic::error(Code::Duplicate, "a calendar has one start of years and one of weeks").at(name.span)
+        });
+        let mut found = Calendar::default();
+        if let Some(name) = calendar.year_starts.first() {
+            match position(&MONTHS, name) {
+                Some(month) => found.year_starts = month,
+                None => problem = Some(unknown("month", name, &MONTHS, "calendar { year starts april }")),
+            }
+        }
+        if let Some(name) = calendar.weeks_start.first() {
+            match position(&WEEKDAYS, name) {
+                Some(day) => found.week_starts = day,
+                None => problem = Some(unknown("day", name, &WEEKDAYS, "calendar { weeks start sunday }")),
+            }
+        }
+        match problem {
             None => {
+                let compiled = self.library.compiling();
+                compiled.calendar = found;
+                compiled.units.set_calendar(found);
+            }
+            Some(problem) => {
                 self.library.compiling().broken.calendar = true;
-                self.diagnostics.push(
-                    Diagnostic::error(Code::BadProperty, format!("unknown month `{}`", name.text))
-                        .at(name.span)
-                        .suggest(name.span, &name.text, MONTHS)
-                        .hint("write the English name of the month: `calendar { year starts april }`"),
-                );
+                self.diagnostics.push(problem);
             }
         }
     }
@@ -491,8 +506,9 @@ impl Compiler {
 
     /// Passes the types of declared columns on to the readers.
     fn column_types(&mut self) {
-        let Compiled { datasets, units, .. } = self.library.compiling();
+        let Compiled { datasets, units, calendar, .. } = self.library.compiling();
         for dataset in unshared(datasets).compiled_mut() {
+            dataset.declaration.calendar = *calendar;
             for (name, (_, unit)) in &dataset.types {
                 let ty = match units.resolve(unit) {
                     Ok(Type::Text) => ColumnType::Text,
@@ -533,6 +549,21 @@ fn looked_up_twice(other: &Name, first: Span) -> Diagnostic {
         .label(other.span, "again here")
         .label(first, "first looked up here")
         .hint(format!("declare the file again under another name, and look that up: `dataset other_{name} = …`"))
+}
+
+const WEEKDAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
+
+/// The position of a name in a list, from 1.
+fn position(names: &[&str], name: &Name) -> Option<u8> {
+    (1..).zip(names).find(|(_, known)| known.eq_ignore_ascii_case(&name.text)).map(|(at, _)| at)
+}
+
+/// Reports a month or a day that is not written with its English name.
+fn unknown(what: &str, name: &Name, names: &[&'static str], example: &str) -> Diagnostic {
+    Diagnostic::error(Code::BadProperty, format!("unknown {what} `{}`", name.text))
+        .at(name.span)
+        .suggest(name.span, &name.text, names.iter().copied())
+        .hint(format!("write the English name of the {what}: `{example}`"))
 }
 
 const MONTHS: [&str; 12] = [

@@ -55,8 +55,10 @@ const HABITS: &[Habit] = &[
     (&["distinct", "unique", "nunique", "countd", "n_distinct", "count_distinct", "countdistinct", "distinctcount", "countunique", "approx_count_distinct"], &["write `count(distinct {1})`"], "to count distinct values, write `count(distinct x)`"),
     (&["percentile", "percentile_cont", "percentile_disc", "percentile_inc", "approx_percentile"], &["write `quantile(x, {1%})`, with your column in place of `x`", "write `quantile({1}, {2%})`"], "for a percentile, write `quantile(x, 90%)`"),
     (&["quartile"], &[], "for the quartiles, write `quantile(x, 25%)`, `median(x)` and `quantile(x, 75%)`"),
-    (&["stdev", "stddev", "std", "stdevp", "stdev_p", "stdev_s", "stddev_pop", "stddev_samp"], &["write the standard deviation of all rows as `sqrt(avg({1} ^ 2) - avg({1}) ^ 2)`"], "write the standard deviation of all rows as `sqrt(avg(x ^ 2) - avg(x) ^ 2)`"),
-    (&["var", "variance", "varp", "var_pop", "var_samp"], &["write the variance of all rows as `avg({1} ^ 2) - avg({1}) ^ 2`"], "write the variance of all rows as `avg(x ^ 2) - avg(x) ^ 2`"),
+    (&["stdev", "std", "stdev_s", "stddev_samp"], &["write `stddev({1})`"], "for the standard deviation of a sample, write `stddev(x)`"),
+    (&["stdevp", "stdev_p"], &["write `stddev_pop({1})`"], "for the standard deviation of a population, write `stddev_pop(x)`"),
+    (&["var", "var_s", "var_samp"], &["write `variance({1})`"], "for the variance of a sample, write `variance(x)`"),
+    (&["varp", "var_p", "var_pop"], &["write `variance_pop({1})`"], "for the variance of a population, write `variance_pop(x)`"),
     (&["first_value", "firstnonblank"], &["write `first({*})`"], "for the first value, write `first(x)`"),
     (&["last_value", "lastnonblank"], &["write `last({*})`"], "for the last value, write `last(x)`"),
     // Blanks and choices.

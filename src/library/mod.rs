@@ -439,7 +439,7 @@ impl Library {
         &self.units
     }
 
-    /// Returns the calendar, which says when years start.
+    /// Returns the calendar, which says when years and weeks start.
     pub fn calendar(&self) -> Calendar {
         self.calendar
     }

@@ -1,6 +1,7 @@
 //! Recognizes periods written in other forms, to suggest the form of the language.
 
 use crate::data::{Calendar, Grain};
+use crate::language::month_starting;
 
 /// The periods that a text probably means: two if the order of day and month is ambiguous, none if the text is not
 /// recognized.
@@ -118,30 +119,7 @@ fn part(word: &str) -> Option<Part<'_>> {
             _ => None,
         };
     }
-    month(word).map(Part::Month)
-}
-
-/// English, French, German and Spanish names of the months.
-const MONTHS: [&[&str]; 12] = [
-    &["january", "janvier", "januar", "enero"],
-    &["february", "février", "fevrier", "februar", "febrero"],
-    &["march", "mars", "märz", "maerz", "marzo"],
-    &["april", "avril", "abril"],
-    &["may", "mai", "mayo"],
-    &["june", "juin", "juni", "junio"],
-    &["july", "juillet", "juli", "julio"],
-    &["august", "août", "aout", "agosto"],
-    &["september", "septembre", "septiembre"],
-    &["october", "octobre", "oktober", "octubre"],
-    &["november", "novembre", "noviembre"],
-    &["december", "décembre", "decembre", "dezember", "diciembre"],
-];
-
-/// The number of a month by its name, or by an unambiguous start of its name.
-fn month(word: &str) -> Option<u32> {
-    let is_named = |names: &&[&str]| word.chars().count() >= 3 && names.iter().any(|name| name.starts_with(word));
-    let mut found = (1..).zip(&MONTHS).filter(|(_, names)| is_named(names)).map(|(number, _)| number);
-    found.next().filter(|_| found.next().is_none())
+    month_starting(word).map(Part::Month)
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use std::mem::take;
 use std::sync::Arc;
 
 use crate::builtin::{self, BuiltinId};
+use crate::data::Grain;
 use crate::data::{
     ColumnId, ColumnType, Dataset, DatasetRequest, GroupColumn, LookupRequest, RowProgram, RowSource, Schema,
 };
@@ -22,7 +23,7 @@ use crate::source::Span;
 use crate::syntax::ast::{Call, ContextClause, Each, Expr, ExprKind, Name, Path};
 use crate::syntax::suggest;
 use crate::value::unit::{Currency, Spelling, Type};
-use crate::value::{Cell, Decimal};
+use crate::value::{Cell, Date, Decimal, Value};
 
 /// The datasets of a query, with the requests built so far.
 pub struct Bindings<'a> {
@@ -221,7 +222,8 @@ impl<'a> Bindings<'a> {
             // An undeclared number has an unknown unit: without declared units there are no unit errors.
             ColumnType::Number | ColumnType::Unknown => Type::Unknown,
             ColumnType::Text => Type::Text,
-            ColumnType::Date | ColumnType::Month => Type::Date,
+            ColumnType::Date => Type::Date,
+            ColumnType::Period(grain) => Type::Period(grain),
             ColumnType::Boolean => Type::Boolean,
         }
     }
@@ -299,6 +301,8 @@ impl<'a> Bindings<'a> {
         let mut problem = Diagnostic::error(Code::Ambiguous, format!("the time of `{table}` is ambiguous: {listed}"));
         for (name, column) in nearly {
             problem = problem.maybe_hint(column.evidence.as_ref().and_then(|place| not_a_date(name, place)));
+            let as_dates = |remedy: &String| format!("to read `{name}` as dates, {remedy}");
+            problem = problem.maybe_hint(column.date_remedy.as_ref().map(as_dates));
         }
         Err(problem.hint(format!("declare the time column: `dataset {table} {{ time {} }}`", dates[0])))
     }
@@ -545,7 +549,14 @@ impl Row<'_, '_> {
             }
             Found::Source(source, ty) => {
                 let node = self.bindings.slot(self.rows, source);
-                Lowered { node: self.output().add(node), ty }
+                let node = self.output().add(node);
+                let Type::Period(grain) = ty else { return Lowered { node, ty } };
+                // A column of periods holds their first days.
+                let calendar = self.units().calendar();
+                let carrier = Date::from_period(calendar, calendar.period(Grain::Year, 0));
+                let carrier = self.output().add(Node::Constant(Value::Date(carrier)));
+                let function = builtin::period_of(grain);
+                Lowered { node: self.output().add(Node::Call(function, vec![node, carrier])), ty }
             }
         }
     }

@@ -180,6 +180,7 @@ fn add(total: &mut Shift, shift: Shift, clause: &ContextClause) -> Result<(), Di
             months: sum(total.months, shift.months)?,
             days: sum(total.days, shift.days)?,
             iso_years: sum(total.iso_years, shift.iso_years)?,
+            hours: sum(total.hours, shift.hours)?,
         })
     })();
     *total = added.ok_or_else(|| too_far(clause))?;
@@ -197,7 +198,7 @@ pub fn uneven(clause: &ContextClause, grain: Grain) -> Option<Diagnostic> {
     let ContextKind::Ago(duration) = &clause.kind else { return None };
     let (shift, one) = (ago(duration, Some(grain)).ok()?, previous(Some(grain)));
     let whole = |shift: i32, one: i32| shift == 0 || (one != 0 && shift % one == 0);
-    if grain == Grain::Day || whole(shift.months, one.months) && whole(shift.days, one.days) {
+    if grain <= Grain::Day || whole(shift.months, one.months) && whole(shift.days, one.days) {
         return None;
     }
     let message =
@@ -212,14 +213,13 @@ pub fn uneven(clause: &ContextClause, grain: Grain) -> Option<Diagnostic> {
 
 /// A shift of one period of the grain. Without a grain, the shift only records that a period is needed.
 fn previous(grain: Option<Grain>) -> Shift {
-    let (months, days) = match grain {
-        Some(Grain::Day) | None => (0, 1),
-        Some(Grain::Week) => (0, 7),
-        Some(Grain::Month) => (1, 0),
-        Some(Grain::Quarter) => (3, 0),
-        Some(Grain::Year) => (12, 0),
-    };
-    Shift { months, days, iso_years: 0 }
+    let none = Shift::default();
+    match grain {
+        Some(Grain::Hour) => Shift { hours: 1, ..none },
+        Some(Grain::Day) | None => Shift { days: 1, ..none },
+        Some(Grain::Week) => Shift { days: 7, ..none },
+        Some(grain) => Shift { months: grain.months().unwrap_or(0), ..none },
+    }
 }
 
 fn ago(duration: &Duration, grain: Option<Grain>) -> Result<Shift, Diagnostic> {
@@ -229,8 +229,10 @@ fn ago(duration: &Duration, grain: Option<Grain>) -> Result<Shift, Diagnostic> {
     Ok(match (unit(duration)?, grain) {
         (Unit::Periods, _) => {
             let one = previous(grain);
-            Shift { months: times(one.months)?, days: times(one.days)?, iso_years: 0 }
+            Shift { months: times(one.months)?, days: times(one.days)?, hours: times(one.hours)?, iso_years: 0 }
         }
+        (Unit::Hours, Some(Grain::Hour) | None) => Shift { hours: times(1)?, ..none },
+        (Unit::Hours, Some(_)) => return Err(not_by_hour(duration)),
         (Unit::Days(days), _) => Shift { days: times(days)?, ..none },
         (Unit::Years, Some(Grain::Week)) => Shift { iso_years: n, ..none },
         (Unit::Months(_), Some(Grain::Week)) => return Err(not_by_week(duration)),
@@ -247,9 +249,12 @@ fn window(duration: &Duration, grain: Option<Grain>) -> Result<Extent, Diagnosti
     };
     Ok(match (unit(duration)?, grain) {
         (Unit::Periods, _) => match previous(grain) {
+            Shift { hours: 1, .. } => Extent::Window(times(1)?, WindowUnit::Hours),
             Shift { months: 0, days, .. } => Extent::Window(times(days)?, WindowUnit::Days),
             Shift { months, .. } => Extent::Window(times(months)?, WindowUnit::Months),
         },
+        (Unit::Hours, Some(Grain::Hour) | None) => Extent::Window(times(1)?, WindowUnit::Hours),
+        (Unit::Hours, Some(_)) => return Err(not_by_hour(duration)),
         (Unit::Days(days), _) => Extent::Window(times(days)?, WindowUnit::Days),
         (Unit::Years, Some(Grain::Week)) => Extent::Window(times(1)?, WindowUnit::IsoYears),
         (Unit::Months(_), Some(Grain::Week)) => return Err(not_by_week(duration)),
@@ -263,6 +268,12 @@ fn far(duration: &Duration) -> Diagnostic {
         .at(duration.span)
 }
 
+fn not_by_hour(duration: &Duration) -> Diagnostic {
+    Diagnostic::error(Code::BadContext, "hours need results by hour")
+        .label(duration.span, "the result has longer periods")
+        .hint("group the result by hour, or use days")
+}
+
 fn not_by_week(duration: &Duration) -> Diagnostic {
     Diagnostic::error(Code::BadContext, "weeks do not divide months or quarters")
         .label(duration.span, "the result is by week")
@@ -273,12 +284,12 @@ fn to_date(name: &crate::syntax::ast::Name, grain: Option<Grain>) -> Result<Exte
     let Some(of) = Grain::from_name(&name.text) else {
         return Err(Diagnostic::error(Code::BadContext, format!("`{} to date` is not a valid context", name.text))
             .at(name.span)
-            .hint("write `year to date`, `quarter to date`, `month to date`, `week to date` or `to date`"));
+            .hint("write `year to date`, `half to date`, `quarter to date`, `month to date`, `week to date`, `day to date` or `to date`"));
     };
     let fits = match grain {
         None => true,
         Some(Grain::Week) => matches!(of, Grain::Week | Grain::Year),
-        Some(grain) => of >= grain && (of != Grain::Week || grain <= Grain::Week),
+        Some(grain) => of >= grain && of != Grain::Hour && (of != Grain::Week || grain <= Grain::Week),
     };
     if fits {
         return Ok(Extent::PeriodToDate(of));
@@ -302,11 +313,13 @@ impl Context {
                 parts.extend(columns.iter().map(|&at| Sentence::new(Phrase::AllOf, [&*request.by[at]])));
             }
         }
-        let Shift { months, days, iso_years } = range.shift;
+        let Shift { months, days, iso_years, hours } = range.shift;
         parts.extend(counted(iso_years.saturating_mul(12).saturating_add(months), EARLIER_MONTHS));
         parts.extend(counted(days, EARLIER_DAYS));
+        parts.extend(counted(hours, EARLIER_HOURS));
         parts.extend(match range.extent {
             Extent::Period => None,
+            Extent::Window(n, WindowUnit::Hours) => counted(n as i32, LAST_HOURS),
             Extent::Window(n, WindowUnit::Days) => counted(n as i32, LAST_DAYS),
             Extent::Window(n, WindowUnit::Months) => counted(n as i32, LAST_MONTHS),
             Extent::Window(n, WindowUnit::IsoYears) => counted((n as i32).saturating_mul(12), LAST_MONTHS),
@@ -323,6 +336,8 @@ type Counted = (i32, [Phrase; 2]);
 
 const EARLIER_MONTHS: &[Counted] =
     &[(12, [Phrase::YearEarlier, Phrase::YearsEarlier]), (1, [Phrase::MonthEarlier, Phrase::MonthsEarlier])];
+const EARLIER_HOURS: &[Counted] = &[(1, [Phrase::HourEarlier, Phrase::HoursEarlier])];
+const LAST_HOURS: &[Counted] = &[(1, [Phrase::LastHour, Phrase::LastHours])];
 const EARLIER_DAYS: &[Counted] =
     &[(7, [Phrase::WeekEarlier, Phrase::WeeksEarlier]), (1, [Phrase::DayEarlier, Phrase::DaysEarlier])];
 const LAST_MONTHS: &[Counted] =
@@ -338,10 +353,11 @@ fn counted(count: i32, units: &[Counted]) -> Option<Sentence> {
 
 fn so_far(grain: Grain) -> Phrase {
     match grain {
-        Grain::Day => Phrase::DayToDate,
+        Grain::Hour | Grain::Day => Phrase::DayToDate,
         Grain::Week => Phrase::WeekToDate,
         Grain::Month => Phrase::MonthToDate,
         Grain::Quarter => Phrase::QuarterToDate,
+        Grain::Half => Phrase::HalfToDate,
         Grain::Year => Phrase::YearToDate,
     }
 }

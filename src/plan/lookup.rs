@@ -51,6 +51,7 @@ impl<'a> Bindings<'a> {
             Type::Text => ColumnType::Text,
             Type::Boolean => ColumnType::Boolean,
             Type::Date => ColumnType::Date,
+            Type::Period(grain) => ColumnType::Period(grain),
             Type::Unknown => ColumnType::Unknown,
         }
     }

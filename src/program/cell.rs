@@ -178,6 +178,11 @@ fn compare(lhs: &Value, rhs: &Value) -> Result<Ordering, Cause> {
 
 fn add(lhs: &Value, rhs: &Value) -> Cell {
     match (lhs, rhs) {
+        (Value::Date(date), Value::Number(periods)) | (Value::Number(periods), Value::Date(date))
+            if date.period().is_some() =>
+        {
+            periods_later(*date, *periods)
+        }
         (Value::Date(date), Value::Number(days)) | (Value::Number(days), Value::Date(date)) => later(*date, *days),
         _ => Err(Cause::WrongKind),
     }
@@ -185,6 +190,12 @@ fn add(lhs: &Value, rhs: &Value) -> Cell {
 
 fn subtract(lhs: &Value, rhs: &Value) -> Cell {
     match (lhs, rhs) {
+        (Value::Date(date), Value::Number(periods)) if date.period().is_some() => {
+            periods_later(*date, ops::negate(*periods))
+        }
+        (Value::Date(lhs), Value::Date(rhs)) if lhs.period().is_some() && rhs.period().is_some() => {
+            lhs.periods_since(*rhs).map(|periods| Decimal::from(periods).into()).ok_or(Cause::WrongKind)
+        }
         (Value::Date(date), Value::Number(days)) => later(*date, ops::negate(*days)),
         (Value::Date(lhs), Value::Date(rhs)) => days_between(*lhs, *rhs),
         _ => Err(Cause::WrongKind),
@@ -203,6 +214,14 @@ fn days_between(lhs: Date, rhs: Date) -> Cell {
     let nanos = Decimal::try_from_i128_with_scale(lhs.since(rhs)?, 0).map_err(|_| Cause::Overflow)?;
     let days = ops::divide(Number::exact(nanos), Number::exact(Decimal::from(NANOS_PER_DAY)))?;
     Ok(Value::Number(days))
+}
+
+/// Returns the period that a whole number of periods later.
+fn periods_later(date: Date, periods: Number) -> Cell {
+    let (calendar, period) = date.period().ok_or(Cause::WrongKind)?;
+    let periods = i32::try_from(periods.decimal).ok().filter(|_| periods.decimal.is_integer()).ok_or(Cause::Domain)?;
+    let moved = Date::from_period(calendar, period.offset(periods));
+    if crate::value::CALENDAR.contains(&moved.day()) { Ok(Value::Date(moved)) } else { Err(Cause::OutsideCalendar) }
 }
 
 /// Returns the date `days` later, rounded to the nearest nanosecond.

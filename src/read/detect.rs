@@ -7,7 +7,7 @@ use super::column::Reading;
 use super::input::Input;
 use super::misfit;
 use super::tally::{Choice, Preferred, Seen, Tally, comparable};
-use crate::data::{ColumnSchema, ColumnType, Declaration};
+use crate::data::{ColumnSchema, ColumnType, Declaration, Grain};
 use crate::diagnostic::{CellPlace, Code, Diagnostic};
 
 /// The type and the format of a column.
@@ -34,7 +34,7 @@ impl Decided {
     /// The schema entry of this column of a file.
     pub fn schema(&self, name: &str, input: &Input) -> ColumnSchema {
         let evidence = self.evidence.as_ref().map(|seen| seen.place(name, input));
-        let date_remedy = evidence.as_ref().and_then(|place| cell::date_remedy(place.cell.as_deref()?));
+        let date_remedy = evidence.as_ref().and_then(|place| cell::date_remedy(name, place.cell.as_deref()?));
         let (remedy, nearly_dates) = (self.remedy.clone(), self.nearly_dates);
         let currency = self.reading.numbers.currency.clone();
         let column = ColumnSchema::new(self.reading.ty, self.declared);
@@ -88,8 +88,7 @@ pub(super) fn decide(
     semicolons: bool,
 ) -> Vec<Decided> {
     let formatting = &declaration.formatting;
-    let style =
-        formatting.dates.as_deref().and_then(DateStyle::of_pattern).filter(|style| *style != DateStyle::default());
+    let style = formatting.dates.as_deref().and_then(DateStyle::of_pattern).filter(|style| !style.is_automatic());
     let habits = Habits {
         mark: match formatting.decimal {
             Some(',') => Some(1),
@@ -124,7 +123,12 @@ impl ColumnDecision<'_> {
         let declared = self.declaration.types.get(self.name).copied().filter(|ty| *ty != ColumnType::Unknown);
         let ty = self.ty(declared);
         let mut decided = Decided {
-            reading: Reading { blanks, declared: declared.is_some(), ..Reading::plain(ty) },
+            reading: Reading {
+                blanks,
+                declared: declared.is_some(),
+                calendar: self.declaration.calendar,
+                ..Reading::plain(ty)
+            },
             declared: declared.is_some(),
             refused: None,
             evidence: self.tally.evidence(self.preferred()).filter(|_| ty == ColumnType::Text),
@@ -140,13 +144,45 @@ impl ColumnDecision<'_> {
         match ty {
             ColumnType::Number => self.decide_numbers(&mut decided),
             ColumnType::Date => self.decide_dates(&mut decided),
+            ColumnType::Period(_) => {
+                decided.reading.dates = self.style().unwrap_or_default();
+                decided.shown = self.style().and(self.tally.first().cloned());
+            }
             _ => {}
+        }
+        if let (ColumnType::Number, None, Some(seen)) = (ty, declared, self.tally.dates_of_digits()) {
+            (decided.evidence, decided.nearly_dates) = (Some(seen.clone()), true);
         }
         decided
     }
 
+    /// The declared style, if the column follows it. A style of months concerns only the columns that are written in
+    /// it; a style of digits alone, which could be numbers, only those that are declared to hold dates.
+    fn style(&self) -> Option<DateStyle> {
+        let is_followed = |style: &DateStyle| match style.is_of_digits() {
+            true => self.declaration.holds_dates(self.name),
+            false if style.holds_months() => {
+                let least = if self.declaration.holds_dates(self.name) {
+                    self.tally.cells.div_ceil(2)
+                } else {
+                    self.tally.cells
+                };
+                self.tally.dates_of(*style) >= least
+            }
+            false => true,
+        };
+        self.habits.style.filter(is_followed)
+    }
+
+    /// The grain of which all cells are periods. A column whose periods are written for another calendar holds texts.
+    fn grain(&self) -> Option<Grain> {
+        let grain = self.tally.grain(self.declaration.holds_dates(self.name))?;
+        let first = self.tally.first()?;
+        cell::period(&first.cell, grain, self.declaration.calendar).is_ok().then_some(grain)
+    }
+
     fn preferred(&self) -> Preferred {
-        let order = self.habits.style.and_then(|style| match style.order {
+        let order = self.style().and_then(|style| match style.order {
             DateOrder::DayFirst => Some(0),
             DateOrder::MonthFirst => Some(1),
             DateOrder::Iso => None,
@@ -157,10 +193,14 @@ impl ColumnDecision<'_> {
     /// The declared type, or else the type of the cells. Months are dates too.
     fn ty(&self, declared: Option<ColumnType>) -> ColumnType {
         match (declared, self.formatted_type()) {
-            (Some(ColumnType::Date), ColumnType::Month) => ColumnType::Month,
+            (Some(ColumnType::Date), ty @ ColumnType::Period(_)) => ty,
+            (Some(ColumnType::Date), _) if self.style().is_some_and(DateStyle::holds_months) => ColumnType::MONTH,
             (Some(declared), _) => declared,
             // A time column without cells is assumed to hold dates.
-            (None, ColumnType::Unknown) if self.declaration.time.as_ref() == Some(self.name) => ColumnType::Date,
+            (None, ColumnType::Unknown) if self.declaration.time.as_ref() == Some(self.name) => {
+                let months = self.style().is_some_and(DateStyle::holds_months);
+                if months { ColumnType::MONTH } else { ColumnType::Date }
+            }
             (None, found) => found,
         }
     }
@@ -168,6 +208,9 @@ impl ColumnDecision<'_> {
     /// The type of the cells in the declared format.
     fn formatted_type(&self) -> ColumnType {
         let ty = self.tally.ty();
+        if let Some(grain) = self.grain() {
+            return ColumnType::Period(grain);
+        }
         let refuses = |choice: &Choice, declared: bool, habit: Option<usize>| {
             declared && habit.is_some_and(|habit| choice.fits[habit] < self.tally.cells)
         };
@@ -176,7 +219,7 @@ impl ColumnDecision<'_> {
             ColumnType::Number if refuses(&self.tally.numbers, formatting.decimal.is_some(), self.habits.mark) => {
                 ColumnType::Text
             }
-            ty if self.tally.cells > 0 => self.habits.style.map_or(ty, |style| self.styled_type(ty, style)),
+            ty if self.tally.cells > 0 => self.style().map_or(ty, |style| self.styled_type(ty, style)),
             ty => ty,
         }
     }
@@ -187,6 +230,13 @@ impl ColumnDecision<'_> {
         let short = DateStyle { short_years: true, ..style };
         let fits = [style, short].iter().any(|style| self.tally.dates_of(*style) == self.tally.cells);
         match ty {
+            ColumnType::Text | ColumnType::Number if style.is_of_digits() => match style.holds_months() {
+                _ if self.tally.dates_of(style) * 2 < self.tally.cells => ty,
+                true => ColumnType::MONTH,
+                false => ColumnType::Date,
+            },
+            ColumnType::Text if style.holds_months() => ColumnType::MONTH,
+            ColumnType::Date if style.is_of_digits() || style.holds_months() => ty,
             ColumnType::Text | ColumnType::Date if fits => ColumnType::Date,
             ColumnType::Date => ColumnType::Text,
             ty => ty,
@@ -232,11 +282,11 @@ impl ColumnDecision<'_> {
     fn decide_dates(&self, decided: &mut Decided) {
         let dates = &self.tally.dates;
         decided.reading.offsets = self.tally.offsets();
-        decided.reading.dates = self.habits.style.unwrap_or_default();
+        decided.reading.dates = self.style().unwrap_or_default();
         if self.tally.iso_dates == self.tally.cells && self.tally.cells > 0 {
             return;
         }
-        if let Some(style) = self.habits.style {
+        if let Some(style) = self.style() {
             let [first, second] = &dates.only;
             let mut shown = [first, second, &dates.differs, &self.tally.styled_cell].into_iter().flatten();
             decided.shown = shown.find(|seen| is_date(&seen.cell, style)).cloned();

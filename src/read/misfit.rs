@@ -11,8 +11,8 @@ pub(super) fn bad_cell(column: &str, cell: &str, misfit: Misfit, reading: &Readi
     let diagnostic = Diagnostic::error(Code::BadCell, format!("`{cell}` {}", misfit.message()));
     let blank = format!("if `{cell}` means that there is no value, add `blank \"{cell}\"` to the dataset's block");
     let text = format!("if the column holds texts or codes, add `{column}: text` to the dataset's block");
-    let may_be_blank =
-        may_be_blank(cell) && matches!(misfit, Misfit::Number | Misfit::Date | Misfit::Month | Misfit::Boolean);
+    let may_be_blank = may_be_blank(cell)
+        && matches!(misfit, Misfit::Number | Misfit::Date | Misfit::Month | Misfit::Period(_) | Misfit::Boolean);
     let diagnostic = diagnostic.maybe_hint(other_format(cell, misfit, reading));
     match misfit {
         Misfit::ShortYear(pattern) => {
@@ -22,7 +22,7 @@ pub(super) fn bad_cell(column: &str, cell: &str, misfit: Misfit, reading: &Readi
             diagnostic.hint("write all cells of the column with an offset such as `Z` or `+01:00`, or all without one")
         }
         Misfit::Date if !cell::patterns_of(cell).is_empty() && diagnostic.hints.is_empty() => {
-            diagnostic.maybe_hint(cell::date_remedy(cell))
+            diagnostic.maybe_hint(cell::date_remedy(column, cell))
         }
         Misfit::Currency => {
             diagnostic.hint("give each currency its own column, or convert the amounts to one currency")

@@ -3,9 +3,9 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::cell::{self, DateOrder, DateStyle, Mark, Misfit, NumberFormat, Numeral};
+use super::cell::{self, DateForm, DateOrder, DateStyle, Mark, Misfit, NumberFormat, Numeral};
 use super::input::Input;
-use crate::data::{ColumnType, totals};
+use crate::data::{Calendar, ColumnType, Grain, totals};
 use crate::diagnostic::CellPlace;
 
 /// A cell of the sample and its position: a byte offset into the text, or a row number.
@@ -49,6 +49,10 @@ pub(super) struct Tally {
     /// [`DateStyle::DECLARED`].
     styled: [[usize; 2]; DateStyle::DECLARED.len()],
     pub styled_cell: Option<Seen>,
+    /// The numbers of cells that are days, months and years of digits alone: `20260331`, `202603`, `2026`.
+    of_digits: [usize; 3],
+    /// The numbers of cells with the forms of [`PERIODS`].
+    periods: [usize; PERIODS.len()],
     /// The number of cells with slashes between their numbers.
     slashed: usize,
     /// True if the first moment has a UTC offset.
@@ -63,6 +67,9 @@ pub(super) struct Tally {
     /// Cells that need not be inspected again because the result would be the same. At most [`MAX_KNOWN`].
     known: HashSet<Arc<str>, foldhash::fast::FixedState>,
 }
+
+/// The grains whose periods are recognized by their form: `2026-W13`, `2026-Q1`, `2026-H1`, `2025/26`.
+const PERIODS: [Grain; 4] = [Grain::Week, Grain::Quarter, Grain::Half, Grain::Year];
 
 /// The maximum number of cells of one column that are remembered during the inspection.
 const MAX_KNOWN: usize = 1 << 10;
@@ -175,6 +182,11 @@ impl Tally {
         }
     }
 
+    /// The first cell.
+    pub fn first(&self) -> Option<&Seen> {
+        self.first.as_ref()
+    }
+
     /// Adds one cell that is not blank.
     pub fn add(&mut self, cell: &str, at: u64) {
         let seen = || Seen { cell: cell::excerpt(cell).into(), at };
@@ -195,6 +207,9 @@ impl Tally {
         }
         self.add_total(cell, seen);
         let is_month = self.add_month(cell);
+        for (count, grain) in self.periods.iter_mut().zip(PERIODS) {
+            *count += usize::from(cell::has_form_of(cell, grain));
+        }
         self.add_iso_date(cell);
         self.add_date(cell, is_month, seen);
         self.add_styled_date(cell, seen);
@@ -212,7 +227,7 @@ impl Tally {
 
     /// Adds a possible month, and returns true if the cell is one.
     fn add_month(&mut self, cell: &str) -> bool {
-        let month = cell::month(cell);
+        let month = cell::month(cell, DateStyle::default());
         self.months += usize::from(month != Err(Misfit::Month));
         self.impossible += usize::from(month == Err(Misfit::NoSuchMonth));
         month != Err(Misfit::Month)
@@ -227,8 +242,7 @@ impl Tally {
     fn add_styled_date(&mut self, cell: &str, seen: impl Fn() -> Seen) {
         let mut taken = false;
         for (count, style) in self.styled.iter_mut().zip(DateStyle::DECLARED) {
-            let date = cell::date(cell, style);
-            let fits = [date.is_ok(), date == Err(Misfit::NoSuchDay)];
+            let fits = cell::fits(cell, style);
             count.iter_mut().zip(fits).for_each(|(count, fits)| *count += usize::from(fits));
             taken |= fits.contains(&true);
         }
@@ -240,14 +254,31 @@ impl Tally {
 
     /// The number of cells that are dates of a style.
     pub fn dates_of(&self, style: DateStyle) -> usize {
+        let of_digits = match style.form {
+            DateForm::Days | DateForm::Months => 0,
+            DateForm::DaysOfDigits => self.of_digits[0],
+            DateForm::MonthsOfDigits => self.of_digits[1],
+        };
         match DateStyle::DECLARED.iter().position(|known| *known == style) {
-            Some(at) => self.styled[at].iter().sum(),
+            Some(at) => self.styled[at].iter().sum::<usize>() + of_digits,
             None => match style.order {
                 DateOrder::Iso => self.iso_dates,
                 DateOrder::DayFirst => self.dates.fits[0],
                 DateOrder::MonthFirst => self.dates.fits[1],
             },
         }
+    }
+
+    /// The first cell, if all cells are digits that are probably days or months.
+    pub fn dates_of_digits(&self) -> Option<&Seen> {
+        self.first.as_ref().filter(|_| self.of_digits[..2].contains(&self.cells))
+    }
+
+    /// The grain of which all cells are periods, by their form. Years are numbers, so they must be `declared`.
+    pub fn grain(&self, declared: bool) -> Option<Grain> {
+        let all = |count: &usize| *count == self.cells && self.cells > 0;
+        let periods = self.periods.iter().zip(PERIODS).find(|(count, _)| all(count)).map(|(_, grain)| grain);
+        periods.or(Some(Grain::Year).filter(|_| declared && all(&self.of_digits[2])))
     }
 
     /// Returns true if the moments have a UTC offset, like the first one.
@@ -309,6 +340,11 @@ impl Tally {
         }
         self.cells += 1;
         self.plain += 1;
+        match cell::digits_form(cell) {
+            Some(DateForm::DaysOfDigits) => self.of_digits[0] += 1,
+            Some(DateForm::MonthsOfDigits) => self.of_digits[1] += 1,
+            _ => self.of_digits[2] += usize::from(cell.len() == 4 && ("1000".."3000").contains(&cell)),
+        }
         self.first.get_or_insert_with(&seen);
         if self.percents[1].is_none() && cell != "0" {
             self.percents[1] = Some(seen());
@@ -360,7 +396,7 @@ impl Tally {
         match self.cells {
             0 => ColumnType::Unknown,
             cells if self.booleans == cells => ColumnType::Boolean,
-            cells if self.months == cells && possible => ColumnType::Month,
+            cells if self.months == cells && possible => ColumnType::MONTH,
             cells if self.dates.covers(cells) && possible => ColumnType::Date,
             _ if self.mixes_orders() || !self.short_styles().is_empty() => ColumnType::Date,
             cells if self.numbers.covers(cells) => ColumnType::Number,
@@ -370,12 +406,16 @@ impl Tally {
 
     /// The type of the texts of Rust values: ISO dates, months, numbers if `numerals` is set, otherwise texts. Also
     /// returns a cell that is not a number.
-    pub fn plain_text(&self, numerals: bool) -> (ColumnType, Option<Seen>) {
+    pub fn plain_text(&self, numerals: bool, calendar: Calendar) -> (ColumnType, Option<Seen>) {
+        let is_period = |grain| self.first.as_ref().is_some_and(|it| cell::period(&it.cell, grain, calendar).is_ok());
+        if let Some(grain) = self.grain(false).filter(|grain| is_period(*grain)) {
+            return (ColumnType::Period(grain), None);
+        }
         let numbers = numerals && self.plain == self.cells;
         let ty = match self.ty() {
             ColumnType::Number if numbers => ColumnType::Number,
             ColumnType::Date if self.iso_dates == self.cells => ColumnType::Date,
-            ColumnType::Month => ColumnType::Month,
+            ty @ ColumnType::Period(_) => ty,
             _ => ColumnType::Text,
         };
         (ty, self.evidence(Preferred::default()).filter(|_| ty == ColumnType::Text))

@@ -236,18 +236,25 @@ impl Found {
 impl ColumnReader<'_> {
     fn read(&self, numerals: bool) -> (ColumnSchema, Result<Vector, Diagnostic>) {
         let blanks: Arc<[Arc<str>]> = self.declaration.formatting.blank.as_slice().into();
-        let mut reading = Reading { blanks, ..Reading::plain(ColumnType::Unknown) };
-        if self.declaration.types.get(self.name).is_some_and(|ty| *ty != ColumnType::Unknown) {
+        let calendar = self.declaration.calendar;
+        let mut reading = Reading { blanks, calendar, ..Reading::plain(ColumnType::Unknown) };
+        let is_typed = self.declaration.types.get(self.name).is_some_and(|ty| *ty != ColumnType::Unknown);
+        if is_typed || self.declaration.is_formatted_time(self.name) && !self.holds_dates(&reading) {
             return self.read_declared(&reading);
         }
         let found = self.found(&reading, numerals);
         (reading.ty, reading.offsets) = (found.ty, found.offsets);
         let evidence = found.evidence.map(|row| self.place(row));
-        let date_remedy = evidence.as_ref().and_then(|place| cell::date_remedy(place.cell.as_deref()?));
+        let date_remedy = evidence.as_ref().and_then(|place| cell::date_remedy(self.name, place.cell.as_deref()?));
         let Found { remedy, nearly_dates, .. } = found;
         let column = ColumnSchema::new(reading.ty, false);
         let schema = ColumnSchema { evidence, remedy, date_remedy, nearly_dates, ..column };
         (schema, self.check_one_kind(&reading).and_then(|()| self.build(&reading)))
+    }
+
+    /// Returns true if the column has dates that are not texts in their source.
+    fn holds_dates(&self, reading: &Reading) -> bool {
+        (0..self.table.rows).any(|row| self.column.kinds[row] == ValueKind::Date && !self.is_blank(row, reading))
     }
 
     /// Reads the texts of a declared column in the formats that people write.
@@ -288,11 +295,16 @@ impl ColumnReader<'_> {
                 let mut tally = Tally::default();
                 let texts = values.filter(|&row| self.column.kinds[row].fits(ValueKind::Text));
                 texts.for_each(|row| tally.add(self.column.cell(row), row as u64));
-                let (ty, evidence) = tally.plain_text(numerals);
+                let (ty, evidence) = tally.plain_text(numerals, self.declaration.calendar);
                 let remedy = evidence.as_ref().and_then(|_| tally.remedy(self.name, Preferred::default()));
                 let nearly_dates = evidence.is_some() && tally.is_mostly_dates();
                 let evidence = evidence.map(|seen| seen.at as usize);
                 Found { ty, offsets: tally.offsets(), evidence, remedy, nearly_dates }
+            }
+            ValueKind::Number if self.declaration.holds_dates(self.name) => {
+                let mut tally = Tally::default();
+                values.for_each(|row| tally.add(self.column.cell(row), row as u64));
+                Found::of(tally.grain(true).map_or(ColumnType::Number, ColumnType::Period))
             }
             other => Found::of(other.ty()),
         }

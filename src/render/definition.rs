@@ -110,7 +110,7 @@ pub struct AdditivityEntry {
 impl AdditivityEntry {
     /// None for values that cannot be added: parameters, texts, truth values and dates.
     fn of(library: &Library, id: DefinitionId, language: Language) -> Option<Self> {
-        let is_number = !matches!(library.type_of(id), Type::Text | Type::Boolean | Type::Date);
+        let is_number = !matches!(library.type_of(id), Type::Text | Type::Boolean | Type::Date | Type::Period(_));
         if library.get(id).kind == DefinitionKind::Param || !is_number {
             return None;
         }

@@ -14,7 +14,7 @@ use crate::language::{Phrase, Sentence};
 use crate::library::card::{Better, Card};
 use crate::syntax::ast::Status;
 use crate::value::unit::Type;
-use crate::value::{Date, Decimal, Value};
+use crate::value::{Decimal, Value};
 
 /// What a limit interrupts.
 pub(super) const RENDERING: &str = "writing the result";
@@ -206,6 +206,8 @@ fn group_cells(evaluation: &Evaluation, group: usize, language: Language) -> Vec
 /// The header of a group column; grains of time are translated.
 pub(crate) fn group_head(name: &str, language: Language) -> &str {
     match Grain::from_name(name) {
+        Some(Grain::Hour) => language.word(Phrase::Hour),
+        Some(Grain::Half) => language.word(Phrase::Half),
         Some(Grain::Day) => language.word(Phrase::Day),
         Some(Grain::Week) => language.word(Phrase::Week),
         Some(Grain::Month) => language.word(Phrase::Month),
@@ -228,7 +230,7 @@ fn columns(evaluation: &Evaluation, language: Language) -> Vec<Column> {
     let keys = evaluation.group_columns().into_iter().map(|name| Column::key(group_head(&name, language)));
     let kpis = evaluation.plan.kpis.iter().map(|kpi| {
         let ty = &evaluation.plan.step(kpi.step).ty;
-        if matches!(ty, Type::Text | Type::Date | Type::Boolean) {
+        if matches!(ty, Type::Text | Type::Date | Type::Period(_) | Type::Boolean) {
             Column::text(&*kpi.name)
         } else {
             Column::number(&*kpi.name)
@@ -324,7 +326,9 @@ impl Writer<'_> {
         let name = |group: Option<&usize>| {
             group.map(|&group| group_name(self.evaluation, group, self.locale.language)).unwrap_or_default()
         };
-        let end = data_end(self.evaluation).map(|day| Date::from_day(day).to_string()).unwrap_or_default();
+        let end = data_end(self.evaluation)
+            .map(|day| self.evaluation.plan.request.calendar.spell_time(day))
+            .unwrap_or_default();
         let end = self.locale.language.day(&end);
         let parts = [&name(groups.first()), &name(groups.last()), &end];
         self.locale.language.phrase(Phrase::NoRowsLater, &parts.map(String::as_str))

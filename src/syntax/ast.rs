@@ -859,9 +859,12 @@ pub enum DatasetOptionKind {
     },
 }
 
-/// `calendar { year starts april }`
+/// `calendar { year starts april  weeks start sunday }`
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Calendar {
-    /// The name of the month as written.
-    pub year_starts: Name,
+    /// The names of the months in which years start, as written; one if it is not repeated.
+    pub year_starts: Vec<Name>,
+    /// The names of the days on which weeks start, as written; one if it is not repeated.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub weeks_start: Vec<Name>,
 }

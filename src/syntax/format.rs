@@ -138,7 +138,10 @@ impl<'a> Formatter<'a> {
             ItemKind::Dataset(dataset) => self.dataset(range, dataset),
             ItemKind::Test(test) => self.test(range, test),
             ItemKind::Calendar(calendar) => {
-                self.line(range, format!("calendar {{ year starts {} }}", name(&calendar.year_starts)));
+                let years = calendar.year_starts.iter().map(|month| format!("year starts {}", name(month)));
+                let weeks = calendar.weeks_start.iter().map(|day| format!("weeks start {}", name(day)));
+                let parts: Vec<String> = years.chain(weeks).collect();
+                self.line(range, format!("calendar {{ {} }}", parts.join("  ")));
             }
             ItemKind::Currency(currency) => self.line(range, format!("currency {}", name(currency))),
             ItemKind::Unit(unit) => self.line(range, format!("unit {}", name(unit))),

@@ -83,7 +83,7 @@ impl<'a> Builder<'a> {
             Rule::function => self.function(item),
             Rule::dataset => ItemKind::Dataset(self.dataset(item)),
             Rule::test => ItemKind::Test(self.test(item)),
-            Rule::calendar => ItemKind::Calendar(Calendar { year_starts: self.only_name(item) }),
+            Rule::calendar => ItemKind::Calendar(self.calendar(item)),
             Rule::currency => ItemKind::Currency(self.only_name(item)),
             Rule::unit_item => ItemKind::Unit(self.only_name(item)),
             rule => unreachable!("the grammar has no item {rule:?}"),
@@ -208,6 +208,18 @@ impl<'a> Builder<'a> {
     pub(super) fn first_name(&mut self, pair: Pair<'_, Rule>) -> Option<Name> {
         let name = pair.into_inner().find(|inner| inner.as_rule() == Rule::name);
         name.map(|name| self.name(&name))
+    }
+
+    fn calendar(&mut self, pair: Pair<'_, Rule>) -> Calendar {
+        let mut calendar = Calendar { year_starts: vec![], weeks_start: vec![] };
+        for part in pair.into_inner() {
+            match part.as_rule() {
+                Rule::year_starts => calendar.year_starts.push(self.only_name(part)),
+                Rule::weeks_start => calendar.weeks_start.push(self.only_name(part)),
+                _ => {}
+            }
+        }
+        calendar
     }
 
     pub(super) fn only_name(&mut self, pair: Pair<'_, Rule>) -> Name {

@@ -34,7 +34,7 @@ pub(super) fn given(
         return Ok((table, provided));
     };
     let declaration = library.dataset(&name.text).map(|dataset| dataset.declaration.clone());
-    let declaration = declaration.unwrap_or_default();
+    let declaration = Declaration { calendar: library.calendar(), ..declaration.unwrap_or_default() };
     let header = read(&name.text, text, &formatting_of(&declaration), span)?;
     let table = read(&name.text, text, &declared_of(declaration, &header), span)?;
     Ok((table, Provided::new()))
@@ -46,7 +46,8 @@ fn read(name: &str, text: &str, declaration: &Declaration, span: Span) -> Result
 }
 
 fn formatting_of(declaration: &Declaration) -> Declaration {
-    Declaration { formatting: declaration.formatting.clone(), ..Declaration::default() }
+    let (formatting, calendar) = (declaration.formatting.clone(), declaration.calendar);
+    Declaration { formatting, calendar, ..Declaration::default() }
 }
 
 /// Restricts a declaration to the columns that the table has, because a test may omit columns.

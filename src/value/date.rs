@@ -1,4 +1,4 @@
-//! Represents days and moments as plain integers. `data::calendar` implements calendars.
+//! Represents days, moments and periods as plain integers. `calendar` implements calendars.
 
 use std::cmp::Ordering;
 use std::hash::{Hash, Hasher};
@@ -6,6 +6,7 @@ use std::hash::{Hash, Hasher};
 use serde::{Serialize, Serializer};
 
 use super::Cause;
+use super::calendar::{Calendar, Grain, Period};
 
 const NANOS_PER_MICRO: i64 = 1_000;
 const MICROS_PER_DAY: i64 = 86_400_000_000;
@@ -15,25 +16,44 @@ const NANOS_PER_DAY: i64 = 86_400 * NANOS_PER_SECOND;
 /// The range of the calendar, 0001-01-01 to 9999-12-31, in days since 1970-01-01.
 pub const CALENDAR: std::ops::RangeInclusive<i32> = -719_162..=2_932_896;
 
-/// A day or a moment: the day, the time of day and the UTC offset if it is known.
+/// A day, a moment or a period: the day, the time of day and the UTC offset if it is known. A period is its first day.
 ///
 /// The day and the time of day are those that were written. Moments with an offset compare as points in time:
 /// `09:00-05:00` equals `15:00+01:00`. Days and moments without an offset are local times of an unknown zone.
 #[derive(Debug, Clone, Copy)]
 pub struct Date {
     day: i32,
-    /// The offset in seconds, or [`NO_OFFSET`] if it is unknown.
+    /// The offset in seconds, [`NO_OFFSET`] if it is unknown, or one of [`PERIODS`] for a period.
     offset: i32,
     nanos: i64,
 }
 
 const NO_OFFSET: i32 = i32::MIN;
 
+/// The offsets that stand for the grain and the calendar of a period.
+const PERIODS: std::ops::Range<i32> = NO_OFFSET + 1..NO_OFFSET + (1 << 16);
+
 impl Date {
     /// The start of the day that is `day` days after 1970-01-01.
     #[inline]
     pub fn from_day(day: i32) -> Self {
         Self { day, offset: NO_OFFSET, nanos: 0 }
+    }
+
+    /// A period of a calendar, as its first day.
+    pub fn from_period(calendar: Calendar, period: Period) -> Self {
+        let grain = Grain::ALL.iter().position(|grain| *grain == period.grain).unwrap_or(0) as i32;
+        let mark = grain << 8 | i32::from(calendar.year_starts.min(12)) << 4 | i32::from(calendar.week_starts.min(7));
+        let calendar = Calendar { by_hour: false, ..calendar };
+        Self { offset: PERIODS.start + mark, ..Self::from_day(calendar.first_day(period)) }
+    }
+
+    /// The period and its calendar. None for a day or a moment.
+    pub fn period(self) -> Option<(Calendar, Period)> {
+        let mark = PERIODS.contains(&self.offset).then(|| self.offset - PERIODS.start)?;
+        let (year_starts, week_starts) = ((mark >> 4 & 15) as u8, (mark & 15) as u8);
+        let calendar = Calendar { year_starts, week_starts, by_hour: false };
+        Some((calendar, calendar.period(*Grain::ALL.get((mark >> 8) as usize)?, self.day)))
     }
 
     /// The moment `micros` microseconds after 1970-01-01T00:00, without an offset.
@@ -76,7 +96,13 @@ impl Date {
     /// The UTC offset in seconds; positive values are ahead of UTC. None if it is unknown.
     #[inline]
     pub fn offset(self) -> Option<i32> {
-        (self.offset != NO_OFFSET).then_some(self.offset)
+        (self.offset >= PERIODS.end).then_some(self.offset)
+    }
+
+    /// The number of periods from `earlier` to `self`, if both are periods of the same grain and calendar.
+    pub fn periods_since(self, earlier: Self) -> Option<i64> {
+        let ((_, period), (_, before)) = (self.period()?, earlier.period()?);
+        (self.offset == earlier.offset).then(|| i64::from(period.number) - i64::from(before.number))
     }
 
     /// Returns true for a day without a time of day or an offset.
@@ -163,9 +189,12 @@ impl Serialize for Date {
     }
 }
 
-/// `2026-03-31`; with a time of day `2026-03-31T10:20:30`, with an offset `2026-03-31T10:20:30+02:00`.
+/// `2026-03-31`, or a period such as `2026-Q1`; with a time of day `2026-03-31T10:20:30`, with an offset `2026-03-31T10:20:30+02:00`.
 impl std::fmt::Display for Date {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if let Some((calendar, period)) = self.period() {
+            return f.write_str(&calendar.spell(period));
+        }
         let moment = jiff::civil::DateTime::constant(1970, 1, 1, 0, 0, 0, 0)
             .saturating_add(jiff::SignedDuration::from_hours(i64::from(self.day) * 24))
             .saturating_add(jiff::SignedDuration::from_nanos(self.nanos));
@@ -237,6 +266,19 @@ mod tests {
         assert_eq!(morning.with_offset(0).to_string(), "2026-03-02T09:00:00Z");
         assert_eq!(morning.at(1).with_offset(-18_000).to_string(), "2026-03-02T00:00:00.000000001-05:00");
         assert_eq!(morning.with_offset(20_700).to_string(), "2026-03-02T09:00:00+05:45");
+    }
+
+    proptest! {
+        #[test]
+        fn a_period_keeps_its_grain_and_calendar(day in -700_000..2_900_000, grain in 1usize..7, year in 1u8..=12, week in 1u8..=7) {
+            let calendar = Calendar { year_starts: year, week_starts: week, by_hour: false };
+            let period = calendar.period(Grain::ALL[grain], day);
+            let date = Date::from_period(calendar, period);
+            prop_assert_eq!(date.period(), Some((calendar, period)));
+            prop_assert_eq!((date.to_string(), date.offset(), date.is_day()), (calendar.spell(period), None, false));
+            let next = Date::from_period(calendar, period.next());
+            prop_assert_eq!((next.periods_since(date), next > date), (Some(1), true));
+        }
     }
 
     #[test]

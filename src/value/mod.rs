@@ -1,5 +1,6 @@
 //! Defines values and their operations: exact decimals, undefined values with a cause, and units. Values have no spans.
 
+pub mod calendar;
 mod concat;
 mod date;
 pub(crate) mod decimal;

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use serde::{Serialize, Serializer};
 
 use super::Decimal;
+use super::calendar::Grain;
 
 /// The highest power of a base in a unit: `EUR*EUR*EUR*EUR`.
 ///
@@ -35,6 +36,8 @@ pub enum Type {
     Boolean,
     /// A day or a moment.
     Date,
+    /// A period of the calendar, such as a month.
+    Period(Grain),
 }
 
 /// How a plain number is displayed. The spelling does not change its value.
@@ -200,6 +203,7 @@ impl fmt::Display for Type {
             Self::Text => f.write_str("text"),
             Self::Boolean => f.write_str("boolean"),
             Self::Date => f.write_str("date"),
+            Self::Period(grain) => f.write_str(grain.name()),
         }
     }
 }

@@ -90,8 +90,8 @@ fn rejects_cells_that_do_not_have_the_declared_type() {
         ("day", ColumnType::Date, "a,day\nx,2026-01-01\ny,soon\n"),
         ("spend", ColumnType::Number, "a,spend\nx,1\n\"y\ny\",n/a\n"),
         ("ok", ColumnType::Boolean, "a,ok\nx,yes\ny,maybe\n"),
-        ("m", ColumnType::Month, "a,m\nx,2026-01\ny,2026-13\n"),
-        ("m", ColumnType::Month, "a,m\nx,2026-01\ny,a very long text that goes on and on\n"),
+        ("m", ColumnType::Period(yardstick::Grain::Month), "a,m\nx,2026-01\ny,2026-13\n"),
+        ("m", ColumnType::Period(yardstick::Grain::Month), "a,m\nx,2026-01\ny,a very long text that goes on and on\n"),
         ("sped", ColumnType::Number, "a,spend\n"),
     ] {
         let errors = Table::from_csv("t.csv", text, &typed(&[(column, ty)])).unwrap_err();

@@ -74,6 +74,81 @@ fn declared_formats_are_not_detected() {
     assert_eq!(read(days, dates("mm/dd/yyyy")), "d: Date, n: Number\nday 20516 | 1\n");
 }
 
+/// The table of a column `d` with these cells, declared as the time with this pattern.
+fn dated(pattern: &str, cells: &[&str]) -> String {
+    let dates = (!pattern.is_empty()).then(|| pattern.into());
+    let formatting = Formatting { dates, ..Formatting::default() };
+    let declaration = Declaration { time: Some("d".into()), formatting, ..Declaration::default() };
+    let text = format!("d;n\n{}", cells.iter().map(|cell| format!("{cell};1\n")).collect::<String>());
+    let table = Table::from_csv("t", &text, &declaration);
+    table.map_or_else(|errors| messages(&errors), |table| shown(&table).replace(" | 1", ""))
+}
+
+#[test]
+fn dates_are_read_as_people_write_them() {
+    for (pattern, cells, expected) in [
+        ("dd/mm/yy", &["29/12/06", "01/02/68", "01/02/69"][..], "d: Date, n: Number\nday 13511\nday 35825\nday -334\n"),
+        (
+            "dd-mmm-yyyy",
+            &["1 gennaio 2026", "2-mag-2026", "3 março 2026"],
+            "d: Date, n: Number\nday 20454\nday 20575\nday 20515\n",
+        ),
+        (
+            "dd-mmm-yyyy",
+            &["1 mrt 2026", "1er août 2026", "2026-01-01"],
+            "d: Date, n: Number\nday 20513\nday 20666\nday 20454\n",
+        ),
+        (
+            "mmm-yy",
+            &["Dec-26", "janv. 27", "2026-03"],
+            "d: Period(Month), n: Number\nday 20788\nday 20819\nday 20513\n",
+        ),
+        ("mmm yyyy", &["Dec 2026", "maart 2026"], "d: Period(Month), n: Number\nday 20788\nday 20513\n"),
+        ("mm/yy", &["12/26"], "d: Period(Month), n: Number\nday 20788\n"),
+        ("yyyymm", &["202612", "202601"], "d: Period(Month), n: Number\nday 20788\nday 20454\n"),
+        ("yyyymmdd", &["20260101", "20260102"], "d: Date, n: Number\nday 20454\nday 20455\n"),
+        ("yyyymmdd", &["20260101T0930", "20260101"], "d: Date, n: Number\nday 20454 + 34200000000000 ns\nday 20454\n"),
+        (
+            "",
+            &["12/31/2026 11:30 PM", "1/1/2026, 12:05 am"],
+            "d: Date, n: Number\nday 20818 + 84600000000000 ns\nday 20454 + 300000000000 ns\n",
+        ),
+    ] {
+        assert_eq!(dated(pattern, cells), expected, "{pattern} {cells:?}");
+    }
+}
+
+#[test]
+fn a_date_in_another_form_is_rejected_with_a_form_that_accepts_it() {
+    let cases: [(&str, &[&str]); 9] = [
+        ("", &["Dec-26", "Jan-27"]),
+        ("", &["20260101", "20260102"]),
+        ("", &["202601", "202602"]),
+        ("", &["31 mag 2026"]),
+        ("yyyymmdd", &["20260101", "20260102", "2026013"]),
+        ("yyyymmdd", &["20260101", "20260230"]),
+        ("yyyymm", &["202601", "202613"]),
+        ("mmm-yy", &["Jan-26", "Feb-26", "March"]),
+        ("dd/mm/yyyy", &["31/12/2026", "30/12/26"]),
+    ];
+    let all: Vec<String> =
+        cases.iter().map(|(pattern, cells)| format!("{pattern} {cells:?}\n{}", dated(pattern, cells))).collect();
+    insta::assert_snapshot!(all.join("\n"));
+}
+
+#[test]
+fn digits_are_dates_only_where_they_are_declared() {
+    let read = |text: &str| {
+        let table = Table::from_csv("t", text, &plain()).expect("a table");
+        (table.schema.time.map(|id| table.schema.name(id).to_string()), shown(&table).lines().next().map(str::to_owned))
+    };
+    let types = |types: &str| Some(types.to_string());
+    assert_eq!(read("a,b\n20260131,2026-03-01\n"), (None, types("a: Number, b: Date")));
+    assert_eq!(read("a,b\n202601,2026-03-01\n"), (None, types("a: Number, b: Date")));
+    assert_eq!(read("a,b\n20269931,2026-03-01\n"), (Some("b".into()), types("a: Number, b: Date")));
+    assert_eq!(read("a,b\n2026,2026-03-01\n"), (Some("b".into()), types("a: Number, b: Date")));
+}
+
 #[test]
 fn detected_formats_are_reported() {
     let text = spellings().remove(0).1;

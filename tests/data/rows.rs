@@ -67,7 +67,7 @@ fn records_maps_and_tuples_become_tables() {
     assert_eq!(shown(&Table::from_record("r", &record).unwrap()), expected);
     let tuples = [("2026-01", 1), ("2026-02", 2)];
     let table = Table::from_tuples("t", &["month", "n"], &tuples).unwrap();
-    assert_eq!(shown(&table), "month: Month, n: Number\nday 20454 | 1\nday 20485 | 2\n");
+    assert_eq!(shown(&table), "month: Period(Month), n: Number\nday 20454 | 1\nday 20485 | 2\n");
     let values = [serde_json::json!({"a": 1.50, "b": "x"}), serde_json::json!({"b": null, "c": true})];
     let table = Table::from_rows("t", &values).unwrap();
     assert_eq!(shown(&table), "a: Number, b: Text, c: Boolean\n1.5 | \"x\" | —\n— | — | true\n");

@@ -163,7 +163,7 @@ fn data_without_dates_has_no_periods() {
     check("beside others", tables, "", &both.clone().by("month").totals(true), &expected);
     check("a period", tables, "", &both.period("2026"), &[" | NotSplit | 2"]);
     let months = &[("t", "m,x\n2026-01,1\n")];
-    let error = "error[bad-query]: `t` contains months, so it has no values by day or week";
+    let error = "error[bad-query]: `t` contains months, so it has no values by week";
     check("months by week", months, "", &Query::new(["sum(x)"]).by("week"), &[error]);
 }
 

@@ -2,6 +2,7 @@
 //! values are computed by hand.
 
 mod agreement;
+mod calendar;
 mod contexts;
 mod data;
 mod each;
@@ -12,6 +13,7 @@ mod mistakes;
 mod moments;
 mod order;
 mod periods;
+mod times;
 mod values;
 
 use yardstick::Query;

@@ -214,7 +214,7 @@ impl Edges {
     /// Creates an empty state with one column for each part of a segment. Every worker has all columns, even one
     /// without rows.
     pub fn new(latest: bool, columns: usize, room: &Room) -> Self {
-        let keys = (0..columns).map(|_| KeyInterner::new(false, room.another())).collect();
+        let keys = (0..columns).map(|_| KeyInterner::new(None, room.another())).collect();
         let segments = (0..columns).map(|_| PairInterner::new(room.another())).collect();
         Self { latest, keys, segments, slots: PairInterner::new(room.another()), ..Self::default() }
     }

@@ -97,6 +97,14 @@ fn add_within(sum: &mut i128, term: i128) -> bool {
     }
 }
 
+/// The number with these decimal digits, the lowest first, rounded once. `more` is true if not all digits after them are
+/// 0.
+pub fn rounded(digits: &[i64], scale: u32, more: bool) -> Result<Number, Cause> {
+    let mut all = Digits { more, ..Digits::zero(scale) };
+    all.digits.get_mut(..digits.len()).ok_or(Cause::Overflow)?.copy_from_slice(digits);
+    all.number()
+}
+
 /// The value at a fraction of the way from one number to another, rounded once: `lower + (upper - lower) * fraction`.
 pub fn between(lower: Number, upper: Number, fraction: Fraction) -> Result<Number, Cause> {
     let scale = lower.decimal.scale().max(upper.decimal.scale());

@@ -16,6 +16,7 @@ mod only;
 mod state;
 mod sum;
 mod total;
+mod variance;
 
 pub(super) use accumulator::{Fold, NOWHERE, Rows, Time};
 pub(super) use edge::times_of;

@@ -6,6 +6,7 @@ use hashbrown::hash_map::Entry;
 use super::accumulator::{Accumulator, Fold, NOWHERE, Rows, bytes_behind, same};
 use super::exact::{Fraction, between};
 use super::total::Total;
+use super::variance;
 use crate::aggregate::lists::position_or_add;
 use crate::aggregate::room::Room;
 use crate::data::{Aggregate, Measure};
@@ -367,6 +368,11 @@ fn value_of(measure: &Measure, sorted: &Sorted, counts: &[Counted]) -> Cell {
         Aggregate::Only => the_one(sorted, counts),
         Aggregate::Median => median(nth, total).map(Value::Number),
         Aggregate::Quantile(fraction) => quantile(nth, total, fraction).map(Value::Number),
+        Aggregate::Variance | Aggregate::VariancePopulation | Aggregate::Deviation | Aggregate::DeviationPopulation => {
+            let number = |(key, count)| Ok((as_number(sorted.value(key))?, count));
+            let numbers = counted().map(number).collect::<Result<Vec<_>, Cause>>()?;
+            variance::of_counted(measure.aggregate, &numbers).map(Value::Number)
+        }
         aggregate => sum_of(counts.iter().map(|counted| sorted.value(counted.key)))?.cell(aggregate, total),
     }
 }

@@ -2,7 +2,7 @@
 
 use super::units::UnitNames;
 use crate::builtin::{self, is_aggregate};
-use crate::data::{Calendar, Grain};
+use crate::data::{Calendar, Grain, Period};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
 use crate::syntax::ast::{Expr, ExprKind, NumberLiteral, UnaryOp};
@@ -38,14 +38,16 @@ fn decimal(literal: &NumberLiteral) -> Option<Decimal> {
     Decimal::try_from_i128_with_scale(decimal.mantissa(), scale).ok().map(|decimal| decimal.normalize())
 }
 
-/// The day of a date literal.
+/// The day or the period of a date literal: `2026-03-31`, `2026-03`, `2026-Q1`.
 ///
 /// # Errors
 /// Returns an error if the date is not on the calendar: `2026-02-30`.
-pub fn date(text: &str, span: Span) -> Result<Date, Diagnostic> {
-    let day = Calendar::default().parse(text).filter(|period| period.grain == Grain::Day);
+pub fn date(text: &str, calendar: Calendar, span: Span) -> Result<Date, Diagnostic> {
     let error = || Diagnostic::error(Code::BadLiteral, format!("`{text}` is not on the calendar")).at(span);
-    day.map(|day| Date::from_day(day.number)).ok_or_else(error)
+    Ok(match calendar.parse(text).ok_or_else(error)? {
+        Period { grain: Grain::Day, number } => Date::from_day(number),
+        period => Date::from_period(calendar, period),
+    })
 }
 
 /// The value of an exponent that is a literal: `2`, `(2)`, `-1`.

@@ -7,6 +7,7 @@ use indexmap::IndexMap;
 use super::typed::{Origin, Typed};
 use super::typing::{Needed, TypeError};
 use crate::builtin::find_aggregate;
+use crate::data::Grain;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::library::{Definition, Library, base_name, periods};
 use crate::source::Span;
@@ -446,7 +447,7 @@ fn type_fix(rule: Rule<'_>, lhs: Side<'_>, rhs: Side<'_>) -> Option<String> {
     let (side, literal) = if is_literal(rhs) { (lhs, rhs) } else { (rhs, lhs) };
     match (&side.value.ty, &literal.value.ty) {
         (Type::Boolean, Type::Text | Type::Number(..) | Type::Zero) => truth_fix(rule, side, literal),
-        (Type::Date, Type::Text) => date_fix(rule, lhs, rhs, literal),
+        (Type::Date | Type::Period(_), Type::Text) => date_fix(rule, lhs, rhs, literal),
         (Type::Text, Type::Number(..) | Type::Zero) => match &*literal.expr.unparenthesized().kind {
             ExprKind::Number(_) => Some(format!("write a text in double quotes: `\"{}\"`", quoted(literal))),
             _ => None,
@@ -598,6 +599,7 @@ pub fn describe(ty: &Type) -> String {
         Type::Text => "a text".into(),
         Type::Boolean => "a boolean".into(),
         Type::Date => "a date".into(),
+        Type::Period(grain) => format!("a {grain} such as `{}`", example_of(*grain)),
         Type::Unknown => "unknown".into(),
     }
 }
@@ -620,5 +622,17 @@ fn one(unit: &Unit) -> String {
         [(base, 1)] => format!("1 {}", base.name()),
         factors if factors.len() > 1 => format!("(1 {unit})"),
         _ => format!("1 {unit}"),
+    }
+}
+/// A period of a grain, as written in formulas.
+fn example_of(grain: Grain) -> &'static str {
+    match grain {
+        Grain::Hour => "2026-03-31T09",
+        Grain::Day => "2026-03-31",
+        Grain::Week => "2026-W13",
+        Grain::Month => "2026-03",
+        Grain::Quarter => "2026-Q1",
+        Grain::Half => "2026-H1",
+        Grain::Year => "2026",
     }
 }

@@ -161,6 +161,8 @@ pub fn unify(lhs: &Type, rhs: &Type) -> Result<Fit, TypeError> {
             Ok(Fit { lhs, rhs, ..Fit::plain(Type::Number(unit, spelling)) })
         }
         _ if lhs == rhs => Ok(Fit::plain(lhs.clone())),
+        // A period compares with a date as its first day.
+        (Type::Date, Type::Period(_)) | (Type::Period(_), Type::Date) => Ok(Fit::plain(Type::Date)),
         _ => Err(TypeError::Types(0, 1)),
     }
 }
@@ -210,6 +212,8 @@ pub fn call(function: &Builtin, arguments: &[&Type]) -> Result<Common, TypeError
     let ty = match function.returns {
         Returns::Argument => shared.ty,
         Returns::Plain => Type::PLAIN,
+        Returns::Date => Type::Date,
+        Returns::Period(grain) => Type::Period(grain),
         Returns::Text => Type::Text,
         Returns::Boolean => Type::Boolean,
     };
@@ -247,9 +251,15 @@ pub fn aggregate<F>(function: Aggregate<F>, arguments: &[&Type]) -> Result<Type,
     arguments.iter().enumerate().skip(1).try_for_each(|(at, fraction)| require(fraction, at, Needed::PlainNumber))?;
     match function {
         Aggregate::Sum => number(argument, 0).map(|()| argument.clone()),
-        Aggregate::Average | Aggregate::Median | Aggregate::Quantile(_) => {
-            number(argument, 0).map(|()| divided(argument))
+        Aggregate::Variance | Aggregate::VariancePopulation => {
+            number(argument, 0)?;
+            power(argument, &Type::PLAIN, Some(Decimal::TWO)).map(|ty| divided(&ty))
         }
+        Aggregate::Deviation
+        | Aggregate::DeviationPopulation
+        | Aggregate::Average
+        | Aggregate::Median
+        | Aggregate::Quantile(_) => number(argument, 0).map(|()| divided(argument)),
         Aggregate::Min | Aggregate::Max => require(argument, 0, Needed::Ordered).map(|()| argument.clone()),
         Aggregate::Count | Aggregate::First | Aggregate::Last | Aggregate::Only => Ok(argument.clone()),
     }
@@ -385,8 +395,9 @@ impl Needed {
             (Self::PlainNumber, Type::Number(unit, _)) => unit.is_plain(),
             (Self::ExactDuration, Type::Number(..)) => ty.unit().and_then(|unit| unit.factor_to(&days())).is_some(),
             (Self::PlainNumber | Self::ExactDuration, Type::Zero) => true,
-            (Self::Boolean, Type::Boolean) | (Self::Text, Type::Text) | (Self::Date, Type::Date) => true,
-            (Self::Ordered, Type::Number(..) | Type::Zero | Type::Text | Type::Date) => true,
+            (Self::Boolean, Type::Boolean) | (Self::Text, Type::Text) => true,
+            (Self::Date | Self::Ordered, Type::Date | Type::Period(_)) => true,
+            (Self::Ordered, Type::Number(..) | Type::Zero | Type::Text) => true,
             _ => false,
         }
     }
@@ -411,6 +422,9 @@ fn days() -> Unit {
 
 /// `lhs + rhs` and `lhs - rhs`.
 fn sum(op: BinaryOp, lhs: &Type, rhs: &Type) -> Result<Fit, TypeError> {
+    if matches!(lhs, Type::Period(_)) || matches!(rhs, Type::Period(_)) {
+        return period_sum(op, lhs, rhs);
+    }
     if matches!(lhs, Type::Date) || matches!(rhs, Type::Date) {
         return date_sum(op, lhs, rhs);
     }
@@ -424,6 +438,26 @@ fn sum(op: BinaryOp, lhs: &Type, rhs: &Type) -> Result<Fit, TypeError> {
             Ok(Fit { lhs: shown(other), ..Fit::plain(Type::Unknown) })
         }
         _ => unify(lhs, rhs),
+    }
+}
+
+/// `+` and `-` with a period: the difference of two periods of one grain is a plain number, and a plain number of
+/// periods moves one. Beside a date, a period is its first day.
+fn period_sum(op: BinaryOp, lhs: &Type, rhs: &Type) -> Result<Fit, TypeError> {
+    let plain = |ty: &Type, at: usize| require(ty, at, Needed::PlainNumber);
+    match (lhs, rhs) {
+        (Type::Period(grain), Type::Period(other)) if op == BinaryOp::Subtract => {
+            if grain == other {
+                Ok(Fit::plain(Type::PLAIN))
+            } else {
+                Err(TypeError::Types(0, 1))
+            }
+        }
+        (Type::Period(_), Type::Date) | (Type::Date, Type::Period(_)) => date_sum(op, &Type::Date, &Type::Date),
+        (Type::Period(_), Type::Unknown) | (Type::Unknown, Type::Period(_)) => Ok(Fit::plain(Type::Unknown)),
+        (Type::Period(_), number) => plain(number, 1).map(|()| Fit::plain(lhs.clone())),
+        (_, Type::Period(_)) if op == BinaryOp::Subtract => Err(TypeError::Operand(0, Needed::Date)),
+        (number, _) => plain(number, 0).map(|()| Fit::plain(rhs.clone())),
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 use super::typing::TypeError;
+use crate::data::Calendar;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::library::percent::is_percent_word;
 use crate::source::Span;
@@ -19,12 +20,23 @@ pub struct UnitNames {
     currency: Option<(Currency, Span)>,
     counting: IndexMap<Arc<str>, Span>,
     lenient: bool,
+    calendar: Calendar,
 }
 
 /// Names of types that are not units. Only `money` and `count` can be part of a compound unit.
 const TYPES: &[&str] = &["number", "percent", "ratio", "count", "money", "text", "boolean", "date"];
 
 impl UnitNames {
+    /// The calendar of literals and functions.
+    pub fn calendar(&self) -> Calendar {
+        self.calendar
+    }
+
+    /// Sets the calendar.
+    pub(crate) fn set_calendar(&mut self, calendar: Calendar) {
+        self.calendar = calendar;
+    }
+
     /// Declares the currency of `money`: `currency EUR`.
     ///
     /// # Errors

@@ -11,12 +11,15 @@ use super::typed::Typed;
 use super::typing::{self, Common, Fit, TypeError};
 use super::units::UnitNames;
 use crate::builtin::{self, BuiltinId, ParameterKind, is_aggregate};
+use crate::data::Grain;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
 use crate::syntax::ast::{
     BinaryOp, Branch, Call, ContextClause, Each, Expr, ExprKind, Link, NumberLiteral, Path, UnaryOp,
 };
+use crate::value::Date;
 use crate::value::Value;
+use crate::value::unit::Factor;
 use crate::value::unit::Type;
 
 /// Builds a value from each part of an expression, once its type is known.
@@ -182,8 +185,11 @@ fn number<L: Level>(level: &mut L, literal: &NumberLiteral, span: Span) -> Part<
 }
 
 fn date<L: Level>(level: &mut L, text: &str, span: Span) -> Part<L> {
-    match literals::date(text, span) {
-        Ok(date) => level.output().literal(Value::Date(date), Type::Date, None),
+    match literals::date(text, level.units().calendar(), span) {
+        Ok(date) => {
+            let ty = date.period().map_or(Type::Date, |(_, period)| Type::Period(period.grain));
+            level.output().literal(Value::Date(date), ty, None)
+        }
         Err(diagnostic) => reported(level, diagnostic),
     }
 }
@@ -236,7 +242,7 @@ fn binary<L: Level>(level: &mut L, rule: Rule<'_>, op: BinaryOp, sides: [Side<'_
 /// The types of two operands of an operator that may need truth values, texts or dates.
 fn operand_types<'v, L: Level>(level: &L, op: BinaryOp, lhs: &'v Part<L>, rhs: &'v Part<L>) -> [&'v Type; 2] {
     let types = [L::Output::ty(lhs), L::Output::ty(rhs)];
-    let is_other = |ty: &&Type| matches!(ty, Type::Text | Type::Boolean | Type::Date);
+    let is_other = |ty: &&Type| matches!(ty, Type::Text | Type::Boolean | Type::Date | Type::Period(_));
     match op {
         // In arithmetic, the error is about the other side, which is not a number.
         BinaryOp::Add | BinaryOp::Subtract | BinaryOp::Multiply | BinaryOp::Divide | BinaryOp::Power => types,
@@ -319,9 +325,28 @@ fn call<L: Level>(level: &mut L, call: &Call, span: Span) -> Walked<L> {
     };
     let types: Vec<&Type> = values.iter().enumerate().map(ty).collect();
     Ok(match common(level, name, typing::call(function, &types), &types, &sides) {
-        Ok(common) => level.output().call(id, &values, common),
+        Ok(common) => {
+            let (values, common) = with_calendar(level, id, values, common);
+            level.output().call(id, &values, common)
+        }
         Err(refused) => refused,
     })
+}
+
+/// Adds the calendar to the arguments of a function that depends on it: as a period, which holds its calendar.
+fn with_calendar<L: Level>(
+    level: &mut L,
+    id: BuiltinId,
+    mut values: Vec<Part<L>>,
+    mut common: Common,
+) -> (Vec<Part<L>>, Common) {
+    if builtin::get(id).uses_calendar() {
+        let calendar = level.units().calendar();
+        let period = Date::from_period(calendar, calendar.period(Grain::Year, 0));
+        values.push(level.output().literal(Value::Date(period), Type::Date, None));
+        common.factors.push(Factor::ONE);
+    }
+    (values, common)
 }
 
 /// The common type of several values, or the value that replaces them after a type error.

@@ -65,6 +65,7 @@ impl Library {
         let constants = Constants::new(self, std::mem::take(&mut texts.set));
         let mut groups = Grouping::new(texts.by.clone(), texts.axis(query.totals), bindings);
         (groups.grain, groups.period, groups.single) = (texts.grain, texts.period, texts.single);
+        groups.calendar = texts.calendar;
         groups.totals = query.totals && (texts.grain.is_some() || !texts.by.is_empty());
         groups.filters = texts.filters.clone();
         let mut planner = Planner::new(self, groups, constants, limits.nodes, budget);
@@ -171,7 +172,7 @@ impl Build<'_> {
             datasets,
             by: here.axis.by.clone(),
             grain: here.grain,
-            calendar: self.library.calendar(),
+            calendar: here.calendar,
             period: here.period,
             single: here.single,
             totals: here.totals,

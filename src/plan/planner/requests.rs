@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use indexmap::IndexSet;
 
 use super::Build;
-use crate::data::{ColumnId, ColumnType, DatasetRequest, Grain, GroupColumn, RowSource};
+use crate::data::{ColumnId, DatasetRequest, Grain, GroupColumn, RowSource};
 use crate::diagnostic::{Code, Diagnostic, did_you_mean};
 use crate::plan::bind::{Bindings, listed};
 use crate::plan::lower::formula::{Grouping, Planner};
@@ -134,33 +134,42 @@ impl Build<'_> {
         filters
     }
 
-    /// Returns false if a column of months would be split into days or weeks. Reports an error if no dataset has days.
+    /// Returns false if a column of periods would be split into periods in which they do not lie, such as months into
+    /// days or weeks. Reports an error if no dataset has dates that can be split.
     fn fits_grain(&mut self, dataset: usize, column: ColumnId) -> bool {
         let schema = self.planner.here.bindings.schema(dataset);
-        let months = schema.column(column).ty == ColumnType::Month;
-        if months && matches!(self.planner.here.grain, Some(Grain::Day | Grain::Week)) {
-            let message = format!(
-                "`{}` contains months, so it has no values by day or week",
-                self.planner.here.bindings.name(dataset)
-            );
-            let diagnostic = match self.knows_months_only() {
-                true => {
-                    self.texts.broken = true;
-                    Diagnostic::error(Code::BadQuery, message).hint("group by month, quarter or year")
-                }
-                false => Diagnostic::warning(Code::BadQuery, message),
-            };
-            self.planner.diagnostics.push(diagnostic);
-            return false;
-        }
-        true
+        let Some(grain) = schema.column(column).ty.grain().filter(|grain| self.splits(*grain)) else { return true };
+        let asked =
+            self.planner.here.grain.or(self.planner.here.single.map(|single| single.grain)).unwrap_or(Grain::Day);
+        let name = self.planner.here.bindings.name(dataset);
+        let message = format!("`{name}` contains {}, so it has no values by {asked}", grain.plural());
+        let diagnostic = match self.knows_periods_only() {
+            true => {
+                self.texts.broken = true;
+                let coarser = Grain::ALL.into_iter().filter(|coarser| grain.nests_in(*coarser));
+                let names: Vec<&str> = coarser.map(Grain::name).collect();
+                let (last, others) = names.split_last().unwrap_or((&"year", &[]));
+                let listed = if others.is_empty() { String::new() } else { format!("{} or ", others.join(", ")) };
+                Diagnostic::error(Code::BadQuery, message).hint(format!("group by {listed}{last}"))
+            }
+            false => Diagnostic::warning(Code::BadQuery, message),
+        };
+        self.planner.diagnostics.push(diagnostic);
+        false
     }
 
-    fn knows_months_only(&self) -> bool {
+    /// Returns true if the grain or the period of the query splits periods of a grain.
+    fn splits(&self, grain: Grain) -> bool {
+        let calendar = self.planner.here.calendar;
+        let starts = |day: i32| calendar.days(calendar.period(grain, day)).start == day;
+        let cut = self.planner.here.period.is_some_and(|(first, end)| !starts(first) || !starts(end));
+        self.planner.here.grain.is_some_and(|asked| !grain.nests_in(asked)) || grain != Grain::Month && cut
+    }
+
+    fn knows_periods_only(&self) -> bool {
         let bindings = &self.planner.here.bindings;
-        let is_month =
-            |dataset: usize, column: ColumnId| bindings.schema(dataset).column(column).ty == ColumnType::Month;
-        bindings.requested().into_iter().all(|at| bindings.schema(at).dates().all(|column| is_month(at, column)))
+        let is_period = |dataset: usize, column: ColumnId| bindings.schema(dataset).column(column).ty.grain().is_some();
+        bindings.requested().into_iter().all(|at| bindings.schema(at).dates().all(|column| is_period(at, column)))
     }
 
     fn group_column(&mut self, request: usize, path: &Path) -> Result<Option<GroupColumn>, Refused> {

@@ -3,9 +3,9 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use crate::data::{ColumnType, Dataset, Grain, Period};
+use crate::data::{Calendar, ColumnType, Dataset, Grain, Period};
 use crate::diagnostic::{Code, Diagnostic, did_you_mean};
-use crate::library::types::{check, literals};
+use crate::library::types::check;
 use crate::library::{Definition, DefinitionId, Library, literal, percent, periods, resolve};
 use crate::plan::context::Axis;
 use crate::plan::query::binding::with_values;
@@ -32,10 +32,14 @@ pub(super) struct Texts {
     pub period: Option<(i32, i32)>,
     /// The requested period, if it is a single period of the calendar.
     pub single: Option<Period>,
+    /// The calendar of the definitions. It counts in hours if the groups or the period are hours.
+    pub calendar: Calendar,
     pub set: HashMap<DefinitionId, Expr>,
     pub diagnostics: Vec<Diagnostic>,
     /// The names of all columns, stored and computed.
     columns: HashSet<Arc<str>>,
+    /// The names of the time columns.
+    times: HashSet<Arc<str>>,
     /// True if a text that affects all KPIs (a group, a condition, the period, a set value) is wrong.
     pub broken: bool,
 }
@@ -57,12 +61,15 @@ impl Texts {
             conditions: vec![],
             period: None,
             single: None,
+            calendar: library.calendar(),
             set: HashMap::new(),
             diagnostics: vec![],
             columns: columns(library, datasets),
+            times: datasets.iter().filter_map(|it| Some(it.schema().name(it.schema().time?).clone())).collect(),
             broken: false,
         };
         query.by.iter().for_each(|group| texts.group(group));
+        texts.calendar.by_hour = texts.grain == Some(Grain::Hour);
         let conditions = query.filters.iter().filter_map(|filter| texts.condition(query, filter, datasets));
         let conditions: Vec<String> = conditions.collect();
         conditions.iter().for_each(|condition| texts.filter(library, condition));
@@ -134,12 +141,21 @@ impl Texts {
         Some(format!("in a formula, write the column in backticks: `` `{name}` ``"))
     }
 
+    /// Returns true if the name of a grain is meant as the column of that name. A column `hour` or `half` that is not a
+    /// time column is one that the data has apart from its time.
+    fn is_column(&self, grain: Grain) -> bool {
+        let is_new = matches!(grain, Grain::Hour | Grain::Half);
+        is_new && self.columns.contains(grain.name()) && !self.times.contains(grain.name())
+    }
+
     fn group(&mut self, group: &GroupBy) {
-        if let GroupBy::Grain(grain) = *group {
+        if let GroupBy::Grain(grain) = *group
+            && !self.is_column(grain)
+        {
             if self.grain.replace(grain).is_some_and(|before| before != grain) {
                 self.error(Code::BadQuery, "expected one grain of time, found two".into())
                     .hints
-                    .push("group by one of day, week, month, quarter and year".into());
+                    .push("group by one of hour, day, week, month, quarter, half and year".into());
             }
             return;
         }
@@ -194,8 +210,10 @@ impl Texts {
     fn read_period(&mut self, library: &Library, text: &str) {
         let (first, last) = text.split_once("..").unwrap_or((text, text));
         let fiscal = text.contains('/') && library.calendar().year_starts == 1;
-        let calendar = library.calendar();
-        match (calendar.parse(first.trim()), calendar.parse(last.trim())) {
+        let ends = (library.calendar().parse(first.trim()), library.calendar().parse(last.trim()));
+        self.calendar.by_hour |= [ends.0, ends.1].iter().flatten().any(|period| period.grain == Grain::Hour);
+        let calendar = self.calendar;
+        match ends {
             (Some(first), Some(last)) if calendar.first_day(first) <= calendar.first_day(last) => {
                 self.period = Some((calendar.first_day(first), calendar.days(last).end));
                 self.single = Some(first).filter(|first| *first == last);
@@ -323,12 +341,19 @@ fn written(file: FileId, name: &str) -> Path {
 /// The condition that a column has a value. A text becomes a date if the column contains dates.
 fn equality(column: &str, value: &Value, datasets: &[Arc<dyn Dataset>]) -> String {
     let mut schemas = datasets.iter().map(|dataset| dataset.schema());
-    let is_date = schemas.any(|schema| schema.find(column).is_some_and(|id| schema.column(id).ty == ColumnType::Date));
+    let is_date = schemas.any(|schema| {
+        schema.find(column).is_some_and(|id| matches!(schema.column(id).ty, ColumnType::Date | ColumnType::Period(_)))
+    });
     let value = match value {
-        Value::Text(text) if is_date && literals::date(text, Span::new(FileId(0), 0, 0)).is_ok() => text.to_string(),
+        Value::Text(text) if is_date && is_literal(text) => text.to_string(),
         value => literal(value),
     };
     format!("{} = {value}", spelled(column))
+}
+
+/// Returns true if a text is a date or a period as formulas write it.
+fn is_literal(text: &str) -> bool {
+    parse_expression(FileId(0), text).is_ok_and(|expr| matches!(*expr.kind, ExprKind::Date(_)))
 }
 
 /// The maximum number of names in a hint.

@@ -1,169 +1,12 @@
 //! Parses the text of a cell as a day, a moment or a month.
 
 use super::Misfit;
-use crate::value::Date;
+use super::style::{DateForm, DateOrder, DateStyle, SEPARATORS};
+use crate::language::{is_accent, month_named};
+use crate::value::calendar::{Calendar, Grain};
+use crate::value::{CALENDAR, Date};
 
 const NANOS_PER_SECOND: i64 = 1_000_000_000;
-
-/// The separators of dates that are not in ISO format.
-const SEPARATORS: [char; 5] = ['/', '-', '.', ' ', ','];
-
-/// The date format of a column. ISO dates are accepted in every style.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
-pub(in crate::read) struct DateStyle {
-    pub order: DateOrder,
-    /// True if years may have two digits: 00 to 68 are 20yy, 69 to 99 are 19yy.
-    pub short_years: bool,
-    /// True if months are words: `31-Dec-2025`, `31 décembre 2025`.
-    pub month_names: bool,
-}
-
-/// The order of day, month and year in dates that are not in ISO format.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
-pub(in crate::read) enum DateOrder {
-    /// Only `2026-03-31`, or `26-03-31` if years are short.
-    #[default]
-    Iso,
-    /// `31/03/2026`, `31.03.2026`, `31-03-2026`
-    DayFirst,
-    /// `03/31/2026`
-    MonthFirst,
-}
-
-/// All styles with their patterns.
-const PATTERNS: [(&str, DateStyle); 12] = {
-    use DateOrder::{DayFirst, Iso, MonthFirst};
-    const fn style(order: DateOrder, short_years: bool, month_names: bool) -> DateStyle {
-        DateStyle { order, short_years, month_names }
-    }
-    [
-        ("dd/mm/yyyy", style(DayFirst, false, false)),
-        ("mm/dd/yyyy", style(MonthFirst, false, false)),
-        ("yyyy-mm-dd", style(Iso, false, false)),
-        ("dd/mm/yy", style(DayFirst, true, false)),
-        ("mm/dd/yy", style(MonthFirst, true, false)),
-        ("yy-mm-dd", style(Iso, true, false)),
-        ("dd-mmm-yyyy", style(DayFirst, false, true)),
-        ("mmm-dd-yyyy", style(MonthFirst, false, true)),
-        ("yyyy-mmm-dd", style(Iso, false, true)),
-        ("dd-mmm-yy", style(DayFirst, true, true)),
-        ("mmm-dd-yy", style(MonthFirst, true, true)),
-        ("yy-mmm-dd", style(Iso, true, true)),
-    ]
-};
-
-impl DateStyle {
-    /// The styles that are read only if they are declared.
-    pub const DECLARED: [Self; 9] = {
-        let mut declared = [PATTERNS[3].1; 9];
-        let mut at = 0;
-        while at < declared.len() {
-            declared[at] = PATTERNS[at + 3].1;
-            at += 1;
-        }
-        declared
-    };
-
-    /// The patterns of the usual styles.
-    pub const USUAL: [&str; 5] = ["dd/mm/yyyy", "mm/dd/yyyy", "yyyy-mm-dd", "dd/mm/yy", "dd-mmm-yyyy"];
-
-    /// Years with four digits and months as numbers.
-    pub fn numeric(order: DateOrder) -> Self {
-        Self { order, ..Self::default() }
-    }
-
-    /// The style of a pattern such as `dd/mm/yyyy`, `jj.mm.aa hh:mm` or `dd mmm yyyy`. None unless cells can be read in
-    /// this way: the numbers must have the same separator throughout, and it cannot be a point if the month comes
-    /// before the day.
-    pub fn of_pattern(pattern: &str) -> Option<Self> {
-        let pattern = pattern.to_lowercase();
-        let style = Self::suggested_by(&pattern)?;
-        let mut parts = pattern.split(SEPARATORS).filter(|part| !part.is_empty());
-        let known = |part: &str| match part {
-            "d" | "dd" | "j" | "jj" => true,
-            "m" | "mm" => !style.month_names,
-            "mmm" | "mmmm" => style.month_names,
-            "yy" | "aa" => style.short_years,
-            "yyyy" | "aaaa" => !style.short_years,
-            _ => false,
-        };
-        let day = parts.by_ref().take(3).filter(|part| known(part)).count() == 3;
-        let time = parts.all(|part| part.chars().all(|c| "hms:".contains(c)));
-        let signs: Vec<char> = pattern.chars().filter(|c| SEPARATORS.contains(c)).collect();
-        let plain = style.month_names || signs.len() >= 2 && signs[0] == signs[1] && style.takes(signs[0]);
-        (day && time && plain).then_some(style)
-    }
-
-    /// Returns true if the separator can appear between the numbers of a date.
-    fn takes(self, sign: char) -> bool {
-        match sign {
-            '/' | '-' => true,
-            '.' => self.order == DateOrder::DayFirst || self.order == DateOrder::Iso && self.short_years,
-            _ => false,
-        }
-    }
-
-    /// The style that the letters for day, month and year in a text suggest.
-    pub fn suggested_by(pattern: &str) -> Option<Self> {
-        let part = |letter: char| match letter.to_ascii_lowercase() {
-            'd' | 'j' => Some('d'),
-            'm' => Some('m'),
-            'y' | 'a' => Some('y'),
-            _ => None,
-        };
-        let letters: String = pattern.split(" h").next()?.chars().filter_map(part).collect();
-        let mut parts: Vec<char> = letters.chars().collect();
-        parts.dedup();
-        let order = match parts[..] {
-            ['d', 'm', 'y'] => DateOrder::DayFirst,
-            ['m', 'd', 'y'] => DateOrder::MonthFirst,
-            ['y', 'm', 'd'] => DateOrder::Iso,
-            _ => return None,
-        };
-        let count = |letter| letters.matches(letter).count();
-        Some(Self { order, short_years: count('y') == 2 || pattern.contains("%y"), month_names: count('m') > 2 })
-    }
-
-    /// The style with day and month swapped.
-    pub fn other(self) -> Self {
-        let order = match self.order {
-            DateOrder::Iso => DateOrder::Iso,
-            DateOrder::DayFirst => DateOrder::MonthFirst,
-            DateOrder::MonthFirst => DateOrder::DayFirst,
-        };
-        Self { order, ..self }
-    }
-
-    pub fn pattern(self) -> &'static str {
-        PATTERNS.iter().find(|(_, style)| *style == self).map_or("yyyy-mm-dd", |(pattern, _)| pattern)
-    }
-}
-
-/// Suggests how to read a cell that looks like a date.
-pub(in crate::read) fn date_remedy(cell: &str) -> Option<String> {
-    let patterns: Vec<String> = patterns_of(cell).iter().map(|pattern| format!("`dates \"{pattern}\"`")).collect();
-    let listed = patterns.join(" or ");
-    (!patterns.is_empty()).then(|| format!("add {listed} to the dataset's block"))
-}
-
-/// The patterns that accept a cell that is not an ISO date. Patterns with short years are returned only if no other
-/// pattern accepts the cell.
-pub(in crate::read) fn patterns_of(cell: &str) -> Vec<&'static str> {
-    let reads = |short: bool| {
-        let fits = move |(_, style): &&(&str, DateStyle)| style.short_years == short && date(cell, *style).is_ok();
-        PATTERNS.iter().filter(fits).map(|(pattern, _)| *pattern).collect::<Vec<_>>()
-    };
-    match date(cell, DateStyle::default()) {
-        Err(Misfit::Date) => Some(reads(false)).filter(|long| !long.is_empty()).unwrap_or_else(|| {
-            // The year comes first only in dates that look like ISO dates.
-            let mut short = reads(true);
-            let like_iso = !cell.contains(['/', '.', ' ']) && !cell.contains(char::is_alphabetic);
-            short.retain(|pattern| like_iso || !pattern.starts_with("yy"));
-            short
-        }),
-        _ => vec![],
-    }
-}
 
 /// Parses a day or a moment: ISO always, other styles if the column has them.
 pub(in crate::read) fn date(text: &str, style: DateStyle) -> Result<Date, Misfit> {
@@ -175,8 +18,12 @@ pub(in crate::read) fn date(text: &str, style: DateStyle) -> Result<Date, Misfit
         Some(b'-' | b'/') if bytes.len() >= 10 && iso_day(&bytes[..10]).is_some() => {
             (iso_day(&bytes[..10]).ok_or(Misfit::Date)??, &bytes[10..])
         }
-        _ if style.month_names => named_day(text, style)?,
-        _ => written_day(bytes, style)?,
+        _ => match style.form {
+            DateForm::Days if style.month_names => named_day(text, style)?,
+            DateForm::Days => written_day(bytes, style)?,
+            DateForm::DaysOfDigits => day_of_digits(bytes)?,
+            DateForm::Months | DateForm::MonthsOfDigits => return Err(Misfit::Date),
+        },
     };
     let day = Date::from_day(day);
     if rest.is_empty() {
@@ -278,6 +125,14 @@ fn written_day(bytes: &[u8], style: DateStyle) -> Result<(i32, &[u8]), Misfit> {
     Ok((day_of(day.value, month.value, year, style)?, parts.rest))
 }
 
+/// Parses `20260331`, and returns the rest of the text.
+fn day_of_digits(bytes: &[u8]) -> Result<(i32, &[u8]), Misfit> {
+    let (&[y1, y2, y3, y4, m1, m2, d1, d2], rest) = bytes.split_first_chunk::<8>().ok_or(Misfit::Date)?;
+    let (year, month) = year_and_month([y1, y2, y3, y4], [m1, m2]).ok_or(Misfit::Date)?;
+    let day = two_digits(d1, d2).filter(|_| !rest.first().is_some_and(u8::is_ascii_digit)).ok_or(Misfit::Date)?;
+    Ok((day_number(year, month, day).ok_or(Misfit::NoSuchDay)?, rest))
+}
+
 /// A number and its number of digits.
 #[derive(Clone, Copy, Default)]
 struct Written {
@@ -313,8 +168,7 @@ fn written_number(bytes: &[u8]) -> Option<(Written, &[u8])> {
 fn day_of(day: u32, month: u32, year: Written, style: DateStyle) -> Result<i32, Misfit> {
     let full = match (year.digits, year.value) {
         (4, year) if style.order != DateOrder::Iso || style.month_names => year,
-        (2, short @ ..=68) => 2000 + short,
-        (2, short) => 1900 + short,
+        (2, short) => full_year(short),
         _ => return Err(Misfit::Date),
     };
     if year.digits == 2 && !style.short_years {
@@ -359,43 +213,6 @@ fn named_day(text: &str, style: DateStyle) -> Result<(i32, &[u8]), Misfit> {
     Ok((day_of(day.value, month.ok_or(Misfit::Date)?, year, style)?, rest.as_bytes()))
 }
 
-/// The names of the months in English, French, German and Spanish, without accents, and their usual abbreviations.
-const MONTHS: [&[&str]; 12] = [
-    &["january", "jan", "janvier", "janv", "januar", "janner", "enero", "ene"],
-    &["february", "feb", "fevrier", "fevr", "fev", "februar", "febr", "febrero"],
-    &["march", "mar", "mars", "marz", "maerz", "mrz", "marzo"],
-    &["april", "apr", "avril", "avr", "abril", "abr"],
-    &["may", "mai", "mayo"],
-    &["june", "jun", "juin", "juni", "junio"],
-    &["july", "jul", "juillet", "juil", "juli", "julio"],
-    &["august", "aug", "aout", "aou", "agosto", "ago"],
-    &["september", "sep", "sept", "septembre", "septiembre", "setiembre"],
-    &["october", "oct", "octobre", "oktober", "okt", "octubre"],
-    &["november", "nov", "novembre", "noviembre"],
-    &["december", "dec", "decembre", "dezember", "dez", "diciembre", "dic"],
-];
-
-/// The number of the month with this name, in any case, with or without accents.
-fn month_named(name: &str) -> Option<u32> {
-    let plain: String = name.chars().flat_map(char::to_lowercase).filter_map(without_accent).collect();
-    MONTHS.iter().zip(1..).find(|(names, _)| names.contains(&&*plain)).map(|(_, month)| month)
-}
-
-fn without_accent(c: char) -> Option<char> {
-    match c {
-        'é' | 'è' => Some('e'),
-        'û' => Some('u'),
-        'ä' => Some('a'),
-        c if is_accent(c) => None,
-        c => Some(c),
-    }
-}
-
-/// Returns true for a combining accent.
-fn is_accent(c: char) -> bool {
-    ('\u{300}'..='\u{36f}').contains(&c)
-}
-
 /// The number of days from 1970-01-01 to a day of the Gregorian calendar, years 1 to 9999.
 #[inline]
 pub(in crate::read) fn day_number(year: i32, month: u32, day: u32) -> Option<i32> {
@@ -418,20 +235,51 @@ fn month_length(year: i32, month: u32) -> u32 {
     }
 }
 
-/// Parses `T10:20:30.123456789+01:00` as nanoseconds, with the offset in seconds if there is one.
+/// Parses `T10:20:30.123456789+01:00`, ` 9:05 PM` or `T102030` as nanoseconds, with the offset in seconds if there is
+/// one.
 fn time_of_day(bytes: &[u8]) -> Option<(i64, Option<i32>)> {
+    let bytes = bytes.strip_prefix(b",").filter(|rest| rest.starts_with(b" ")).unwrap_or(bytes);
     let (b'T' | b't' | b' ', rest) = bytes.split_first()? else { return None };
-    let (&[h1, h2, b':', m1, m2], mut rest) = rest.split_first_chunk::<5>()? else { return None };
-    let (hours, minutes) = (two_digits(h1, h2)?, two_digits(m1, m2)?);
-    let mut seconds = 0;
+    let ([hours, minutes, seconds], mut rest) = clock(rest)?;
     let mut fraction = 0;
-    if let Some((&[b':', s1, s2], after)) = rest.split_first_chunk::<3>() {
-        seconds = two_digits(s1, s2)?;
-        (fraction, rest) = nanos(after)?;
+    if seconds.is_some() {
+        (fraction, rest) = nanos(rest)?;
     }
-    let offset = offset(rest)?;
+    let (hours, offset) = match half_of_day(rest) {
+        Some(noon) if (1..=12).contains(&hours?) => (hours? % 12 + noon, None),
+        Some(_) => return None,
+        None => (hours?, offset(rest)?),
+    };
+    let (minutes, seconds) = (minutes?, seconds.unwrap_or(0));
     let valid = hours < 24 && minutes < 60 && seconds < 60;
     valid.then(|| (i64::from(hours * 3600 + minutes * 60 + seconds) * NANOS_PER_SECOND + fraction, offset))
+}
+
+/// Parses `10:20:30`, `9:05` or `102030` as hours, minutes and seconds, and returns the rest of the text.
+fn clock(bytes: &[u8]) -> Option<([Option<u32>; 3], &[u8])> {
+    let (hours, minutes, rest, colons) = match bytes {
+        [h1, h2, b':', m1, m2, rest @ ..] => (two_digits(*h1, *h2), two_digits(*m1, *m2), rest, true),
+        [hour, b':', m1, m2, rest @ ..] => (two_digits(b'0', *hour), two_digits(*m1, *m2), rest, true),
+        [h1, h2] => (two_digits(*h1, *h2), Some(0), &[][..], true),
+        [h1, h2, m1, m2, rest @ ..] => (two_digits(*h1, *h2), two_digits(*m1, *m2), rest, false),
+        _ => return None,
+    };
+    Some(match rest {
+        [b':', s1, s2, rest @ ..] if colons => ([hours, minutes, Some(two_digits(*s1, *s2)?)], rest),
+        [s1, s2, rest @ ..] if !colons && s1.is_ascii_digit() => ([hours, minutes, Some(two_digits(*s1, *s2)?)], rest),
+        _ => ([hours, minutes, None], rest),
+    })
+}
+
+/// Parses ` PM`, `am` or `p.m.`: the hours to add to those of the clock.
+fn half_of_day(bytes: &[u8]) -> Option<u32> {
+    let text = std::str::from_utf8(bytes).ok()?.trim_start();
+    let is = |words: [&str; 2]| words.iter().any(|word| text.eq_ignore_ascii_case(word));
+    match () {
+        () if is(["am", "a.m."]) => Some(0),
+        () if is(["pm", "p.m."]) => Some(12),
+        () => None,
+    }
 }
 
 /// Parses `.123456789` as nanoseconds, and returns the rest of the text. Without a fraction, the result is 0.
@@ -462,16 +310,85 @@ fn offset(bytes: &[u8]) -> Option<Option<i32>> {
     (hours < 24 && minutes < 60).then_some(Some(if sign == b'-' { -ahead } else { ahead }))
 }
 
-/// Parses a month, `2026-03` or `03/2026`, as its first day.
-pub(in crate::read) fn month(text: &str) -> Result<i32, Misfit> {
+/// Parses a month as its first day: `2026-03` or `03/2026` always, other forms if the column has them.
+pub(in crate::read) fn month(text: &str, style: DateStyle) -> Result<i32, Misfit> {
     let (year, month) = match *text.as_bytes() {
-        [y1, y2, y3, y4, b'-' | b'/', m1, m2] => ([y1, y2, y3, y4], [m1, m2]),
-        [m1, m2, b'/' | b'.' | b'-', y1, y2, y3, y4] => ([y1, y2, y3, y4], [m1, m2]),
-        _ => return Err(Misfit::Month),
+        [y1, y2, y3, y4, b'-' | b'/', m1, m2] => year_and_month([y1, y2, y3, y4], [m1, m2]),
+        [m1, m2, b'/' | b'.' | b'-', y1, y2, y3, y4] => year_and_month([y1, y2, y3, y4], [m1, m2]),
+        [y1, y2, y3, y4, m1, m2] if style.form == DateForm::MonthsOfDigits => {
+            year_and_month([y1, y2, y3, y4], [m1, m2])
+        }
+        _ if style.form == DateForm::Months && style.month_names => named_month(text, style),
+        [m1, m2, b'/' | b'.' | b'-', y1, y2] if style.form == DateForm::Months && style.short_years => {
+            two_digits(y1, y2).map(|year| full_year(year) as i32).zip(two_digits(m1, m2))
+        }
+        _ => None,
+    }
+    .ok_or(Misfit::Month)?;
+    day_number(year, month, 1).ok_or(Misfit::NoSuchMonth)
+}
+
+/// Returns true if a cell has the form of a period, whatever the calendar: `2026-W13`, `2025/26-Q4`, `2026-H1`,
+/// `2025/26`.
+pub(in crate::read) fn has_form_of(cell: &str, grain: Grain) -> bool {
+    let digits = |text: &str, count: usize| text.len() == count && text.bytes().all(|byte| byte.is_ascii_digit());
+    let is_year = |text: &str| match text.split_once('/') {
+        Some((year, next)) => digits(year, 4) && digits(next, 2),
+        None => digits(text, 4),
     };
-    let year = two_digits(year[0], year[1]).zip(two_digits(year[2], year[3])).map(|(high, low)| high * 100 + low);
-    let (year, month) = year.zip(two_digits(month[0], month[1])).ok_or(Misfit::Month)?;
-    day_number(year as i32, month, 1).ok_or(Misfit::NoSuchMonth)
+    let part = |mark: &str, count: usize| {
+        cell.split_once(mark).is_some_and(|(year, part)| is_year(year) && digits(part, count))
+    };
+    match grain {
+        Grain::Week => part("-W", 2) && !cell.contains('/'),
+        Grain::Quarter => part("-Q", 1),
+        Grain::Half => part("-H", 1),
+        Grain::Year => cell.contains('/') && is_year(cell) && !is_month_of_year(cell),
+        Grain::Hour | Grain::Day | Grain::Month => false,
+    }
+}
+
+/// Returns true if a text such as `2026/03` is not two consecutive years.
+fn is_month_of_year(cell: &str) -> bool {
+    let Some((year, next)) = cell.split_once('/') else { return false };
+    let (year, next) = (year.parse::<u32>().unwrap_or(0), next.parse::<u32>().unwrap_or(0));
+    (year + 1) % 100 != next
+}
+
+/// Parses a period of a grain as its first day.
+pub(in crate::read) fn period(text: &str, grain: Grain, calendar: Calendar) -> Result<i32, Misfit> {
+    let period = calendar.parse(text).filter(|period| period.grain == grain).ok_or(Misfit::Period(grain))?;
+    let day = calendar.first_day(period);
+    CALENDAR.contains(&day).then_some(day).ok_or(Misfit::Period(grain))
+}
+
+fn year_and_month(year: [u8; 4], month: [u8; 2]) -> Option<(i32, u32)> {
+    let year = two_digits(year[0], year[1])? * 100 + two_digits(year[2], year[3])?;
+    Some((year as i32, two_digits(month[0], month[1])?))
+}
+
+/// Parses `Mar-26`, `mars 2026` or `2026 March` in the column's order.
+fn named_month(text: &str, style: DateStyle) -> Option<(i32, u32)> {
+    let digits = |c: char| c.is_ascii_digit();
+    let (name, year) = match style.order {
+        DateOrder::Iso => text.split_at(text.find(|c| !digits(c))?),
+        _ => text.split_at(text.find(digits)?),
+    };
+    let (name, year) = if style.order == DateOrder::Iso { (year, name) } else { (name, year) };
+    let (written, rest) = written_number(year.as_bytes())?;
+    let name = name.trim_matches(|c| SEPARATORS.contains(&c) || matches!(c, '\'' | '’'));
+    let name = [" de", " of"].iter().find_map(|word| name.strip_suffix(word)).unwrap_or(name);
+    let year = match (written.digits, style.short_years) {
+        (4, false) => written.value,
+        (2, true) => full_year(written.value),
+        _ => return None,
+    };
+    rest.is_empty().then(|| Some((year as i32, month_named(name)?))).flatten()
+}
+
+/// The year of two digits: 00 to 68 are 20yy, 69 to 99 are 19yy.
+fn full_year(short: u32) -> u32 {
+    if short <= 68 { 2000 + short } else { 1900 + short }
 }
 
 #[cfg(test)]

@@ -2,20 +2,25 @@
 
 mod date;
 mod fixed;
+mod forms;
 mod number;
+mod style;
 
 use std::borrow::Cow;
 
 use crate::alike::trimmed;
 
-pub(super) use date::{DateOrder, DateStyle, IsoDays, date, date_remedy, month, patterns_of};
+pub(super) use date::{IsoDays, date, has_form_of, month, period};
 pub(super) use fixed::Fixed;
+pub(super) use forms::{date_remedy, digits_form, fits, patterns_of};
 pub use number::{MAX_DIGITS, MAX_SCALE};
 pub(super) use number::{
     MAX_FIXED_SCALE, Mark, NumberFormat, Numeral, Percents, Unsure, is_plain, number, plain, undress,
 };
+pub(super) use style::{DateForm, DateOrder, DateStyle};
 
 use crate::value::Decimal;
+use crate::value::calendar::Grain;
 
 /// The reason why a cell does not fit its column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,6 +46,8 @@ pub(super) enum Misfit {
     NoOffset,
     Month,
     NoSuchMonth,
+    /// Not a period of this grain.
+    Period(Grain),
     Boolean,
     /// All cells before this one were blank.
     Unexpected,
@@ -69,6 +76,7 @@ impl Misfit {
             Self::Offset => "has a UTC offset, but the other cells have none".into(),
             Self::NoOffset => "has no UTC offset, but the other cells have one".into(),
             Self::Month | Self::NoSuchMonth => "is not a month".into(),
+            Self::Period(grain) => format!("is not a {grain}"),
             Self::Boolean => "is neither true nor false".into(),
             Self::Unexpected => "is in a column whose inspected cells were all blank".into(),
         }

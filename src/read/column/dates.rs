@@ -1,6 +1,7 @@
-//! Collects days, moments and months.
+//! Collects days, moments and periods.
 
 use super::{Collect, Reading, Usual, push_while, take};
+use crate::data::{Calendar, Grain};
 use crate::read::cell::{self, IsoDays, Misfit};
 use crate::value::{Date, Values};
 
@@ -74,24 +75,43 @@ impl Dates {
     }
 }
 
-/// Collects months, represented by their first days.
-#[derive(Default)]
-pub(super) struct Months(Vec<i32>);
+/// Collects periods of the calendar, represented by their first days.
+pub(super) struct Periods {
+    grain: Grain,
+    calendar: Calendar,
+    days: Vec<i32>,
+    /// The last cell and its day: periods repeat.
+    last: (String, i32),
+}
 
-impl Collect for Months {
+impl Periods {
+    pub(super) fn new(grain: Grain, calendar: Calendar) -> Self {
+        Self { grain, calendar, days: vec![], last: (String::new(), 0) }
+    }
+}
+
+impl Collect for Periods {
     fn len(&self) -> usize {
-        self.0.len()
+        self.days.len()
     }
 
     fn push_blank(&mut self) {
-        self.0.push(0);
+        self.days.push(0);
     }
 
-    fn push(&mut self, cell: &str, _: &Reading) -> Result<(), Misfit> {
-        cell::month(cell).map(|day| self.0.push(day))
+    fn push(&mut self, cell: &str, reading: &Reading) -> Result<(), Misfit> {
+        if self.last.0 != cell {
+            let day = match self.grain {
+                Grain::Month => cell::month(cell, reading.dates)?,
+                grain => cell::period(cell, grain, self.calendar)?,
+            };
+            self.last = (cell.to_owned(), day);
+        }
+        self.days.push(self.last.1);
+        Ok(())
     }
 
     fn finish(&mut self) -> Values {
-        Values::Days(take(&mut self.0))
+        Values::Days(take(&mut self.days))
     }
 }

@@ -9,9 +9,9 @@ use std::sync::Arc;
 use multiversion::multiversion;
 
 use super::cell::{self, DateStyle, Misfit, NumberFormat};
-use crate::data::ColumnType;
+use crate::data::{Calendar, ColumnType};
 use crate::value::{Cause, Values, Vector};
-use dates::{Dates, Months};
+use dates::{Dates, Periods};
 use numbers::Numbers;
 use texts::Texts;
 
@@ -21,6 +21,8 @@ pub(super) struct Reading {
     pub ty: ColumnType,
     pub numbers: NumberFormat,
     pub dates: DateStyle,
+    /// The calendar of periods.
+    pub calendar: Calendar,
     /// True if ambiguous dates are rejected, because neither a cell nor a declaration determines their order.
     pub unsure_dates: bool,
     /// True if moments have a UTC offset, if known.
@@ -35,7 +37,8 @@ impl Reading {
     /// The format of a column that is written by programs: `1234.5`, `2026-03-31`.
     pub fn plain(ty: ColumnType) -> Self {
         let (numbers, dates) = (NumberFormat::default(), DateStyle::default());
-        Self { ty, numbers, dates, unsure_dates: false, offsets: None, declared: false, blanks: Arc::new([]) }
+        let calendar = Calendar::default();
+        Self { ty, numbers, dates, calendar, unsure_dates: false, offsets: None, declared: false, blanks: Arc::new([]) }
     }
 
     /// Returns true if a cell, trimmed of spaces, is blank.
@@ -57,7 +60,7 @@ enum Cells {
     Numbers(Numbers),
     Texts(Texts),
     Dates(Dates),
-    Months(Months),
+    Periods(Periods),
     Booleans(Booleans),
     Nothing(Nothing),
 }
@@ -69,7 +72,7 @@ macro_rules! each_kind {
             Cells::Numbers($into) => $do,
             Cells::Texts($into) => $do,
             Cells::Dates($into) => $do,
-            Cells::Months($into) => $do,
+            Cells::Periods($into) => $do,
             Cells::Booleans($into) => $do,
             Cells::Nothing($into) => $do,
         }
@@ -82,7 +85,7 @@ impl ColumnBuilder {
             ColumnType::Number => Cells::Numbers(Numbers::new(&reading.numbers)),
             ColumnType::Text => Cells::Texts(Texts::default()),
             ColumnType::Date => Cells::Dates(Dates::new(reading.offsets == Some(true))),
-            ColumnType::Month => Cells::Months(Months::default()),
+            ColumnType::Period(grain) => Cells::Periods(Periods::new(grain, reading.calendar)),
             ColumnType::Boolean => Cells::Booleans(Booleans::default()),
             ColumnType::Unknown => Cells::Nothing(Nothing::default()),
         };

@@ -187,7 +187,10 @@ impl Sample {
         let names: Vec<Arc<str>> = self.columns.keys().cloned().collect();
         let tallies: Vec<Tally> = self.columns.values().map(|found| found.tally.clone()).collect();
         let decided = detect::decide(&names, &tallies, declaration, false);
-        let column = |((name, found), decided): ((&Arc<str>, &Found), _)| (name.clone(), found.column(name, decided));
+        let column = |((name, found), decided): ((&Arc<str>, &Found), Decided)| {
+            let as_written = decided.declared || declaration.is_formatted_time(name);
+            (name.clone(), found.column(name, decided, as_written))
+        };
         self.columns.iter().zip(decided).map(column).collect()
     }
 }
@@ -210,15 +213,15 @@ impl Found {
         }
     }
 
-    /// Determines how to read a column. A declared column accepts any value that spells the declared type. Other
+    /// Determines how to read a column. A column that is read as written accepts any value that spells its type. Other
     /// columns have values of one type; their texts can be dates and months in ISO format.
-    fn column(&self, name: &str, decided: Decided) -> JsonColumn {
-        if decided.declared {
+    fn column(&self, name: &str, decided: Decided, as_written: bool) -> JsonColumn {
+        if as_written {
             let refused = self.wrong.clone().or(decided.refused);
             let above_one = self.tally.above_one().cloned();
             return JsonColumn { decided: Decided { refused, above_one, ..decided }, kind: None };
         }
-        let (text_type, evidence) = self.tally.plain_text(false);
+        let (text_type, evidence) = self.tally.plain_text(false, decided.reading.calendar);
         let (ty, evidence) = match self.kind {
             Some(ValueKind::Text) => (text_type, evidence),
             // If there are no values, the declared type applies, and a time column holds dates.
@@ -230,8 +233,9 @@ impl Found {
             other: None,
         });
         let refused = self.wrong.clone().or(mixed);
-        let (blanks, offsets) = (decided.reading.blanks.clone(), self.tally.offsets());
-        let reading = Reading { blanks, offsets, ..Reading::plain(ty) };
+        let (blanks, offsets, calendar) =
+            (decided.reading.blanks.clone(), self.tally.offsets(), decided.reading.calendar);
+        let reading = Reading { blanks, offsets, calendar, ..Reading::plain(ty) };
         let remedy = evidence.as_ref().and_then(|_| self.tally.remedy(name, Preferred::default()));
         let nearly_dates = evidence.is_some() && self.tally.is_mostly_dates();
         let reading = Decided { reading, declared: false, refused, evidence, remedy, nearly_dates, ..decided };

@@ -189,6 +189,8 @@ fn adds_up(function: AggregateFunction, distinct: bool) -> Phrase {
         Aggregate::Count => Phrase::RowsCounted,
         Aggregate::Average => Phrase::Mean,
         Aggregate::Median => Phrase::Median,
+        Aggregate::Deviation | Aggregate::DeviationPopulation => Phrase::Deviation,
+        Aggregate::Variance | Aggregate::VariancePopulation => Phrase::Variance,
         Aggregate::Quantile(()) => Phrase::Quantile,
         Aggregate::Min => Phrase::LeastValue,
         Aggregate::Max => Phrase::GreatestValue,

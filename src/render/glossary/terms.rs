@@ -98,7 +98,7 @@ impl Language {
         self.word(match ty {
             Type::Text => Phrase::Text,
             Type::Boolean => Phrase::YesOrNo,
-            Type::Date => Phrase::Date,
+            Type::Date | Type::Period(_) => Phrase::Date,
             _ => Phrase::Number,
         })
     }

@@ -370,6 +370,8 @@ fn aggregate_word(function: AggregateFunction, distinct: bool) -> Phrase {
         Aggregate::Count => Phrase::NumberOf,
         Aggregate::Average => Phrase::MeanOf,
         Aggregate::Median => Phrase::MedianOf,
+        Aggregate::Deviation | Aggregate::DeviationPopulation => Phrase::DeviationOf,
+        Aggregate::Variance | Aggregate::VariancePopulation => Phrase::VarianceOf,
         Aggregate::Quantile(()) => Phrase::QuantileOf,
         Aggregate::First => Phrase::FirstOf,
         Aggregate::Last => Phrase::LastOf,
@@ -383,6 +385,7 @@ fn to_date(grain: Option<&str>) -> Phrase {
     match grain {
         Some("year") => Phrase::CumulativeYear,
         Some("quarter") => Phrase::CumulativeQuarter,
+        Some("half") => Phrase::CumulativeHalf,
         Some("month") => Phrase::CumulativeMonth,
         Some("week") => Phrase::CumulativeWeek,
         _ => Phrase::Cumulative,

@@ -205,7 +205,7 @@ impl List<'_> {
         })
     }
 
-    /// `2026-3-1`, `2026-03`: look like a date but mean a subtraction. `01/03/2026` means a division.
+    /// `2026-3-1`, `2026-3`: look like a date but mean a subtraction. `01/03/2026` means a division.
     fn glued_date(&self) -> Option<Diagnostic> {
         let number = |at: usize| self.parts.get(at).and_then(digits);
         let (at, length) = (0..self.parts.len()).find_map(|at| {
@@ -233,11 +233,11 @@ impl List<'_> {
     }
 }
 
-/// The hint for `2026-3`, which may mean the first day of a month or the period of a query.
+/// The hint for `2026-3`, which may mean a month or its first day.
 fn month_hint(written: &str) -> Option<String> {
     let (year, month) = written.split_once('-')?;
     let valid = month.parse::<u8>().is_ok_and(|month| (1..=12).contains(&month));
-    valid.then(|| format!("add a day: `{year}-{month:0>2}-01`; to select a month, use `--period {year}-{month:0>2}`"))
+    valid.then(|| format!("write a month as `{year}-{month:0>2}`, and a day as `{year}-{month:0>2}-01`"))
 }
 
 fn is_glued(written: &str) -> bool {

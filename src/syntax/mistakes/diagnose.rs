@@ -152,7 +152,8 @@ fn called(rule: Rule) -> RuleName {
         Rule::kw_starts => Phrase("`starts`"),
         Rule::kw_then => Phrase("`then`"),
         Rule::kw_when | Rule::when => Phrase("`when`"),
-        Rule::kw_year => Phrase("`year`"),
+        Rule::kw_year | Rule::year_starts => Phrase("`year`"),
+        Rule::kw_weeks | Rule::weeks_start => Phrase("`weeks`"),
         Rule::kw_ago => Phrase("`ago`"),
         Rule::contexts | Rule::context | Rule::arguments | Rule::percent | Rule::unit_name | Rule::kw_not
         | Rule::kw_to | Rule::kw_all | Rule::kw_last | Rule::kw_previous | Rule::kw_about | Rule::kw_by

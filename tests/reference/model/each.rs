@@ -25,7 +25,12 @@ impl Reference<'_> {
         if it.grain.is_some() && !context.is_current() {
             case.query.period = None;
         }
-        let inner = self.inside(&case, context);
+        let place = format!("{:p} {context:?} {kept:?} {}", it, group.total);
+        let known = self.inner.borrow().get(&place).copied();
+        // Tests leak the few references of a case.
+        let inner =
+            known.unwrap_or_else(|| Box::leak(Box::new(self.inside(Box::leak(Box::new(case.clone())), context))));
+        self.inner.borrow_mut().insert(place, inner);
         let own = if it.grain.is_some() { Context::default() } else { context.days_only() };
         let required = inner.required(&it.value, scope, &own, true);
         let required =
@@ -147,11 +152,19 @@ impl Reference<'_> {
         if it.keys.is_empty() {
             // Silent periods count where the keys have rows in any period.
             let grain = it.grain.expect("an `each` has a key");
-            let everywhere = |keys: &Vec<_>| {
+            let everywhere = |keys: &Vec<Option<String>>| {
+                let place =
+                    format!("{:p} {keys:?} {:?}", it, all.iter().map(|(_, context)| context).collect::<Vec<_>>());
+                if let Some(known) = self.present.borrow().get(&place) {
+                    return *known;
+                }
                 let timed = self.rows.iter().filter(|(name, _)| **name != "people");
                 let days = timed.flat_map(|(_, rows)| rows).map(|(row, _)| day(row));
                 let (low, high) = (days.clone().min().unwrap_or(0), days.max().unwrap_or(0));
-                axis(grain, start(grain, low), end(grain, high)).into_iter().any(|it| any(&group(Some(it), keys)))
+                let periods = axis(grain, start(grain, low), end(grain, high));
+                let found = periods.into_iter().any(|it| any(&group(Some(it), keys)));
+                self.present.borrow_mut().insert(place, found);
+                found
             };
             return groups.filter(|group| everywhere(&group.keys)).collect();
         }

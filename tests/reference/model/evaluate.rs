@@ -35,11 +35,21 @@ pub struct Reference<'a> {
     pub conditions: Vec<(Option<Name>, Expr)>,
     /// The datasets that were read, in which contexts.
     pub measures: RefCell<Vec<(Name, Context)>>,
+    /// The references for inner groups, and the keys that have rows in any period.
+    pub inner: RefCell<BTreeMap<String, &'static Reference<'static>>>,
+    pub present: RefCell<BTreeMap<String, bool>>,
 }
 
 impl<'a> Reference<'a> {
     pub fn new(case: &'a Case) -> Self {
-        let mut new = Self { case, rows: BTreeMap::new(), conditions: vec![], measures: RefCell::default() };
+        let mut new = Self {
+            case,
+            rows: BTreeMap::new(),
+            conditions: vec![],
+            measures: RefCell::default(),
+            inner: RefCell::default(),
+            present: RefCell::default(),
+        };
         for table in &case.tables {
             let all = rows(case, table, &|name| new.parameter(name));
             let kept = all.into_iter().filter_map(|row| match &case.query.condition {

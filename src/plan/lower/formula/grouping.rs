@@ -6,7 +6,7 @@ use std::sync::Arc;
 use indexmap::IndexSet;
 
 use super::{Planner, aggregate};
-use crate::data::{ColumnType, Grain, Measure, MeasureId, Period};
+use crate::data::{Calendar, ColumnType, Grain, Measure, MeasureId, Period};
 use crate::plan::StepId;
 use crate::plan::bind::Bindings;
 use crate::plan::conditions::ExpressionId;
@@ -25,6 +25,8 @@ pub struct Grouping<'a> {
     pub by: Vec<Path>,
     /// The number of columns that are also those of the groups around.
     pub kept: usize,
+    /// The calendar, which counts in hours if the periods are hours.
+    pub calendar: Calendar,
     /// The grain of the time axis, if the groups have one.
     pub grain: Option<Grain>,
     /// The first day and the day after the last one.
@@ -79,6 +81,7 @@ pub const FIRST_EXTRA: u32 = 1 << 31;
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct GroupingKey {
     pub level: usize,
+    pub calendar: Calendar,
     pub by: Vec<Arc<str>>,
     pub grain: Option<Grain>,
     pub axis_grain: Option<Grain>,
@@ -99,6 +102,7 @@ impl<'a> Grouping<'a> {
             level: 0,
             by,
             kept: 0,
+            calendar: Calendar::default(),
             grain: None,
             period: None,
             single: None,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::grouping::{Extra, Grouping, GroupingId, GroupingKey};
 use super::{Bound, ContextId, Derived, Environment, Planner, StepScope, Stop};
-use crate::data::{ColumnType, Dropped, Extent, Grain, TimeRange};
+use crate::data::{Calendar, ColumnType, Dropped, Extent, Grain, TimeRange};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::library::inner as keys;
 use crate::library::types::mismatch::{Rule, Side};
@@ -175,17 +175,25 @@ impl Planner<'_> {
             true => self.here.axis.single,
             false => self.here.axis.grain,
         };
+        let calendar =
+            Calendar { by_hour: self.here.calendar.by_hour || grain == Some(Grain::Hour), ..self.here.calendar };
+        let ticks = calendar.ticks_per_day() / self.here.calendar.ticks_per_day();
         let is_timed = self.here.grain.is_some() || self.here.period.is_some();
         let key = GroupingKey {
             level: self.here.level + 1,
             by: names.clone(),
             grain: grain.or(self.here.grain.filter(|_| !in_total && !at_any_time)),
             axis_grain,
+            calendar,
             // A range that is not the current period needs inner periods outside of the requested ones.
-            period: self.here.period.filter(|_| match is_inner {
-                true => target.range == TimeRange::CURRENT,
-                false => !at_any_time,
-            }),
+            period: self
+                .here
+                .period
+                .filter(|_| match is_inner {
+                    true => target.range == TimeRange::CURRENT,
+                    false => !at_any_time,
+                })
+                .map(|(first, end)| (first * ticks, end * ticks)),
             is_dated: in_total || self.here.is_dated || (at_any_time && is_timed),
             conditions: conditions.clone(),
             own_period: grain.is_some(),
@@ -206,7 +214,7 @@ impl Planner<'_> {
         let mut groups = Grouping::new(by, axis, Bindings::new(self.library, self.here.bindings.datasets()));
         groups.id = GroupingId(self.inner.len() + 1);
         groups.kept = target.kept.len();
-        (groups.level, groups.grain, groups.period) = (key.level, key.grain, key.period);
+        (groups.level, groups.calendar, groups.grain, groups.period) = (key.level, calendar, key.grain, key.period);
         (groups.single, groups.is_dated, groups.every_period) = (single, key.is_dated, key.every_period);
         let added = conditions.iter().filter(|condition| !self.here.conditions.contains(condition));
         let added = added.map(|condition| (*self.expressions[condition.0 as usize]).clone());
@@ -248,12 +256,11 @@ impl Planner<'_> {
 
     /// The problem of inner periods that lie only partly in the days around them.
     fn misfit(&self, grain: Grain, key: &Path, range: TimeRange) -> Option<Diagnostic> {
-        let nests = |outer: Grain| grain <= outer && (grain != Grain::Week || outer == Grain::Week);
-        let calendar = self.library.calendar();
-        let is_start = |day: i32| calendar.days(calendar.period(grain, day)).start == day;
+        let calendar = self.here.calendar;
+        let is_start = |day: i32| grain == Grain::Hour || calendar.days(calendar.period(grain, day)).start == day;
         let (name, problem) = (grain.name(), |message| Diagnostic::error(Code::BadContext, message).at(key.span));
         match (self.here.grain, self.here.period) {
-            (Some(outer), _) if !nests(outer) => {
+            (Some(outer), _) if !grain.nests_in(outer) => {
                 let message = format!("the result is by {}, but a {name} may lie in two of them", outer.name());
                 let hint = "group the result by a coarser grain, or choose a finer one after `each`";
                 Some(problem(message).hint(hint))
