@@ -20,9 +20,11 @@ pub mod explain {
 }
 /// What the stages count: the same as the public functions, within a given budget.
 pub mod budget {
+    use std::sync::Arc;
+
     pub use crate::budget::Budget;
     use crate::diagnostic::{Diagnostic, Error};
-    use crate::{Builder, Evaluation, Explanation, Library, Limits, Query, Source};
+    use crate::{Builder, Evaluation, Explanation, Library, Limits, Plan, Query, Source};
 
     pub fn build(builder: Builder, budget: &Budget) -> (Library, Vec<Diagnostic>) {
         builder.build_within(budget)
@@ -36,6 +38,11 @@ pub mod budget {
         budget: &Budget,
     ) -> Result<Evaluation, Error> {
         library.evaluate_within(query, source, limits, budget.clone())
+    }
+
+    pub fn run(plan: &Arc<Plan>, source: &dyn Source, budget: &Budget) -> Result<Evaluation, Error> {
+        let (evaluation, problems) = plan.evaluate_within(source, budget.clone())?;
+        evaluation.checked(problems)
     }
 
     pub fn explain(evaluation: &Evaluation, budget: &Budget) -> Result<Explanation, Diagnostic> {

@@ -17,6 +17,7 @@ use super::parallel::parallel;
 use super::pass::Pass;
 use super::ranks::Tuples;
 use super::room::Room;
+use super::work::STEPS_PER_GROUP;
 use crate::budget::Ticker;
 use crate::data::{BEGINNING, Dropped, END, FailedRows, Measure, MeasureColumn, PerGroup, Request, TimeRange};
 use crate::diagnostic::Diagnostic;
@@ -229,6 +230,7 @@ impl<'a> Finish<'a> {
         covered: &Result<Covered, Cause>,
         merged: &mut Merged<'a>,
     ) -> Result<Finished, Diagnostic> {
+        merged.ticker.ticks(STEPS_PER_GROUP as usize, AGGREGATING)?;
         match covered {
             Ok(covered) => self.value(split, slot, covered, merged),
             Err(cause) => Ok(Finished::nothing(*cause)),
@@ -321,10 +323,14 @@ impl Merged<'_> {
             self.fold.clear();
             self.positions = positions.start..positions.start;
         }
-        (self.positions.start..positions.start).for_each(|at| self.fold.remove(cells.cell(at)));
-        for at in self.positions.end..positions.end {
+        for at in self.positions.start..positions.start {
             self.ticker.tick(AGGREGATING)?;
-            self.fold.add(cells.cell(at))?;
+            self.fold.remove(cells.cell(at));
+        }
+        for at in self.positions.end..positions.end {
+            let cell = cells.cell(at);
+            self.ticker.ticks(self.fold.steps(cell), AGGREGATING)?;
+            self.fold.add(cell)?;
         }
         (self.combination, self.positions) = (combination, positions);
         Ok(())

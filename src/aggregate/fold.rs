@@ -65,6 +65,11 @@ impl<'g> GroupFold<'g> {
         self.values.add(cell, &mut self.room)
     }
 
+    /// The steps of adding a cell.
+    pub(super) fn steps(&self, cell: usize) -> usize {
+        1 + self.values.held(cell)
+    }
+
     /// True if cells can be removed again.
     pub(super) fn can_remove(&self) -> bool {
         self.values.can_remove()

@@ -31,7 +31,9 @@ mod sources;
 #[cfg(test)]
 mod tests;
 mod timeline;
+mod work;
 mod worker;
 
 pub use embedded::Embedded;
 pub(crate) use regroup::regroup;
+pub(crate) use work::{Work, overlap, work};

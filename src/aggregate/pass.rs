@@ -17,6 +17,7 @@ use super::room::Room;
 use super::selection::{SelectedRows, Selection, verdict};
 use super::sought::{self, Search, Sought};
 use super::sources::Sources;
+use super::work::row_steps;
 use super::worker::{Undecided, Worker};
 use crate::data::{
     Aggregate, Batch, Calendar, ColumnType, Dataset, DatasetRequest, Grain, GroupColumn, LookupRequest, Measure,
@@ -197,6 +198,11 @@ impl<'r> Pass<'r> {
         self.request.check("aggregating")
     }
 
+    /// Counts the steps of some rows that are about to be collected.
+    fn spend(&self, rows: usize, each: u64) -> Result<(), Diagnostic> {
+        self.request.budget.spend(rows.saturating_mul(each as usize), "aggregating")
+    }
+
     /// Room for a structure of the dataset.
     pub(super) fn room(&self, what: &str) -> Room {
         Room::new(&self.request.budget, format!("{what} of `{}`", self.name()))
@@ -333,6 +339,7 @@ impl<'r> Pass<'r> {
 
     fn gather_step(&self, worker: &mut Worker, batch: &Batch) -> Result<(), Diagnostic> {
         worker.batch.set(batch.rows * self.row_bytes)?;
+        self.spend(batch.rows, row_steps(self.requested))?;
         let Kept { rows, failed } = self.kept(worker, batch)?;
         match rows {
             Some(kept) if kept.len() < batch.rows => {
@@ -413,6 +420,7 @@ impl<'r> Pass<'r> {
         let selected = Selected { columns: &columns, times: &times, len };
         self.update(worker, 0, &SelectedRows::all(&cells), &selected)?;
         for (at, conditions) in self.selections.iter().enumerate().skip(1) {
+            self.spend(batch.rows, conditions.len() as u64)?;
             let conditions: Vec<&Vector> = conditions.iter().map(|&node| columns.node(node)).collect();
             let kept = worker.selections[at].select(&conditions, &cells, len, &mut worker.room)?;
             self.update(worker, at, &kept, &selected)?;
@@ -424,6 +432,7 @@ impl<'r> Pass<'r> {
     fn update(&self, worker: &mut Worker, at: usize, kept: &SelectedRows, rows: &Selected) -> Result<(), Diagnostic> {
         self.states_of[at].iter().try_for_each(|&state| {
             let key = &self.states[state];
+            self.spend(kept.len(), key.steps())?;
             worker.states[state].update(&Rows {
                 cells: &kept.cells(key.is_timed()),
                 failed: kept.failed(key.is_timed()),
@@ -626,7 +635,12 @@ fn stored_sources(requested: &DatasetRequest) -> impl Iterator<Item = &RowSource
 }
 
 /// The type of the column behind a source.
-fn column_type(datasets: &[Arc<dyn Dataset>], dataset: usize, rows: &RowProgram, source: &RowSource) -> ColumnType {
+pub(super) fn column_type(
+    datasets: &[Arc<dyn Dataset>],
+    dataset: usize,
+    rows: &RowProgram,
+    source: &RowSource,
+) -> ColumnType {
     match *source {
         RowSource::Column(column) => datasets[dataset].schema().column(column).ty,
         RowSource::Lookup { lookup, column } => {

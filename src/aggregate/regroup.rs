@@ -24,7 +24,9 @@ pub fn regroup(
 ) -> Result<Vec<(Cell, u64)>, Diagnostic> {
     let measure = over_all_rows(aggregate, distinct);
     let room = || Room::new(budget, "the values of inner groups");
-    let mut state = State::new(&StateKey::of(&measure, 0), room());
+    let key = StateKey::of(&measure, 0);
+    budget.spend(group_of.len().saturating_mul(key.steps() as usize), "aggregating")?;
+    let mut state = State::new(&key, room());
     let rows = Rows { cells: group_of, failed: &[], len: groups + 1, values: Some(values), times: &[], by: vec![] };
     state.update(&rows)?;
     state.finish(groups + 1)?;

@@ -31,6 +31,11 @@ impl<'a> SelectedRows<'a> {
         Self { cells: Cow::Borrowed(cells), failed: vec![] }
     }
 
+    /// The number of rows of the batch.
+    pub(super) fn len(&self) -> usize {
+        self.cells.len()
+    }
+
     /// The cells of the rows that may determine a value. Rows in which a condition failed are among them if the times
     /// of rows decide which of them count.
     pub(super) fn cells(&self, is_timed: bool) -> Cow<'_, [u32]> {

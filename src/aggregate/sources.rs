@@ -9,6 +9,7 @@ use super::lists::position_or_add;
 use super::lookup::{Finder, Keys, Lookup};
 use super::room::Room;
 use super::timeline::Moment;
+use super::work::STEPS_PER_KEY;
 use crate::budget::Budget;
 use crate::data::{Batch, ColumnId, Dataset, LookupRequest, RowProgram, RowSource};
 use crate::diagnostic::{Code, Diagnostic};
@@ -193,7 +194,8 @@ impl<'r> Sources<'r> {
     ) -> Result<(impl Iterator<Item = Vector> + use<>, Vec<Diagnostic>), Diagnostic> {
         let gathered = Mutex::new((self.finders(), vec![vec![]; requested.len()], &mut *room));
         self.dataset.scan_within(&self.read, 1, self.budget, &|_, batch| {
-            self.budget.check("reading rows")?;
+            let steps = self.places.len() + STEPS_PER_KEY as usize;
+            self.budget.spend(batch.rows.saturating_mul(steps), "reading rows")?;
             let mut gathered = gathered.lock().expect("no visit panics");
             let (finders, parts, room) = &mut *gathered;
             let values = self.values(finders, batch)?;

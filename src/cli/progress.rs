@@ -30,6 +30,18 @@ impl Dataset for Watched {
         self.0.schema()
     }
 
+    fn rows(&self) -> Option<u64> {
+        self.0.rows()
+    }
+
+    fn about_rows(&self) -> Option<u64> {
+        self.0.about_rows()
+    }
+
+    fn about_distinct(&self, column: ColumnId) -> Option<u64> {
+        self.0.about_distinct(column)
+    }
+
     fn unreadable(&self) -> Option<&[Diagnostic]> {
         self.0.unreadable()
     }

@@ -1,13 +1,15 @@
 //! Defines datasets: named, typed tables that are read in batches of columns.
 
 use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::deal::deal;
 use super::schema::{ColumnId, Schema};
 use crate::budget::{Budget, Charge};
 use crate::diagnostic::{CellPlace, Diagnostic};
-use crate::value::{Cell, Vector};
+use crate::value::calendar::Grain;
+use crate::value::{Cell, Values, Vector};
 
 /// Rows that can be read repeatedly, in batches of columns.
 pub trait Dataset: Send + Sync {
@@ -19,6 +21,18 @@ pub trait Dataset: Send + Sync {
 
     /// The number of rows, if it is known without reading them.
     fn rows(&self) -> Option<u64> {
+        None
+    }
+
+    /// About how many rows it has, for the cost of a query: see [`Plan::cost`](crate::Plan::cost). None if nothing is
+    /// known.
+    fn about_rows(&self) -> Option<u64> {
+        self.rows()
+    }
+
+    /// About how many different values a column has, or different days if it holds dates, for the cost of a query. None
+    /// if nothing is known.
+    fn about_distinct(&self, _column: ColumnId) -> Option<u64> {
         None
     }
 
@@ -219,6 +233,16 @@ impl Dataset for Table {
         Some(self.rows() as u64)
     }
 
+    fn about_distinct(&self, column: ColumnId) -> Option<u64> {
+        let parts = || self.parts.iter().map(|part| &part.columns[column.0 as usize]);
+        let [first, middle, last] = [0, self.parts.len() / 2, self.parts.len().saturating_sub(1)];
+        let sample = [first, middle, last].map(|at| parts().nth(at));
+        let found = about_distinct(parts(), sample.into_iter().flatten(), self.rows() as u64)?;
+        // Periods are held as their first days.
+        let hours = self.schema.column(column).ty.grain().map_or(24, Grain::least_hours);
+        Some(found.saturating_mul(24).div_ceil(hours))
+    }
+
     fn scan(
         &self,
         columns: &[ColumnId],
@@ -246,4 +270,49 @@ impl Dataset for Table {
     fn notes(&self) -> &[Diagnostic] {
         &self.notes
     }
+}
+
+/// About how many different values the parts of a column have. Dictionaries know the number of texts; the other types
+/// follow from some of the parts.
+fn about_distinct<'v>(
+    parts: impl Iterator<Item = &'v Vector>,
+    sample: impl Iterator<Item = &'v Vector>,
+    rows: u64,
+) -> Option<u64> {
+    let (mut days, mut numbers, mut seen) = (None::<(i32, i32)>, HashSet::new(), 0);
+    let mut meet =
+        |day: i32| days = days.map_or(Some((day, day)), |(first, last)| Some((first.min(day), last.max(day))));
+    for part in sample {
+        match &part.values {
+            Values::Texts { .. } => {
+                let texts = |part: &Vector| match &part.values {
+                    Values::Texts { dictionary, .. } => Some((dictionary.id(), dictionary.len() as u64)),
+                    _ => None,
+                };
+                let dictionaries: HashMap<u64, u64> = parts.filter_map(texts).collect();
+                return Some(dictionaries.values().sum::<u64>().clamp(1, rows.max(1)));
+            }
+            Values::Days(days) => defined(part, days).for_each(|day| meet(*day)),
+            Values::Moments(moments) => defined(part, moments).for_each(|moment| meet(moment.day())),
+            Values::Fixed { mantissas, .. } => {
+                seen += mantissas.len() as u64;
+                numbers.extend(mantissas.iter().copied());
+            }
+            Values::Booleans(_) => return Some(2),
+            Values::Decimals { .. } | Values::Nothing(_) => return None,
+        }
+    }
+    let distinct = numbers.len() as u64;
+    match days {
+        Some((first, last)) => Some(u64::from(last.abs_diff(first)) + 1),
+        None if seen == 0 => None,
+        // A value in two rows shows that most values have been seen.
+        None if distinct * 2 <= seen => Some(distinct),
+        None => Some((rows / seen.max(1)).max(1).saturating_mul(distinct)),
+    }
+}
+
+/// The values of the rows that have one.
+fn defined<'v, T>(column: &'v Vector, values: &'v [T]) -> impl Iterator<Item = &'v T> {
+    values.iter().enumerate().filter(|(row, _)| column.cause(*row).is_none()).map(|(_, value)| value)
 }

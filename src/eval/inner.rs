@@ -87,6 +87,7 @@ pub(super) fn results(plan: &Plan, source: &dyn Source, around: &Request) -> Res
             let request = Request { budget, threads, ..inner.request.clone() };
             let mut aggregated = source.aggregate(&request)?;
             super::answer::check(&request, &aggregated).map_err(|problem| vec![problem])?;
+            plan.check_groups(aggregated.groups.len(), Some(at)).map_err(|limit| vec![limit])?;
             let measures = std::mem::take(&mut aggregated.measures);
             let around = Around { groups: &aggregated.groups, request: &request };
             let inputs = around.inputs(plan, &inner.inputs, measures, &aggregated.refused, &results);

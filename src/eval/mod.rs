@@ -105,7 +105,7 @@ impl Plan {
         let measures = std::mem::take(&mut aggregated.measures);
         let inputs = inner::Inputs::new(self, &request, measures, &aggregated, &inner);
         let inputs = inputs.map_err(|limit| failed(vec![limit]))?;
-        self.check_groups(aggregated.groups.len()).map_err(|limit| failed(vec![limit]))?;
+        self.check_groups(aggregated.groups.len(), None).map_err(|limit| failed(vec![limit]))?;
         let (plan, problems) = self.computable(&inputs.refused);
         let slots: Vec<&Vector> = inputs.columns.iter().map(|measure| &measure.values).collect();
         let mut charge = request.budget.charge();

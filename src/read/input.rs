@@ -55,6 +55,9 @@ struct Version {
 /// The number of bytes that are read first of a file that is read into memory.
 const FIRST_PIECE: usize = 1 << 16;
 
+/// How many times larger than a compressed file its contents usually are.
+const USUAL_RATIO: u64 = 6;
+
 const CHANGED: &str = "it was changed after it was opened";
 
 /// The number of bytes at the start of a file that are compared. Usually they contain the column names.
@@ -98,6 +101,17 @@ impl Input {
         let budget = Budget::unlimited();
         let origin = Origin::Text(InMemory(Arc::new((text.as_bytes().to_vec(), budget.charge()))));
         Self { origin, label: label.into(), encoding: Encoding::default(), budget, wrapped: None, end: None }
+    }
+
+    /// About how many bytes it has, decompressed. None if it is unknown.
+    pub fn about_bytes(&self) -> Option<u64> {
+        match &self.origin {
+            Origin::Text(text) => Some(text.as_ref().len() as u64),
+            Origin::File(path, _) if compression::is_compressed(path) => {
+                fs::metadata(path).ok().map(|metadata| metadata.len().saturating_mul(USUAL_RATIO))
+            }
+            Origin::File(_, version) => Some(version.len),
+        }
     }
 
     /// Opens the decompressed bytes, from the start.

@@ -5,7 +5,8 @@ use std::io::{Read, Seek, SeekFrom};
 use super::encoding::{Encoding, NAMES};
 use super::input::Input;
 use super::stream::fill;
-use crate::data::Formatting;
+use super::tally::{Distinct, Tally};
+use crate::data::{ColumnId, Formatting};
 use crate::diagnostic::{Code, Diagnostic, did_you_mean};
 
 /// Files up to this number of bytes are inspected completely before they are read.
@@ -13,6 +14,40 @@ pub const SAMPLED_WHOLE_BYTES: usize = 4 << 20;
 
 /// The number of bytes to inspect in larger files, at the start and, in uncompressed files, at three other places.
 pub const SAMPLED_PIECE_BYTES: usize = 1 << 19;
+
+/// About how large a table is, from the inspected part of its file.
+#[derive(Debug)]
+pub(super) struct Size {
+    /// The number of rows.
+    pub rows: Option<u64>,
+    /// The number of different values in the inspected part of each column, if it can be counted.
+    distinct: Vec<Distinct>,
+}
+
+impl Size {
+    /// The size of a table, of which this many records in this many bytes were inspected.
+    pub fn new<'t>(
+        records: u64,
+        bytes: u64,
+        whole: bool,
+        input: &Input,
+        tallies: impl IntoIterator<Item = &'t Tally>,
+    ) -> Self {
+        let scaled = |size: u64| (u128::from(size) * u128::from(records) / u128::from(bytes.max(1))) as u64;
+        let rows = if whole { Some(records) } else { input.about_bytes().map(scaled) };
+        Self { rows, distinct: tallies.into_iter().map(Tally::distinct).collect() }
+    }
+
+    /// The number of different values of a column.
+    pub fn distinct(&self, column: ColumnId) -> Option<u64> {
+        match self.distinct.get(column.0 as usize)? {
+            Distinct::Exactly(values) => Some((*values).max(1)),
+            // Between the values that were seen and one for each row: the middle in orders of magnitude.
+            Distinct::AtLeast(values) => Some(self.rows?.saturating_mul(*values).isqrt().max(*values)),
+            Distinct::Unknown => None,
+        }
+    }
+}
 
 /// Detects the encoding of a file and stores it in `input`. Returns true if the inspected bytes are the whole file.
 pub(super) fn look_at_start(input: &mut Input, formatting: &Formatting) -> Result<bool, Diagnostic> {

@@ -74,6 +74,17 @@ const PERIODS: [Grain; 4] = [Grain::Week, Grain::Quarter, Grain::Half, Grain::Ye
 /// The maximum number of cells of one column that are remembered during the inspection.
 const MAX_KNOWN: usize = 1 << 10;
 
+/// The number of different cells of a column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Distinct {
+    /// This many in the inspected part.
+    Exactly(u64),
+    /// More than are counted.
+    AtLeast(u64),
+    /// Plain numbers are not counted.
+    Unknown,
+}
+
 /// Counts of cells for two readings: decimal point or comma, day or month first.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Choice {
@@ -132,6 +143,15 @@ impl Tally {
     /// Returns true if there are no cells.
     pub fn is_empty(&self) -> bool {
         self.cells == 0
+    }
+
+    /// The number of different cells.
+    pub fn distinct(&self) -> Distinct {
+        match self.known.len() {
+            known if self.plain > 0 || self.cells > 0 && known == 0 => Distinct::Unknown,
+            known if known >= MAX_KNOWN => Distinct::AtLeast(known as u64),
+            known => Distinct::Exactly(known as u64),
+        }
     }
 
     /// The first cell that looks like the label of a total. If the numbers beside it will not be checked, the whole cell

@@ -99,6 +99,20 @@ impl Grain {
             Grain::Year => Some(12),
         }
     }
+
+    /// The number of hours of the shortest period of this grain.
+    pub(crate) fn least_hours(self) -> u64 {
+        let days = match self {
+            Grain::Hour => return 1,
+            Grain::Day => 1,
+            Grain::Week => 7,
+            Grain::Month => 28,
+            Grain::Quarter => 90,
+            Grain::Half => 181,
+            Grain::Year => 365,
+        };
+        24 * days
+    }
 }
 
 impl fmt::Display for Grain {

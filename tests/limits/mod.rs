@@ -1,5 +1,7 @@
 //! The limits of a query: cost, groups, operations and time. A query at the limit runs, and one beyond it is an error.
 
+mod cost;
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -45,17 +47,18 @@ fn the_cost_is_known_before_execution() {
     let (library, source) = (library("cpl = spend / leads"), source(ROWS));
     let plan = |query: &Query| library.plan(query, &source, &Limits::default());
     let limited = |cost| library.plan(&Query::all(), &source, &Limits::default().cost(cost));
-    // Four rows with a date, two columns and two measures; two measures and one division (4) over one group.
-    assert_eq!(plan(&Query::all()).expect("it is valid").cost(), 4 * 5 + 6);
-    // A query by channel has at most one group per row.
-    assert_eq!(plan(&Query::all().by("channel")).expect("it is valid").cost(), 4 * 6 + 4 * 6);
-    // 59 days contain at most 3 months of 28 days and one incomplete month.
+    // Four rows with a date, two columns that are read and used, and two sums, which have one cell each; two measures (4
+    // and 1) and one division (4) over one group.
+    assert_eq!(plan(&Query::all()).expect("it is valid").cost(), 4 * 7 + 2 + 14);
+    // A row has a key (4). There are two channels.
+    assert_eq!(plan(&Query::all().by("channel")).expect("it is valid").cost(), 4 * 11 + 2 * 2 + 2 * 14);
+    // 59 days contain at most 3 months of 28 days and one incomplete month; four rows have at most four cells.
     let quarter = Query::all().by("month").period("2026-01..2026-02");
-    assert_eq!(plan(&quarter).expect("it is valid").cost(), 4 * 5 + 4 * 6);
-    assert!(limited(26).is_ok());
-    let refused = limited(25).expect_err("it costs 26");
+    assert_eq!(plan(&quarter).expect("it is valid").cost(), 4 * 7 + 2 * 4 + 4 * 14);
+    assert!(limited(44).is_ok());
+    let refused = limited(43).expect_err("it costs 44");
     assert_eq!(refused.diagnostics()[0].code, Code::LimitReached);
-    assert_eq!(refused.diagnostics()[0].message, "the estimated cost of the query is 26, above the limit of 25");
+    assert_eq!(refused.diagnostics()[0].message, "the estimated cost of the query is 44, above the limit of 43");
 }
 
 #[test]

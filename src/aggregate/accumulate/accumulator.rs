@@ -99,6 +99,11 @@ pub trait Fold {
     /// Adds a cell, or fails if the fold would exceed its room.
     fn add(&mut self, cell: usize, room: &mut Room) -> Result<(), Diagnostic>;
 
+    /// The number of values of a cell, if the fold holds them all.
+    fn held(&self, _cell: usize) -> usize {
+        0
+    }
+
     /// True if cells can be removed again.
     fn can_remove(&self) -> bool {
         false

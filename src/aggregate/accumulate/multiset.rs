@@ -314,6 +314,10 @@ struct MultisetFold<'g> {
 }
 
 impl Fold for MultisetFold<'_> {
+    fn held(&self, cell: usize) -> usize {
+        self.sorted.cell(cell).len()
+    }
+
     fn clear(&mut self) {
         self.first = None;
         self.counts.clear();

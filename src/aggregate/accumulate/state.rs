@@ -93,6 +93,26 @@ impl StateKey {
         }
     }
 
+    /// The steps that a row takes.
+    pub fn steps(&self) -> u64 {
+        match self.kind {
+            StateKind::Count | StateKind::Sum => 1,
+            StateKind::Extreme { .. } | StateKind::Any => 2,
+            StateKind::Multiset => 8,
+            StateKind::Edge { .. } => 8 * (1 + self.by.len() as u64),
+        }
+    }
+
+    /// True if cells can be removed from a fold of the state.
+    pub fn can_remove(&self) -> bool {
+        matches!(self.kind, StateKind::Count | StateKind::Sum)
+    }
+
+    /// True if a fold of the state holds values of many rows.
+    pub fn holds_values(&self) -> bool {
+        matches!(self.kind, StateKind::Multiset) || !self.by.is_empty()
+    }
+
     fn accumulator(&self, room: &Room) -> Box<dyn Accumulator> {
         match self.kind {
             StateKind::Count => Box::new(Count),

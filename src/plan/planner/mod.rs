@@ -13,7 +13,7 @@ use super::inner::Inner;
 use super::lower::constant::Constants;
 use super::lower::formula::{Grouping, Planner};
 use super::refused::Refused;
-use super::{Chosen, Given, Limits, Plan, PlannedKpi, Query, StepId};
+use super::{Chosen, Given, Limits, Plan, PlannedKpi, Query, StepId, cost};
 use crate::budget::Budget;
 use crate::data::{Dataset, DatasetRequest, MAX_MEASURES, Request, Source};
 use crate::diagnostic::{Code, Diagnostic, Error, most_severe};
@@ -160,7 +160,8 @@ impl Build<'_> {
             self.planner.report(Diagnostic::error(Code::LimitReached, message));
         }
         let inner: Vec<Inner> = inner.into_iter().map(|completed| completed.inner).collect();
-        let cost = crate::plan::cost::estimate(&request, &program, self.datasets).beside(&inner, self.datasets);
+        let result = cost::Level { request: &request, program: &program, inputs: &inputs };
+        let cost = cost::estimate(result, &inner, self.datasets);
         self.check_cost(cost.estimated());
         let plan = Plan {
             library: self.library.clone(),

@@ -213,6 +213,9 @@ impl<'a> Batches<'a> {
     }
 }
 
+/// The bytes that a value usually takes in a file.
+const USUAL_BYTES: u64 = 8;
+
 impl Dataset for ArrowFile {
     fn name(&self) -> &Arc<str> {
         &self.name
@@ -220,6 +223,11 @@ impl Dataset for ArrowFile {
 
     fn schema(&self) -> &Schema {
         &self.schema
+    }
+
+    fn about_rows(&self) -> Option<u64> {
+        let width = self.schema.columns.len().max(1) as u64 * USUAL_BYTES;
+        Some(self.input.about_bytes()? / width + 1)
     }
 
     fn scan(

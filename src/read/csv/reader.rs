@@ -16,6 +16,7 @@ use crate::read::cell::{self, Misfit, unquoted};
 use crate::read::column::{ColumnBuilder, Places};
 use crate::read::detect::{self, Decided, Refusal};
 use crate::read::input::Input;
+use crate::read::sample::Size;
 use crate::read::tally::{Seen, Tally};
 use crate::read::{misfit, names, notes};
 use crate::value::Vector;
@@ -28,6 +29,7 @@ pub struct CsvFile {
     dialect: Dialect,
     schema: Schema,
     columns: Vec<Decided>,
+    size: Size,
     notes: Vec<Diagnostic>,
 }
 
@@ -39,7 +41,7 @@ impl CsvFile {
         declaration: &Declaration,
     ) -> Result<Self, Vec<Diagnostic>> {
         let sample = sample::take(&mut input, declaration).map_err(|error| vec![error])?;
-        let dialect = sample.dialect;
+        let dialect = sample.dialect.clone();
         let mut columns = detect::decide(&dialect.names, &sample.tallies, declaration, dialect.delimiter == b';');
         reject_twins(&dialect, &mut columns);
         reject_data_as_names(&dialect, &columns, &input).map_err(|error| vec![error])?;
@@ -47,8 +49,9 @@ impl CsvFile {
             dialect.names.iter().zip(&columns).map(|(name, decided)| (name.clone(), decided.schema(name, &input)));
         let schema = Schema::new(described.collect::<IndexMap<_, _>>(), declaration, &input.label)?;
         let notes = notes::of_csv(&input, &dialect, &columns, declaration.formatting.skip_last);
-        let mut file = Self { name: name.into(), input, dialect, schema, columns, notes };
-        file.notes.extend(file.totals(&sample.tallies, sample.whole, sample.last_is_headless));
+        let (size, tallies) = (sample.size(&input), &sample.tallies);
+        let mut file = Self { name: name.into(), input, dialect, schema, columns, size, notes };
+        file.notes.extend(file.totals(tallies, sample.whole, sample.last_is_headless));
         Ok(file)
     }
 
@@ -140,6 +143,14 @@ impl Dataset for CsvFile {
 
     fn schema(&self) -> &Schema {
         &self.schema
+    }
+
+    fn about_rows(&self) -> Option<u64> {
+        self.size.rows
+    }
+
+    fn about_distinct(&self, column: ColumnId) -> Option<u64> {
+        self.size.distinct(column)
     }
 
     fn scan(

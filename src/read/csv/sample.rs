@@ -9,7 +9,7 @@ use crate::data::{Declaration, Formatting};
 use crate::diagnostic::{CellPlace, Code, Diagnostic};
 use crate::read::blocks::bad_bytes;
 use crate::read::input::Input;
-use crate::read::sample::{SAMPLED_PIECE_BYTES, further_pieces, look_at_start};
+use crate::read::sample::{SAMPLED_PIECE_BYTES, Size, further_pieces, look_at_start};
 use crate::read::stream::fill;
 use crate::read::tally::Tally;
 use crate::read::{cell, names};
@@ -27,6 +27,8 @@ pub(super) struct Sample {
     ragged_records: usize,
     /// The number of records with as many cells as there are names.
     fitting: usize,
+    /// The number of bytes that were inspected.
+    bytes: u64,
 }
 
 /// A record whose number of cells differs from the number of names.
@@ -48,8 +50,16 @@ pub(super) fn take(input: &mut Input, declaration: &Declaration) -> Result<Sampl
         input.end = Some(end);
     }
     let tallies = vec![Tally::default(); dialect.names.len().min(MAX_COLUMNS)];
-    let mut sample =
-        Sample { dialect, tallies, whole, last_is_headless: false, ragged: None, ragged_records: 0, fitting: 0 };
+    let mut sample = Sample {
+        dialect,
+        tallies,
+        whole,
+        last_is_headless: false,
+        ragged: None,
+        ragged_records: 0,
+        fitting: 0,
+        bytes: 0,
+    };
     let first =
         if whole { text.len() } else { line_end(text.as_bytes(), SAMPLED_PIECE_BYTES.max(sample.dialect.body)) };
     let body = sample.dialect.body;
@@ -96,6 +106,11 @@ fn line_end(text: &[u8], limit: usize) -> usize {
 }
 
 impl Sample {
+    /// The size of the table.
+    pub fn size(&self, input: &Input) -> Size {
+        Size::new(self.fitting as u64, self.bytes, self.whole, input, &self.tallies)
+    }
+
     /// Rejects invalid names, and tables in which no record has as many cells as there are names.
     fn check(&mut self, text: &str, input: &Input) -> Result<(), Diagnostic> {
         let dialect = &mut self.dialect;
@@ -133,6 +148,7 @@ impl Sample {
         let sound = ends.find(text.as_bytes(), self.dialect.delimiter).is_ok();
         let width = self.dialect.names.len();
         let mut last = None;
+        self.bytes += text.len() as u64;
         for record in ends.records(text.as_bytes()) {
             if record.ends.len() != width {
                 if sound {

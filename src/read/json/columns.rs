@@ -18,7 +18,7 @@ use crate::read::column::Reading;
 use crate::read::detect::{self, Decided, Refusal};
 use crate::read::input::Input;
 use crate::read::names;
-use crate::read::sample::{SAMPLED_PIECE_BYTES, further_pieces, look_at_start};
+use crate::read::sample::{SAMPLED_PIECE_BYTES, Size, further_pieces, look_at_start};
 use crate::read::tally::{Preferred, Seen, Tally};
 use crate::read::untyped::{self, ValueKind};
 
@@ -51,6 +51,8 @@ pub(super) fn name<V>(columns: &IndexMap<Arc<str>, V>, at: usize) -> &str {
 pub(super) struct Sample {
     columns: IndexMap<Arc<str>, Found>,
     records: u64,
+    /// The number of bytes that were inspected.
+    bytes: u64,
     in_array: bool,
     whole: bool,
     /// The name of the only array of records, if the text is a record around it.
@@ -90,6 +92,11 @@ impl Sample {
             }
         }
         Ok(sample)
+    }
+
+    /// The size of the table.
+    pub fn size(&self, input: &Input) -> Size {
+        Size::new(self.records, self.bytes, self.whole, input, self.columns.values().map(|found| &found.tally))
     }
 
     /// The form of the file, in words.
@@ -146,6 +153,7 @@ impl Sample {
             }))
         })?;
         self.records += 1;
+        self.bytes += record.len() as u64 + 1;
         for wrong in &row.wrong {
             let (column, value) = (wrong.column, wrong.value);
             self.columns[column].reject(value, wrong.diagnostic(), place(value));

@@ -13,6 +13,7 @@ use crate::diagnostic::{CellPlace, Diagnostic};
 use crate::read::blocks::{BYTES_PER_BYTE, Block, BlockReader, VALUE_BYTES};
 use crate::read::column::ColumnBuilder;
 use crate::read::input::Input;
+use crate::read::sample::Size;
 use crate::read::untyped::{self, ValueKind};
 use crate::read::{cell, misfit, notes, wall};
 use crate::value::Vector;
@@ -24,6 +25,7 @@ pub struct JsonFile {
     input: Input,
     schema: Schema,
     columns: IndexMap<Arc<str>, JsonColumn>,
+    size: Size,
     notes: Vec<Diagnostic>,
 }
 
@@ -44,7 +46,8 @@ impl JsonFile {
         let schema = Schema::new(described.collect(), declaration, &input.label)?;
         let formats = columns.iter().map(|(name, column)| (&**name, &column.decided));
         let notes = notes::of_json(&input, (&sample.form(), !sample.is_wrapped()), formats);
-        let mut file = Self { name: name.into(), input, schema, columns, notes };
+        let size = sample.size(&input);
+        let mut file = Self { name: name.into(), input, schema, columns, size, notes };
         let totals = sample.totals().filter_map(|(name, seen)| Some((file.schema.find(name)?, seen)));
         let named: Vec<_> = totals.filter(|(id, _)| file.schema.column(*id).ty == ColumnType::Text).collect();
         let warnings = named.iter().min_by_key(|(_, seen)| seen.at).map(|(id, seen)| match sample.is_whole() {
@@ -98,6 +101,14 @@ impl Dataset for JsonFile {
 
     fn schema(&self) -> &Schema {
         &self.schema
+    }
+
+    fn about_rows(&self) -> Option<u64> {
+        self.size.rows
+    }
+
+    fn about_distinct(&self, column: ColumnId) -> Option<u64> {
+        self.size.distinct(column)
     }
 
     fn scan(

@@ -127,6 +127,11 @@ impl Dataset for ParquetFile {
         &self.schema
     }
 
+    fn rows(&self) -> Option<u64> {
+        let groups = self.metadata.metadata().row_groups().iter();
+        Some(groups.map(|group| group.num_rows().unsigned_abs()).sum())
+    }
+
     fn scan(
         &self,
         columns: &[ColumnId],
