@@ -319,10 +319,9 @@ impl Compiler {
             self.dataset_option(&mut result, option);
         }
         let names_sheet = |path: &str| [".xlsx#", ".xlsm#"].iter().any(|mark| path.to_ascii_lowercase().contains(mark));
-        if let Some((_, span)) = result.path.as_ref().filter(|(path, _)| names_sheet(path)) {
-            if result.declaration.formatting.sheet.is_some() {
-                self.bad_option("the sheet is given twice: after the file and by `sheet`", *span, "keep one of them");
-            }
+        let sheet = result.declaration.formatting.sheet.is_some();
+        if let Some((_, span)) = result.path.as_ref().filter(|(path, _)| sheet && names_sheet(path)) {
+            self.bad_option("the sheet is given twice: after the file and by `sheet`", *span, "keep one of them");
         }
         unshared(&mut self.library.compiling().datasets).declare(name.text.clone(), result);
     }

@@ -90,7 +90,7 @@ fn read(input: &Input, declaration: &Declaration) -> Result<(String, Rows), Diag
     let mut cells = workbook.worksheet_cells_reader(&sheet).map_err(broken)?;
     let mut row: Vec<Cell<DataRef>> = vec![];
     while let Some(cell) = cells.next_cell_with_formula_metadata().map_err(|error| behind(broken(error), row.last()))? {
-        if !rows.area.contains(cell.pos) {
+        if !rows.area.contains(cell.pos) || cell.pos.0 >= rows.left_out {
             continue;
         }
         if row.first().is_some_and(|first| first.get_position().0 != cell.pos.0) {
@@ -146,6 +146,8 @@ struct Rows {
     declared: Option<Option<u32>>,
     /// The cells that are read.
     area: Area,
+    /// The first row at the end that is left out.
+    left_out: u32,
     table: UntypedTable,
     /// Cells with a formula whose value has never been computed.
     never_computed: Vec<(u32, u32)>,
@@ -165,6 +167,7 @@ impl Rows {
             header: None,
             declared,
             area,
+            left_out: u32::MAX,
             table: UntypedTable::default(),
             never_computed: vec![],
             blanks: formatting.blank.clone(),
@@ -172,7 +175,7 @@ impl Rows {
         }
     }
 
-    /// Ends the area above the last rows that are not empty. `next` returns the place of each cell, and if it is blank.
+    /// Finds the last rows that are not empty. `next` returns the place of each cell, and if it is blank.
     fn leave_out(
         &mut self,
         count: u32,
@@ -195,10 +198,7 @@ impl Rows {
         // The row of the names is not one of the rows that are left out.
         let names = if self.declared == Some(None) { None } else { first };
         if let Some(&row) = last.iter().find(|&&row| Some(row) != names) {
-            match row.checked_sub(1) {
-                Some(end) => self.area.rows = *self.area.rows.start()..=end,
-                None => self.area.rows = 1..=0,
-            }
+            self.left_out = row;
         }
         Ok(())
     }
@@ -325,7 +325,7 @@ impl Rows {
         let mut open: BTreeSet<u32> = self.columns.keys().copied().collect();
         for region in regions.iter().filter(|region| {
             self.header < Some(region.end.0)
-                && region.start.0 <= *self.area.rows.end()
+                && region.start.0 < self.left_out.min(self.area.rows.end().saturating_add(1))
                 && region.start.1 <= region.end.1
         }) {
             let (from, to) = (spelled_place(region.start), spelled_place(region.end));
