@@ -35,4 +35,10 @@ pub use result::{Sheet, colored, flag_mark, incomplete, sheet, status_mark, styl
 pub use scorecard::{scorecard, scorecard_document};
 pub use table::table;
 #[cfg(feature = "cli")]
-pub(crate) use {markdown::markdown_within, result::sheet_within, table::table_within};
+pub(crate) use {
+    markdown::markdown_within,
+    result::RENDERING,
+    result::sheet_within,
+    scorecard::{document_within as scorecard_document_within, scorecard_within},
+    table::table_within,
+};
