@@ -101,10 +101,10 @@ pub fn expr(it: &Expr) -> String {
 }
 
 fn each(it: &Each) -> String {
-    let distinct = if it.distinct { "distinct " } else { "" };
+    let value = if it.distinct { format!("distinct ({})", expr(&it.value)) } else { expr(&it.value) };
     let keys: Vec<&str> = it.keys.iter().copied().chain(it.grain.map(grain)).collect();
     let having = it.having.as_ref().map(|having| format!(" having {}", expr(having))).unwrap_or_default();
-    format!("{}({distinct}{} each {}{having})", it.function, expr(&it.value), keys.join(", "))
+    format!("{}({value} each {}{having})", it.function, keys.join(", "))
 }
 
 fn not(negated: bool) -> &'static str {

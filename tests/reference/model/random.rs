@@ -109,7 +109,7 @@ impl Random<'_> {
             self.formula(Kind::Helper, format!("h{at}"));
         }
         for at in 0..1 + self.below(4) {
-            self.may_nest = self.below(2) == 1;
+            self.may_nest = self.below(4) == 3;
             self.formula(Kind::Kpi, format!("k{at}"));
             self.may_nest = false;
         }
@@ -189,9 +189,12 @@ impl Random<'_> {
     /// An aggregate over inner groups, whose formula has no other.
     fn each(&mut self, depth: usize) -> Expr {
         let outer = (self.query.grain, self.query.period, std::mem::replace(&mut self.may_nest, false));
-        let grain = match self.below(3) {
+        let has_months = matches!(outer.0, None | Some(Grain::Quarter | Grain::Year)) && outer.1.is_none();
+        // Every day of the data takes the reference a while.
+        let grain = match self.below(8) {
             0 => Some(Grain::Day),
-            1 if outer.0.is_some() => outer.0.filter(|_| outer.1.is_none()),
+            1 | 2 if has_months => Some(Grain::Month),
+            3 => outer.0.filter(|_| outer.1.is_none()),
             _ => None,
         };
         if grain.is_some() {
