@@ -21,16 +21,22 @@ pub(super) fn run(arguments: &Doc, budget: &Budget) -> Answer {
         // An incomplete glossary would be misleading.
         return answer;
     }
-    let glossary = Glossary::of(&workspace.library, arguments.std, &Locale::new(arguments.lang));
-    let printed = Printed::Text(match format {
-        DocFormat::Markdown => glossary.markdown(),
-        DocFormat::Html => glossary.html(),
-    });
-    match &arguments.output {
-        Some(path) => answer.problems.extend(printed.save(path).err()),
-        None => answer.printed = printed,
+    match (written(&workspace, arguments, format, budget), &arguments.output) {
+        (Ok(printed), Some(path)) => answer.problems.extend(printed.save(path).err()),
+        (Ok(printed), None) => answer.printed = printed,
+        (Err(limit), _) => return answer.stopped(limit),
     }
     answer
+}
+
+fn written(workspace: &Workspace, arguments: &Doc, format: DocFormat, budget: &Budget) -> Result<Printed, Diagnostic> {
+    let mut charge = budget.charge();
+    let locale = Locale::new(arguments.lang);
+    let glossary = Glossary::within(&workspace.library, arguments.std, &locale, &mut charge)?;
+    Ok(Printed::Text(match format {
+        DocFormat::Markdown => glossary.markdown_within(budget)?,
+        DocFormat::Html => glossary.html_within(budget)?,
+    }))
 }
 
 /// The requested format, or the one that the extension of the output file implies.

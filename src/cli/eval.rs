@@ -59,7 +59,10 @@ pub(super) fn run(arguments: &Eval, console: &Console, bounds: &Bounds) -> Answe
             let budget = bounds.budget.clone();
             Printed::Rows(Box::new(Rows { evaluation, groups, output: output.clone(), budget }))
         }
-        (_, true) => scorecard(&evaluation, &groups, output, console),
+        (_, true) => match scorecard(&evaluation, &groups, output, console, &bounds.budget) {
+            Ok(printed) => printed,
+            Err(limit) => return answer.stopped(limit),
+        },
         (Format::Table, _) => {
             answer.remarks.extend(wide_table_note(&evaluation));
             match table(&evaluation, &groups, output, console, &bounds.budget) {
@@ -433,13 +436,22 @@ fn comparison<'a>(
     ))
 }
 
-fn scorecard(evaluation: &Evaluation, groups: &[usize], output: &Output, console: &Console) -> Printed {
-    let locale = Locale::new(output.lang);
-    match output.format {
-        Format::Json => Printed::Raw(json(&render::scorecard_document(evaluation, groups, &locale))),
-        Format::Markdown => Printed::Text(render::scorecard(evaluation, groups, &locale).markdown()),
-        _ => Printed::Marked(render::scorecard(evaluation, groups, &locale).table(console.width)),
+fn scorecard(
+    evaluation: &Evaluation,
+    groups: &[usize],
+    output: &Output,
+    console: &Console,
+    budget: &Budget,
+) -> Result<Printed, Diagnostic> {
+    let (locale, mut charge) = (Locale::new(output.lang), budget.charge());
+    if output.format == Format::Json {
+        return Ok(Printed::Raw(json(&render::scorecard_document_within(evaluation, groups, &locale, &mut charge)?)));
     }
+    let card = render::scorecard_within(evaluation, groups, &locale, &mut charge)?;
+    Ok(match output.format {
+        Format::Markdown => Printed::Text(card.markdown_within(budget)?),
+        _ => Printed::Marked(card.table_within(console.width, budget)?),
+    })
 }
 
 /// The pivot of a result.

@@ -24,14 +24,27 @@ pub(super) fn run(arguments: &args::Graph, budget: &Budget) -> Answer {
             return answer;
         }
     };
-    let graph = Graph::of(library, roots, arguments.lang);
-    answer.printed = match arguments.format {
-        GraphFormat::Text => Printed::Text(graph.text()),
-        GraphFormat::Mermaid => Printed::Text(graph.mermaid()),
-        GraphFormat::Dot => Printed::Text(graph.dot()),
-        GraphFormat::Json => Printed::Raw(json(&graph.json())),
-    };
+    match drawn(library, roots, arguments, budget) {
+        Ok(printed) => answer.printed = printed,
+        Err(limit) => return answer.stopped(limit),
+    }
     answer
+}
+
+fn drawn(
+    library: &Library,
+    roots: Vec<DefinitionId>,
+    arguments: &args::Graph,
+    budget: &Budget,
+) -> Result<Printed, Diagnostic> {
+    let mut charge = budget.charge();
+    let graph = Graph::within(library, roots, arguments.lang, &mut charge)?;
+    Ok(match arguments.format {
+        GraphFormat::Text => Printed::Text(graph.text_within(&mut charge)?),
+        GraphFormat::Mermaid => Printed::Text(graph.mermaid_within(&mut charge)?),
+        GraphFormat::Dot => Printed::Text(graph.dot_within(&mut charge)?),
+        GraphFormat::Json => Printed::Raw(json(&graph.json_within(&mut charge)?)),
+    })
 }
 
 fn asked(library: &Library, names: &[String]) -> Result<Vec<DefinitionId>, Diagnostic> {

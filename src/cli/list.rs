@@ -34,34 +34,61 @@ pub(super) fn run(arguments: &List, console: &Console, budget: &Budget) -> Answe
         answer.problems.extend(tables.twice.iter().chain(tables.failures()).cloned());
         lacks(&workspace, &tables, &entries)
     });
-    let language = arguments.output.lang;
-    let below = replaced(&workspace).map(|line| format!("\n{line}\n")).unwrap_or_default();
-    answer.printed = match arguments.output.format {
+    match printed(&workspace, arguments, &entries, &lacks, console) {
+        Ok((printed, remark)) => {
+            answer.printed = printed;
+            answer.remarks.extend(remark);
+        }
+        Err(limit) => return answer.stopped(limit),
+    }
+    answer
+}
+
+/// The list, and a remark for standard error.
+fn printed(
+    workspace: &Workspace,
+    arguments: &List,
+    entries: &[DefinitionId],
+    lacks: &Lacks,
+    console: &Console,
+) -> Result<(Printed, Option<String>), Diagnostic> {
+    let (budget, language) = (&workspace.budget, arguments.output.lang);
+    let below = replaced(workspace).map(|line| format!("\n{line}\n")).unwrap_or_default();
+    let grid = |ids: &[DefinitionId], all| {
+        budget.spend(ids.len() * STEPS_PER_ROW, "listing definitions")?;
+        Ok(grid(workspace, ids, language, lacks, all))
+    };
+    let mut remark = None;
+    let printed = match arguments.output.format {
         Format::Json => {
-            let all = entries.iter().map(|id| entry(&workspace, *id, language, &lacks));
+            let mut charge = budget.charge();
+            let all = GlossaryEntry::all(&workspace.library, entries, language, &mut charge)?;
+            let all = all.into_iter().zip(entries).map(|(entry, id)| listed(entry, *id, lacks));
             Printed::Raw(json(&all.collect::<Vec<_>>()))
         }
         Format::Csv => {
-            let (text, formulas) =
-                render::csv(&grid(&workspace, &entries, language, &lacks, true), arguments.output.formulas());
-            answer.remarks.extend(formula_remark(formulas, arguments.output.formulas()));
+            let (text, formulas) = render::csv(&grid(entries, true)?, arguments.output.formulas());
+            remark = formula_remark(formulas, arguments.output.formulas());
             Printed::Raw(text)
         }
         Format::Markdown => Printed::Text(
-            sections(&workspace, &entries, language, |title, ids| {
-                let table = render::markdown(&grid(&workspace, ids, language, &lacks, false));
-                format!("### {}\n\n{table}", render::escaped(title))
-            }) + &below,
+            sections(workspace, entries, language, |title, ids| {
+                let table = render::markdown_within(&grid(ids, false)?, budget)?;
+                Ok(format!("### {}\n\n{table}", render::escaped(title)))
+            })? + &below,
         ),
         Format::Table => Printed::Text(
-            sections(&workspace, &entries, language, |title, ids| {
-                let table = render::table(&grid(&workspace, ids, language, &lacks, false), console.width);
-                format!("{}\n\n{table}", printable_line(title))
-            }) + &below,
+            sections(workspace, entries, language, |title, ids| {
+                let table = render::table_within(&grid(ids, false)?, console.width, budget)?;
+                Ok(format!("{}\n\n{table}", printable_line(title)))
+            })? + &below,
         ),
     };
-    answer
+    Ok((printed, remark))
 }
+
+/// The steps of writing a row.
+const STEPS_PER_ROW: usize = 100;
 
 /// The error for options that contradict each other.
 fn contradiction(arguments: &List) -> Option<Diagnostic> {
@@ -110,8 +137,8 @@ fn sections(
     workspace: &Workspace,
     entries: &[DefinitionId],
     language: Language,
-    section: impl Fn(&str, &[DefinitionId]) -> String,
-) -> String {
+    section: impl Fn(&str, &[DefinitionId]) -> Result<String, Diagnostic>,
+) -> Result<String, Diagnostic> {
     let mut files: IndexMap<String, Vec<DefinitionId>> = IndexMap::new();
     for &id in entries {
         let definition = workspace.library.get(id);
@@ -125,7 +152,8 @@ fn sections(
         };
         files.entry(title).or_default().push(id);
     }
-    files.iter().map(|(title, ids)| section(title, ids)).collect::<Vec<_>>().join("\n")
+    let sections = files.iter().map(|(title, ids)| section(title, ids));
+    Ok(sections.collect::<Result<Vec<_>, _>>()?.join("\n"))
 }
 
 /// The columns missing from the data, for each definition; None if the data were not checked.
@@ -182,10 +210,10 @@ struct Listed {
     lacks: Option<String>,
 }
 
-fn entry(workspace: &Workspace, id: DefinitionId, language: Language, lacks: &Lacks) -> Listed {
+fn listed(entry: GlossaryEntry, id: DefinitionId, lacks: &Lacks) -> Listed {
     let lacks = lacks.as_ref();
     Listed {
-        entry: GlossaryEntry::of(&workspace.library, id, language),
+        entry,
         computable: lacks.map(|lacks| !lacks.contains_key(&id)),
         lacks: lacks.and_then(|lacks| lacks.get(&id)).cloned(),
     }

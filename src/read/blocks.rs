@@ -148,6 +148,7 @@ impl<'a, S: Separator> Blocks<'a, S> {
         if self.ended {
             return Ok(());
         }
+        self.buffers.budget().check("reading rows")?;
         // A record longer than a block is read in growing steps, so that the search for its end is repeated only a few
         // times.
         let requested = BLOCK.max(block.len);

@@ -7,10 +7,13 @@ use serde::Serialize;
 
 use super::result::status_word;
 use super::{Language, Locale, escaped, status_mark};
+use crate::budget::Charge;
+use crate::diagnostic::Diagnostic;
 use crate::explain::one_line;
 use crate::language::{Phrase, Sentence};
 use crate::library::additivity::Break;
 use crate::library::card::{Better, Text};
+use crate::library::relations::Relations;
 use crate::library::{Definition, DefinitionId, Library};
 use crate::syntax::ast::{Band, BandCondition, DefinitionKind, Example, Expr, Status};
 use crate::value::unit::Type;
@@ -143,6 +146,34 @@ impl AdditivityEntry {
 impl GlossaryEntry {
     /// Creates the entry of a definition.
     pub fn of(library: &Library, id: DefinitionId, language: Language) -> Self {
+        let name = &library.get(id).name.text;
+        let related = [names(library.inputs_of(name)), names(library.dependents_of(name))];
+        Self::new(library, id, language, related)
+    }
+
+    /// Creates the entries of definitions within a budget. The charge counts them.
+    ///
+    /// # Errors
+    /// The limit that was reached.
+    pub(crate) fn all(
+        library: &Library,
+        ids: &[DefinitionId],
+        language: Language,
+        charge: &mut Charge,
+    ) -> Result<Vec<Self>, Diagnostic> {
+        let relations = Relations::of(library, charge.budget())?;
+        let entry = |&id: &DefinitionId| {
+            let related = [relations.inputs(id), relations.dependents(id)];
+            let count = related.iter().map(|ids| ids.len()).sum::<usize>();
+            charge.budget().spend(count + STEPS_PER_ENTRY, "writing definitions")?;
+            charge.grow(BYTES_PER_ENTRY + count * BYTES_PER_NAME, "the entries of all definitions")?;
+            let names = |ids: &[DefinitionId]| ids.iter().map(|id| library.get(*id).name.text.clone()).collect();
+            Ok(Self::new(library, id, language, related.map(names)))
+        };
+        ids.iter().map(entry).collect()
+    }
+
+    fn new(library: &Library, id: DefinitionId, language: Language, [inputs, used_by]: [Vec<Arc<str>>; 2]) -> Self {
         let definition = library.get(id);
         let card = &definition.card;
         let text = |text: &Option<Text>| text.as_ref().map(|text| text.get(language.code()).to_owned());
@@ -164,8 +195,8 @@ impl GlossaryEntry {
                 format!("{}..{}", end(low), end(high))
             }),
             uses: unique(definition.references.definitions.iter().map(|name| name.text.clone())),
-            inputs: names(library.inputs_of(&definition.name.text)),
-            used_by: names(library.dependents_of(&definition.name.text)),
+            inputs,
+            used_by,
             aliases: card.aliases.iter().map(|alias| alias.text.clone()).collect(),
             indicator: card.kind.clone(),
             perspective: card.perspective.clone(),
@@ -344,6 +375,12 @@ fn unique(names: impl Iterator<Item = Arc<str>>) -> Vec<Arc<str>> {
     let mut seen = HashSet::new();
     names.filter(|name| seen.insert(name.clone())).collect()
 }
+
+/// What an entry takes without the names of other definitions: about a hundred short texts, in memory and as JSON.
+const STEPS_PER_ENTRY: usize = 500;
+const BYTES_PER_ENTRY: usize = 4096;
+/// What a name takes: the reference and its JSON.
+const BYTES_PER_NAME: usize = 64;
 
 /// The names of definitions.
 fn names(definitions: Vec<&Definition>) -> Vec<Arc<str>> {

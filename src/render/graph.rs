@@ -1,13 +1,14 @@
 //! Turns the references between definitions into a dependency graph: as text, Mermaid, DOT or JSON.
 
 use std::collections::{HashMap, HashSet};
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 use std::sync::Arc;
 
 use serde::Serialize;
 
 use super::{Language, typeset};
-use crate::diagnostic::printable;
+use crate::budget::{Budget, Charge};
+use crate::diagnostic::{Diagnostic, printable};
 use crate::language::Phrase;
 use crate::library::{Card, DefinitionId, FunctionId, Library, References};
 use crate::syntax::ast::DefinitionKind;
@@ -119,12 +120,22 @@ pub(super) enum Item {
 impl Graph {
     /// Creates the graph of everything that these definitions need, directly or indirectly.
     pub fn of(library: &Library, roots: impl IntoIterator<Item = DefinitionId>, language: Language) -> Self {
+        Self::within(library, roots, language, &mut Budget::unlimited().charge()).expect("there is no limit")
+    }
+
+    /// The same, within a budget. The charge counts the nodes and edges.
+    pub(crate) fn within(
+        library: &Library,
+        roots: impl IntoIterator<Item = DefinitionId>,
+        language: Language,
+        charge: &mut Charge,
+    ) -> Result<Self, Diagnostic> {
         let mut builder = Builder { library, language, places: HashMap::new(), items: vec![] };
         for root in roots {
             builder.place(Item::Definition(root));
         }
         let roots = builder.items.len();
-        Self { nodes: builder.nodes(), roots, language }
+        Ok(Self { nodes: builder.nodes(charge)?, roots, language })
     }
 
     /// Creates the graph of everything that a definition needs. None if it has more nodes than `most`: no more are
@@ -140,53 +151,74 @@ impl Graph {
                 return None;
             }
         }
-        Some(Self { nodes: builder.nodes(), roots: 1, language })
+        let nodes = builder.nodes(&mut Budget::unlimited().charge()).ok()?;
+        Some(Self { nodes, roots: 1, language })
     }
 
     /// Renders an indented tree with one node per line. A node that was expanded before is not expanded again.
     pub fn text(&self) -> String {
-        let mut tree = Tree { graph: self, unfolded: vec![false; self.nodes.len()], text: String::new() };
+        self.text_within(&mut Budget::unlimited().charge()).expect("there is no limit")
+    }
+
+    /// The same, within a budget. The charge counts the text.
+    pub(crate) fn text_within(&self, charge: &mut Charge) -> Result<String, Diagnostic> {
+        let lines = Lines { text: String::new(), charge };
+        let mut tree = Tree { graph: self, unfolded: vec![false; self.nodes.len()], lines };
         let mut needed = vec![false; self.nodes.len()];
         self.edges().for_each(|(from, to)| needed[to] |= from != to);
         let tops: Vec<usize> = (0..self.roots).filter(|&root| !needed[root]).collect();
-        tops.into_iter().for_each(|root| tree.node(root, "", ""));
+        tops.into_iter().try_for_each(|root| tree.node(root, "", ""))?;
         // In a cycle, every node is needed by another, so no root is a top.
-        (0..self.roots).for_each(|root| tree.leftover(root));
-        tree.text
+        (0..self.roots).try_for_each(|root| tree.leftover(root))?;
+        Ok(tree.lines.text)
     }
 
     /// Renders a Mermaid flowchart, which many wikis and code hosts draw.
     pub fn mermaid(&self) -> String {
-        let mut text = String::from("flowchart LR\n");
+        self.mermaid_within(&mut Budget::unlimited().charge()).expect("there is no limit")
+    }
+
+    /// The same, within a budget. The charge counts the text.
+    pub(crate) fn mermaid_within(&self, charge: &mut Charge) -> Result<String, Diagnostic> {
+        let mut lines = Lines { text: String::new(), charge };
+        lines.add(format_args!("flowchart LR"))?;
         for (at, node) in self.nodes.iter().enumerate() {
             let label = mermaid_text(node.title());
-            let _ = match node.kind {
-                NodeKind::Kpi | NodeKind::Helper => writeln!(text, "  n{at}[\"{label}\"]"),
-                NodeKind::Input | NodeKind::Parameter => writeln!(text, "  n{at}([\"{label}\"])"),
-                NodeKind::Function => writeln!(text, "  n{at}{{{{\"{label}\"}}}}"),
-            };
+            match node.kind {
+                NodeKind::Kpi | NodeKind::Helper => lines.add(format_args!("  n{at}[\"{label}\"]")),
+                NodeKind::Input | NodeKind::Parameter => lines.add(format_args!("  n{at}([\"{label}\"])")),
+                NodeKind::Function => lines.add(format_args!("  n{at}{{{{\"{label}\"}}}}")),
+            }?;
         }
         for (from, to) in self.edges() {
-            let _ = writeln!(text, "  n{from} --> n{to}");
+            lines.add(format_args!("  n{from} --> n{to}"))?;
         }
-        text
+        Ok(lines.text)
     }
 
     /// Renders the graph for Graphviz: `kpi graph --format dot | dot -Tsvg`.
     pub fn dot(&self) -> String {
-        let mut text = String::from("digraph kpis {\n  rankdir=LR;\n  node [shape=box, fontname=\"sans-serif\"];\n");
+        self.dot_within(&mut Budget::unlimited().charge()).expect("there is no limit")
+    }
+
+    /// The same, within a budget. The charge counts the text.
+    pub(crate) fn dot_within(&self, charge: &mut Charge) -> Result<String, Diagnostic> {
+        let mut lines = Lines { text: String::new(), charge };
+        lines.add(format_args!("digraph kpis {{\n  rankdir=LR;\n  node [shape=box, fontname=\"sans-serif\"];"))?;
         for node in &self.nodes {
             let shape = match node.kind {
                 NodeKind::Kpi | NodeKind::Helper => "",
                 NodeKind::Input | NodeKind::Parameter => ", style=rounded",
                 NodeKind::Function => ", shape=hexagon",
             };
-            let _ = writeln!(text, "  {} [label={}{shape}];", dot_text(&node.id), dot_text(node.title()));
+            lines.add(format_args!("  {} [label={}{shape}];", dot_text(&node.id), dot_text(node.title())))?;
         }
         for (from, to) in self.edges() {
-            let _ = writeln!(text, "  {} -> {};", dot_text(&self.nodes[from].id), dot_text(&self.nodes[to].id));
+            let [from, to] = [from, to].map(|at| dot_text(&self.nodes[at].id));
+            lines.add(format_args!("  {from} -> {to};"))?;
         }
-        text + "}\n"
+        lines.add(format_args!("}}"))?;
+        Ok(lines.text)
     }
 
     /// Returns the graph for programs, as a document with a version, nodes and edges. Fields are only added.
@@ -204,6 +236,14 @@ impl Graph {
             nodes: self.nodes.iter().map(node).collect(),
             edges: self.edges().map(|(from, to)| JsonEdge { from: id(from), to: id(to) }).collect(),
         }
+    }
+
+    /// The same, within a budget. The charge counts the document and its text.
+    pub(crate) fn json_within(&self, charge: &mut Charge) -> Result<impl Serialize, Diagnostic> {
+        let parts = self.nodes.len() + self.edges().count();
+        charge.budget().spend(STEPS_PER_LINE * parts, DRAWING)?;
+        charge.grow(BYTES_PER_NODE * parts, "the text of the graph")?;
+        Ok(self.json())
     }
 
     /// Iterates over the dependencies as pairs of positions: a node and one that it needs.
@@ -236,13 +276,15 @@ impl Builder<'_> {
         })
     }
 
-    fn nodes(mut self) -> Vec<Node> {
+    fn nodes(mut self, charge: &mut Charge) -> Result<Vec<Node>, Diagnostic> {
         let mut nodes = vec![];
         while let Some(&item) = self.items.get(nodes.len()) {
             let needs = self.needs(item);
+            charge.budget().spend(STEPS_PER_LINE + needs.len(), DRAWING)?;
+            charge.grow(BYTES_PER_NODE + size_of_val(&needs[..]), "the nodes of the graph")?;
             nodes.push(self.node(item, needs));
         }
-        nodes
+        Ok(nodes)
     }
 
     fn needs(&mut self, item: Item) -> Vec<usize> {
@@ -296,40 +338,62 @@ pub(super) fn needed(library: &Library, item: Item) -> Vec<Item> {
     items.into_iter().map(|(_, item)| item).collect()
 }
 
+/// What is done, for errors.
+const DRAWING: &str = "drawing the graph";
+
+/// The steps of a line, and the bytes of a node without what it needs.
+const STEPS_PER_LINE: usize = 50;
+const BYTES_PER_NODE: usize = 512;
+
+/// Lines that are written within a budget.
+struct Lines<'c> {
+    text: String,
+    charge: &'c mut Charge,
+}
+
+impl Lines<'_> {
+    fn add(&mut self, line: fmt::Arguments) -> Result<(), Diagnostic> {
+        let before = self.text.len();
+        let _ = writeln!(self.text, "{line}");
+        self.charge.budget().spend(STEPS_PER_LINE, DRAWING)?;
+        self.charge.grow(self.text.len() - before, "the text of the graph")
+    }
+}
+
 struct Tree<'a> {
     graph: &'a Graph,
     unfolded: Vec<bool>,
-    text: String,
+    lines: Lines<'a>,
 }
 
 impl Tree<'_> {
     /// Writes a node after the prefix `branch`, and the nodes that it needs after the prefix `trunk`.
-    fn node(&mut self, at: usize, branch: &str, trunk: &str) {
+    fn node(&mut self, at: usize, branch: &str, trunk: &str) -> Result<(), Diagnostic> {
         let node = &self.graph.nodes[at];
         let again = std::mem::replace(&mut self.unfolded[at], true) && !node.needs.is_empty();
         let deep = trunk.chars().count() / 4 >= MAX_TREE_DEPTH && !node.needs.is_empty();
         let end = if again || deep { " …" } else { "" };
-        let _ = writeln!(self.text, "{branch}{}{end}", self.line(node));
+        self.lines.add(format_args!("{branch}{}{end}", self.graph.line(node)))?;
         if again || deep {
-            return;
+            return Ok(());
         }
-        let Some((last, others)) = node.needs.split_last() else { return };
+        let Some((last, others)) = node.needs.split_last() else { return Ok(()) };
         for &other in others {
-            self.node(other, &format!("{trunk}├── "), &format!("{trunk}│   "));
+            self.node(other, &format!("{trunk}├── "), &format!("{trunk}│   "))?;
         }
-        self.node(*last, &format!("{trunk}└── "), &format!("{trunk}    "));
+        self.node(*last, &format!("{trunk}└── "), &format!("{trunk}    "))
     }
 
-    fn leftover(&mut self, root: usize) {
-        if !self.unfolded[root] {
-            self.node(root, "", "");
-        }
+    fn leftover(&mut self, root: usize) -> Result<(), Diagnostic> {
+        if self.unfolded[root] { Ok(()) } else { self.node(root, "", "") }
     }
+}
 
+impl Graph {
     /// `cac  Customer acquisition cost`, `spend  Spend (input)`
     fn line(&self, node: &Node) -> String {
         let label = node.label.as_ref().map(|label| format!("  {label}")).unwrap_or_default();
-        let word = node.kind.word().map(|word| format!(" ({})", self.graph.language.word(word))).unwrap_or_default();
+        let word = node.kind.word().map(|word| format!(" ({})", self.language.word(word))).unwrap_or_default();
         printable(&format!("{}{label}{word}", node.id)).replace('\n', " ")
     }
 }

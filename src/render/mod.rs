@@ -36,4 +36,12 @@ pub use result::{Sheet, colored, flag_mark, incomplete, sheet, status_mark, styl
 pub use scorecard::{scorecard, scorecard_document};
 pub use table::table;
 #[cfg(feature = "cli")]
-pub(crate) use {csv::pivoted_csv, markdown::markdown_within, pivot::Pivot, result::sheet_within, table::table_within};
+pub(crate) use {
+    csv::pivoted_csv,
+    markdown::markdown_within,
+    pivot::Pivot,
+    result::RENDERING,
+    result::sheet_within,
+    scorecard::{document_within as scorecard_document_within, scorecard_within},
+    table::table_within,
+};

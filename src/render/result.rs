@@ -18,7 +18,7 @@ use crate::value::unit::Type;
 use crate::value::{Decimal, Value};
 
 /// What a limit interrupts.
-pub(super) const RENDERING: &str = "writing the result";
+pub(crate) const RENDERING: &str = "writing the result";
 /// The steps of writing a cell.
 const STEPS_PER_CELL: usize = 64;
 /// The text for a missing value.

@@ -6,7 +6,9 @@ use serde::Serialize;
 use super::glossary::terms::PERSPECTIVES;
 use super::json::document;
 use super::result::{self, Sheet};
-use super::{Column, Grid, Locale, escaped, markdown, table};
+use super::{Column, Grid, Locale, RENDERING, escaped, markdown_within, table_within};
+use crate::budget::{Budget, Charge};
+use crate::diagnostic::Diagnostic;
 use crate::eval::Evaluation;
 use crate::explain::document::{Entry, KpiHead};
 use crate::language::Phrase;
@@ -82,45 +84,89 @@ pub struct GroupValue {
 
 /// Creates a scorecard of the groups at these positions, in this order, for people.
 pub fn scorecard(evaluation: &Evaluation, groups: &[usize], locale: &Locale) -> Scorecard {
+    scorecard_within(evaluation, groups, locale, &mut Budget::unlimited().charge()).expect("there is no limit")
+}
+
+/// The same, within a budget. The charge counts the texts.
+pub(crate) fn scorecard_within(
+    evaluation: &Evaluation,
+    groups: &[usize],
+    locale: &Locale,
+    charge: &mut Charge,
+) -> Result<Scorecard, Diagnostic> {
     let (shown, _) = result::without_later(evaluation, groups);
     let writer = Writer { evaluation, groups: &shown, locale };
-    let perspectives = writer.perspectives().into_iter().map(|(name, kpis)| writer.perspective(name, &kpis)).collect();
-    let Sheet { remarks, .. } = result::sheet(evaluation, groups, locale);
-    Scorecard { perspectives, remarks, nothing: locale.language.word(Phrase::NoKpi) }
+    // The remarks are those of the table of the result, which has as many cells.
+    let Sheet { remarks, .. } = result::sheet_within(evaluation, groups, locale, charge)?;
+    let perspectives = writer.perspectives().into_iter().map(|(name, kpis)| writer.perspective(name, &kpis, charge));
+    let perspectives = perspectives.collect::<Result<_, _>>()?;
+    Ok(Scorecard { perspectives, remarks, nothing: locale.language.word(Phrase::NoKpi) })
 }
 
 /// Creates a scorecard of the groups at these positions, in this order, for programs.
 pub fn scorecard_document(evaluation: &Evaluation, groups: &[usize], locale: &Locale) -> ScorecardDocument {
+    document_within(evaluation, groups, locale, &mut Budget::unlimited().charge()).expect("there is no limit")
+}
+
+/// The same, within a budget. The charge counts the document and its text.
+pub(crate) fn document_within(
+    evaluation: &Evaluation,
+    groups: &[usize],
+    locale: &Locale,
+    charge: &mut Charge,
+) -> Result<ScorecardDocument, Diagnostic> {
+    let values = evaluation.plan.kpis.len() * groups.len();
+    charge.budget().check(RENDERING)?;
+    charge.grow(values.saturating_mul(BYTES_PER_VALUE), "the values of the scorecard")?;
     let writer = Writer { evaluation, groups, locale };
     let document = document(evaluation, groups, locale.language);
     let kpi = |kpi: usize| {
+        charge.budget().spend(groups.len().saturating_mul(STEPS_PER_VALUE), RENDERING)?;
         let head: &KpiHead = &document.kpis[kpi];
         let values = document.rows.iter().filter_map(|row| {
             let entry = row.values.get(&head.name)?.clone();
             Some(GroupValue { group: row.group.clone(), total: row.total, entry })
         });
         let kind = writer.card(kpi).and_then(|card| card.kind.as_ref()).map(ToString::to_string);
-        ScorecardEntry { head: head.clone(), kind, values: values.collect() }
+        Ok(ScorecardEntry { head: head.clone(), kind, values: values.collect() })
     };
-    let perspectives = writer.perspectives().into_iter().map(|(name, kpis)| PerspectiveEntry {
-        perspective: name,
-        title: writer.title(name),
-        kpis: kpis.into_iter().map(kpi).collect(),
-    });
-    ScorecardDocument { version: document.version, by: document.by.clone(), perspectives: perspectives.collect() }
+    let perspective = |(name, kpis): (Option<&'static str>, Vec<usize>)| {
+        let kpis = kpis.into_iter().map(kpi).collect::<Result<_, Diagnostic>>()?;
+        Ok(PerspectiveEntry { perspective: name, title: writer.title(name), kpis })
+    };
+    let perspectives = writer.perspectives().into_iter().map(perspective).collect::<Result<_, Diagnostic>>()?;
+    Ok(ScorecardDocument { version: document.version, by: document.by.clone(), perspectives })
 }
+
+/// The bytes of a value as data, in the document of the result, in that of the scorecard and as text.
+const BYTES_PER_VALUE: usize = 1024;
+/// The steps of a value.
+const STEPS_PER_VALUE: usize = 100;
+/// The bytes of the text of a cell in all its copies.
+const BYTES_PER_CELL: usize = 128;
 
 impl Scorecard {
     /// Renders the scorecard for a terminal of this width, with a table for each perspective.
     pub fn table(&self, width: Option<usize>) -> String {
-        self.sections(|title| format!("{title}\n\n"), |grid| table(grid, width), |remark| remark.to_owned())
+        self.table_within(width, &Budget::unlimited()).expect("there is no limit")
+    }
+
+    /// The same, within a budget.
+    pub(crate) fn table_within(&self, width: Option<usize>, budget: &Budget) -> Result<String, Diagnostic> {
+        let drawn = |grid: &Grid| table_within(grid, width, budget);
+        self.sections(|title| format!("{title}\n\n"), drawn, |remark| remark.to_owned())
     }
 
     /// Renders the scorecard as Markdown, with a section for each perspective.
     pub fn markdown(&self) -> String {
+        self.markdown_within(&Budget::unlimited()).expect("there is no limit")
+    }
+
+    /// The same, within a budget.
+    pub(crate) fn markdown_within(&self, budget: &Budget) -> Result<String, Diagnostic> {
         self.sections(
             |title| format!("### {}\n\n", escaped(title)),
-            markdown,
+            |grid| markdown_within(grid, budget),
             |remark| format!("- {}", escaped(remark)),
         )
     }
@@ -128,22 +174,22 @@ impl Scorecard {
     fn sections(
         &self,
         title: impl Fn(&str) -> String,
-        table: impl Fn(&Grid) -> String,
+        table: impl Fn(&Grid) -> Result<String, Diagnostic>,
         remark: impl Fn(&str) -> String,
-    ) -> String {
+    ) -> Result<String, Diagnostic> {
         let section = |perspective: &Perspective| {
             let body = match perspective.grid.rows.is_empty() {
                 true => format!("({})\n", self.nothing),
-                false => table(&perspective.grid),
+                false => table(&perspective.grid)?,
             };
-            format!("{}{body}", title(&perspective.title))
+            Ok(format!("{}{body}", title(&perspective.title)))
         };
-        let mut text = self.perspectives.iter().map(section).collect::<Vec<_>>().join("\n");
+        let mut text = self.perspectives.iter().map(section).collect::<Result<Vec<_>, Diagnostic>>()?.join("\n");
         for (at, line) in self.remarks.iter().enumerate() {
             text.push_str(if at == 0 { "\n" } else { "" });
             text.push_str(&format!("{}\n", remark(line)));
         }
-        text
+        Ok(text)
     }
 }
 
@@ -184,7 +230,12 @@ impl<'a> Writer<'a> {
         perspective.map_or_else(|| language.word(Phrase::OtherKpis).into(), |name| language.card_word(name))
     }
 
-    fn perspective(&self, name: Option<&'static str>, kpis: &[usize]) -> Perspective {
+    fn perspective(
+        &self,
+        name: Option<&'static str>,
+        kpis: &[usize],
+        charge: &mut Charge,
+    ) -> Result<Perspective, Diagnostic> {
         let language = self.locale.language;
         let mut columns = vec![
             Column::key("kpi"),
@@ -192,13 +243,18 @@ impl<'a> Writer<'a> {
             Column::text(language.word(Phrase::KindHead)),
         ];
         columns.extend(self.groups.iter().map(|&group| Column::number(self.group_title(group))));
-        let mut rows: Vec<Vec<String>> = kpis.iter().map(|&kpi| self.row(kpi)).collect();
+        let mut rows = vec![];
+        for &kpi in kpis {
+            charge.budget().spend(self.groups.len().saturating_mul(STEPS_PER_VALUE), RENDERING)?;
+            charge.grow(columns.len().saturating_mul(BYTES_PER_CELL), "the table of the scorecard")?;
+            rows.push(self.row(kpi));
+        }
         let targets: Vec<Option<String>> = kpis.iter().map(|&kpi| self.target(kpi)).collect();
         if targets.iter().any(Option::is_some) {
             columns.push(Column::number(language.word(Phrase::TargetHead)));
             rows.iter_mut().zip(targets).for_each(|(row, target)| row.push(target.unwrap_or_default()));
         }
-        Perspective { name, title: self.title(name), grid: Grid { columns, rows, total: None } }
+        Ok(Perspective { name, title: self.title(name), grid: Grid { columns, rows, total: None } })
     }
 
     fn row(&self, kpi: usize) -> Vec<String> {

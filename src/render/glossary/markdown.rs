@@ -2,8 +2,9 @@
 
 use std::fmt::Write as _;
 
-use super::{Datum, FunctionEntry, Glossary, Indicator, Reference};
-use crate::diagnostic::printable;
+use super::{Datum, FunctionEntry, Glossary, Indicator, Reference, WRITING, count};
+use crate::budget::Budget;
+use crate::diagnostic::{Diagnostic, printable};
 use crate::language::Phrase;
 use crate::render::{Column, Grid, markdown};
 
@@ -11,6 +12,12 @@ impl Glossary {
     /// Renders the glossary as GitHub-flavoured Markdown: contents, a section for each KPI, tables of data and
     /// functions.
     pub fn markdown(&self) -> String {
+        self.markdown_within(&Budget::unlimited()).expect("there is no limit")
+    }
+
+    /// The same, within a budget.
+    pub(crate) fn markdown_within(&self, budget: &Budget) -> Result<String, Diagnostic> {
+        let mut charge = budget.charge();
         let mut text = format!("# {}\n\n", self.title());
         for group in &self.groups {
             let _ = writeln!(text, "- {}", escaped(&group.title));
@@ -20,11 +27,16 @@ impl Glossary {
         }
         for group in &self.groups {
             let _ = writeln!(text, "\n## {}", escaped(&group.title));
-            group.sheets.iter().for_each(|sheet| self.sheet(sheet, &mut text));
+            for sheet in &group.sheets {
+                let before = text.len();
+                self.sheet(sheet, &mut text);
+                count(&mut charge, text.len() - before)?;
+            }
         }
         self.data_section(&mut text);
         self.function_section(&mut text);
-        text
+        budget.check(WRITING)?;
+        Ok(text)
     }
 
     fn sheet(&self, sheet: &Indicator, text: &mut String) {

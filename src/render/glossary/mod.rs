@@ -13,6 +13,8 @@ use std::sync::Arc;
 
 use super::graph::Item;
 use super::{FormulaText, FormulaWriter, Graph, Locale, NodeKind};
+use crate::budget::{Budget, Charge};
+use crate::diagnostic::Diagnostic;
 use crate::language::{Language, Phrase};
 use crate::library::card::Better;
 use crate::library::{Definition, DefinitionId, Library};
@@ -168,12 +170,22 @@ impl Glossary {
     /// Creates the glossary of the user's KPIs and of everything that they use. Includes the standard library if
     /// `standard` is true or the user has no KPIs.
     pub fn of(library: &Library, standard: bool, locale: &Locale) -> Self {
+        Self::within(library, standard, locale, &mut Budget::unlimited().charge()).expect("there is no limit")
+    }
+
+    /// The same, within a budget. The charge counts the sheets.
+    pub(crate) fn within(
+        library: &Library,
+        standard: bool,
+        locale: &Locale,
+        charge: &mut Charge,
+    ) -> Result<Self, Diagnostic> {
         let standard = standard || library.published().next().is_none();
         let roots = library.ids().filter(|&id| {
             let definition = library.get(id);
             definition.kind == DefinitionKind::Kpi && (standard || !definition.standard)
         });
-        let graph = Graph::of(library, roots, locale.language);
+        let graph = Graph::within(library, roots, locale.language, charge)?;
         let author = Author {
             library,
             locale,
@@ -181,14 +193,14 @@ impl Glossary {
             users: users(library),
             below: data::below(library),
         };
-        Self {
-            language: locale.language,
-            groups: groups(&author, &graph),
-            data: of_kind(&author, &graph, &[NodeKind::Input, NodeKind::Parameter])
-                .map(|id| author.datum(id))
-                .collect(),
-            functions: functions(&author, &graph),
+        let groups = groups(&author, &graph, charge)?;
+        let mut data = vec![];
+        for id in of_kind(&author, &graph, &[NodeKind::Input, NodeKind::Parameter]) {
+            let datum = author.datum(id);
+            count(charge, BYTES_PER_ENTRY + datum.used_by.len() * BYTES_PER_REFERENCE)?;
+            data.push(datum);
         }
+        Ok(Self { language: locale.language, groups, data, functions: functions(&author, &graph) })
     }
 
     /// Returns the title of the glossary.
@@ -227,19 +239,44 @@ fn users(library: &Library) -> HashMap<DefinitionId, Vec<DefinitionId>> {
     users
 }
 
-fn groups(author: &Author<'_>, graph: &Graph) -> Vec<Group> {
+/// What is done, for errors.
+const WRITING: &str = "writing the glossary";
+
+/// The bytes of an entry without what it refers to, of a reference, and of a node in the graph of a sheet.
+const BYTES_PER_ENTRY: usize = 2048;
+const BYTES_PER_REFERENCE: usize = 128;
+const BYTES_PER_NODE: usize = 256;
+
+/// Counts an entry. A byte takes about a step.
+fn count(charge: &mut Charge, bytes: usize) -> Result<(), Diagnostic> {
+    charge.budget().spend(bytes, WRITING)?;
+    charge.grow(bytes, "the glossary")
+}
+
+impl Indicator {
+    fn bytes(&self) -> usize {
+        let references = self.inputs.len() + self.used_by.len();
+        let nodes = self.graph.as_ref().map_or(0, |graph| graph.nodes.len());
+        let symbols = self.symbols.as_ref().map_or(0, String::len);
+        BYTES_PER_ENTRY + references * BYTES_PER_REFERENCE + nodes * BYTES_PER_NODE + 4 * symbols
+    }
+}
+
+fn groups(author: &Author<'_>, graph: &Graph, charge: &mut Charge) -> Result<Vec<Group>, Diagnostic> {
     let mut groups: Vec<Group> = terms::PERSPECTIVES.iter().map(|&name| group(author, Some(name.into()))).collect();
     groups.push(group(author, None));
     for id in of_kind(author, graph, &[NodeKind::Kpi, NodeKind::Helper]) {
         let perspective = &author.library.get(id).card.perspective;
         let at = groups.iter().position(|group| group.perspective == *perspective).unwrap_or(groups.len() - 1);
-        groups[at].sheets.push(author.sheet(id));
+        let sheet = author.sheet(id);
+        count(charge, sheet.bytes())?;
+        groups[at].sheets.push(sheet);
     }
     groups.retain(|group| !group.sheets.is_empty());
     if let [Group { perspective: None, title, .. }] = &mut groups[..] {
         *title = author.locale.language.word(Phrase::Kpis).into();
     }
-    groups
+    Ok(groups)
 }
 
 fn group(author: &Author<'_>, perspective: Option<Arc<str>>) -> Group {

@@ -3,13 +3,16 @@
 //! The templates escape every text. The style and the script are fixed and contain no text of an author. A content
 //! security policy keeps browsers from loading anything, regardless of the texts.
 
+use std::cell::RefCell;
 use std::collections::HashSet;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::layout::{self, Drawn};
 use super::sheet::anchor;
-use super::{BandLine, Datum, ExampleLine, FunctionEntry, Glossary, Group, Indicator, Reference};
+use super::{BandLine, Datum, ExampleLine, FunctionEntry, Glossary, Group, Indicator, Reference, count};
+use crate::budget::{Budget, Charge};
+use crate::diagnostic::Diagnostic;
 use crate::language::Phrase;
 use crate::render::{FormulaText, Graph};
 use crate::syntax::ast::Status;
@@ -28,7 +31,15 @@ impl Glossary {
     /// Renders the glossary as one HTML page with contents by perspective, a search and a sheet for each KPI. It suits
     /// screens of any width, and paper.
     pub fn html(&self) -> String {
-        Page::new(self).page().into_string()
+        self.html_within(&Budget::unlimited()).expect("there is no limit")
+    }
+
+    /// The same, within a budget.
+    pub(crate) fn html_within(&self, budget: &Budget) -> Result<String, Diagnostic> {
+        let page = Page::new(self, budget);
+        let text = page.page().into_string();
+        page.charge.into_inner()?;
+        Ok(text)
     }
 }
 
@@ -36,14 +47,17 @@ struct Page<'a> {
     glossary: &'a Glossary,
     /// The names that have an anchor in the page.
     known: HashSet<&'a str>,
+    /// The memory of the sheets, or the limit that was reached: no more sheets are written then.
+    charge: RefCell<Result<Charge, Diagnostic>>,
 }
 
 impl<'a> Page<'a> {
-    fn new(glossary: &'a Glossary) -> Self {
+    fn new(glossary: &'a Glossary, budget: &Budget) -> Self {
         let sheets = glossary.sheets().map(|sheet| &*sheet.id);
         let data = glossary.data.iter().map(|datum| &*datum.id);
         let functions = glossary.functions.iter().map(|function| &*function.id);
-        Self { glossary, known: sheets.chain(data).chain(functions).collect() }
+        let charge = RefCell::new(Ok(budget.charge()));
+        Self { glossary, known: sheets.chain(data).chain(functions).collect(), charge }
     }
 
     fn say(&self, phrase: Phrase) -> &'static str {
@@ -128,6 +142,16 @@ impl<'a> Page<'a> {
 
     // ── sheets ───────────────────────────────────────────────────────────────
 
+    fn counted(&self, sheet: &Indicator) -> Markup {
+        let mut counted = self.charge.borrow_mut();
+        let Ok(charge) = &mut *counted else { return Markup::default() };
+        let sheet = self.sheet(sheet);
+        if let Err(limit) = count(charge, sheet.0.len()) {
+            *counted = Err(limit);
+        }
+        sheet
+    }
+
     fn main(&self) -> Markup {
         html! {
             main #main {
@@ -135,7 +159,7 @@ impl<'a> Page<'a> {
                 @for group in &self.glossary.groups {
                     section {
                         h2 { (group.title) }
-                        @for sheet in &group.sheets { (self.sheet(sheet)) }
+                        @for sheet in &group.sheets { (self.counted(sheet)) }
                     }
                 }
                 (self.data())
