@@ -57,6 +57,9 @@ enum Rows {
     InTime(Timeline),
 }
 
+/// The positions of rows whose keys or times failed, with the causes.
+pub(super) type Failed = Vec<(usize, Cause)>;
+
 /// What a lookup reads from the other dataset: the values of each key, with its name.
 pub(super) type Keys<'k> = Vec<(&'k str, Vector)>;
 
@@ -131,7 +134,7 @@ impl Lookup {
         keys: &[&Vector],
         times: Option<&Vector>,
         rows: usize,
-    ) -> Result<(Vec<u32>, Vec<(usize, Cause)>), Diagnostic> {
+    ) -> Result<(Vec<u32>, Failed), Diagnostic> {
         let mut groups = vec![0; rows];
         for (at, (vector, key)) in keys.iter().zip(&self.keys).enumerate() {
             finder.keys[at].find(key, vector, at == 0, &mut groups)?;

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use super::faults::{Fault, Faults, RowLevel};
 use super::lists::position_or_add;
-use super::lookup::{Finder, Keys, Lookup};
+use super::lookup::{Failed, Finder, Keys, Lookup};
 use super::room::Room;
 use super::timeline::Moment;
 use super::work::STEPS_PER_KEY;
@@ -48,9 +48,6 @@ struct Use<'r> {
     dataset: usize,
     lookup: Lookup,
 }
-
-/// The positions of rows whose keys failed, with the causes.
-type Failed = Vec<(usize, Cause)>;
 
 /// The location of a source's values.
 #[derive(Clone, Copy, PartialEq)]

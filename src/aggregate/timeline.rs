@@ -136,7 +136,7 @@ impl Timeline {
         };
         let known = |row: usize| Moment::at(times, row).filter(|_| groups[row] < count);
         let mut sorted: Vec<(u32, i128, u32)> = vec![];
-        for row in 0..groups.len() {
+        for (row, &group) in groups.iter().enumerate() {
             if row % 4096 == 0 {
                 room.check()?;
             }
@@ -144,7 +144,7 @@ impl Timeline {
             if precision == Precision::Moment && !moment.0.is_day() {
                 line.offsets[usize::from(moment.0.offset().is_none())] = true;
             }
-            room.push(&mut sorted, (groups[row], moment.nanos(precision), row as u32))?;
+            room.push(&mut sorted, (group, moment.nanos(precision), row as u32))?;
         }
         // Rows are mostly in order, which a stable sort finds. It needs room for half of them.
         room.grow(sorted.len() / 2 * size_of::<(u32, i128, u32)>())?;
