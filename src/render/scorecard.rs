@@ -97,7 +97,7 @@ pub(crate) fn scorecard_within(
     let (shown, _) = result::without_later(evaluation, groups);
     let writer = Writer { evaluation, groups: &shown, locale };
     // The remarks are those of the table of the result, which has as many cells.
-    let Sheet { remarks, .. } = result::sheet_within(evaluation, groups, locale, charge)?;
+    let Sheet { remarks, .. } = result::sheet_within(evaluation, groups, None, locale, charge)?;
     let perspectives = writer.perspectives().into_iter().map(|(name, kpis)| writer.perspective(name, &kpis, charge));
     let perspectives = perspectives.collect::<Result<_, _>>()?;
     Ok(Scorecard { perspectives, remarks, nothing: locale.language.word(Phrase::NoKpi) })
