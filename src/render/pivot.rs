@@ -1,5 +1,6 @@
 //! Arranges a result with the keys of one group column across.
 
+use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -58,6 +59,7 @@ impl<'e> Pivot<'e> {
             let row = rows.entry(self.row(group, width)).or_insert_with(|| (group, HashMap::new()));
             row.1.insert(self.head(group), at);
         }
+        self.sort(&mut rows, groups);
         let kpis = 0..all.len() - width;
         let values = |found: &HashMap<Head, usize>| -> Vec<String> {
             let at = heads.iter().flat_map(|head| kpis.clone().map(move |kpi| (found.get(head), kpi)));
@@ -78,6 +80,22 @@ impl<'e> Pivot<'e> {
             Column { header, ..all[width + kpi].clone() }
         });
         Grid { columns: keys.chain(titles).collect(), rows, total }
+    }
+
+    /// Puts rows in the order of their keys if their periods are across and nothing else has ordered the groups, and those
+    /// of other keys last.
+    fn sort(self, rows: &mut IndexMap<RowKey, (usize, HashMap<Head, usize>)>, groups: &[usize]) {
+        let (all, shape) = (&self.evaluation.groups, &self.evaluation.plan.query.shape);
+        let columns = 0..self.evaluation.plan.request.by.len();
+        if self.column.is_none() && shape.top.is_none() && groups.is_sorted() {
+            rows.sort_by(|_, (one, _), _, (other, _)| {
+                let mut orders = columns.clone().map(|column| all[*one].keys.compare(&all[*other].keys, column));
+                orders.find(|order| order.is_ne()).unwrap_or(Ordering::Equal)
+            });
+        }
+        if self.column.is_none() {
+            rows.sort_by_key(|_, (group, _)| self.evaluation.kind(*group) == RowKind::Others);
+        }
     }
 
     /// The columns: the keys in order, and the total if there is one.
