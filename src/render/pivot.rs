@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use indexmap::{IndexMap, IndexSet};
 
-use super::result::columns;
 use super::{Column, Grid, Language};
 use crate::data::{Grain, Period};
 use crate::eval::{Evaluation, RowKind};
@@ -38,16 +37,16 @@ impl<'e> Pivot<'e> {
         (column.is_some() || is_grain).then_some(Self { evaluation, column })
     }
 
-    /// Arranges the groups. `label` gives the texts of all group columns of a group, `cell` the text of a value, by
+    /// Arranges the groups. `all` are the columns of the result as rows, `label` gives the texts of all group columns of a group, `cell` the text of a value, by
     /// position among the groups and by KPI.
     pub fn grid(
         self,
+        all: &[Column],
         groups: &[usize],
         language: Language,
         label: impl Fn(usize) -> Vec<String>,
         cell: impl Fn(usize, usize) -> String,
     ) -> Grid {
-        let all = columns(self.evaluation, language);
         let width = self.evaluation.group_columns().len();
         let place = width - self.evaluation.plan.request.by.len();
         let pivot = self.column.map_or(0, |column| column + place);
