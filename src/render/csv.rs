@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::io::{self, Write};
 
 use super::pivot::Pivot;
+use super::result::columns;
 use super::{Grid, Language};
 use crate::eval::Evaluation;
 use crate::value::Cell;
@@ -78,7 +79,7 @@ pub(crate) fn pivoted_csv(
     let count = evaluation.group_columns().len();
     let label = |group: usize| keys_of(evaluation, group, count).map(Cow::into_owned).collect();
     let cell = |at: usize, kpi: usize| value(evaluation.value(kpi, groups[at])).into_owned();
-    csv(&pivot.grid(groups, Language::English, label, cell), formulas)
+    csv(&pivot.grid(&columns(evaluation, Language::English), groups, Language::English, label, cell), formulas)
 }
 
 /// A group's period and keys.

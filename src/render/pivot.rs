@@ -1,11 +1,11 @@
 //! Arranges a result with the keys of one group column across.
 
+use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use indexmap::{IndexMap, IndexSet};
 
-use super::result::columns;
 use super::{Column, Grid, Language};
 use crate::data::{Grain, Period};
 use crate::eval::{Evaluation, RowKind};
@@ -37,16 +37,16 @@ impl<'e> Pivot<'e> {
         (column.is_some() || is_grain).then_some(Self { evaluation, column })
     }
 
-    /// Arranges the groups. `label` gives the texts of all group columns of a group, `cell` the text of a value, by
+    /// Arranges the groups. `all` are the columns of the result as rows, `label` gives the texts of all group columns of a group, `cell` the text of a value, by
     /// position among the groups and by KPI.
     pub fn grid(
         self,
+        all: &[Column],
         groups: &[usize],
         language: Language,
         label: impl Fn(usize) -> Vec<String>,
         cell: impl Fn(usize, usize) -> String,
     ) -> Grid {
-        let all = columns(self.evaluation, language);
         let width = self.evaluation.group_columns().len();
         let place = width - self.evaluation.plan.request.by.len();
         let pivot = self.column.map_or(0, |column| column + place);
@@ -58,6 +58,7 @@ impl<'e> Pivot<'e> {
             let row = rows.entry(self.row(group, width)).or_insert_with(|| (group, HashMap::new()));
             row.1.insert(self.head(group), at);
         }
+        self.sort(&mut rows, groups);
         let kpis = 0..all.len() - width;
         let values = |found: &HashMap<Head, usize>| -> Vec<String> {
             let at = heads.iter().flat_map(|head| kpis.clone().map(move |kpi| (found.get(head), kpi)));
@@ -78,6 +79,22 @@ impl<'e> Pivot<'e> {
             Column { header, ..all[width + kpi].clone() }
         });
         Grid { columns: keys.chain(titles).collect(), rows, total }
+    }
+
+    /// Puts rows in the order of their keys if their periods are across and nothing else has ordered the groups, and those
+    /// of other keys last.
+    fn sort(self, rows: &mut IndexMap<RowKey, (usize, HashMap<Head, usize>)>, groups: &[usize]) {
+        let (all, shape) = (&self.evaluation.groups, &self.evaluation.plan.query.shape);
+        let columns = 0..self.evaluation.plan.request.by.len();
+        if self.column.is_none() && shape.top.is_none() && groups.is_sorted() {
+            rows.sort_by(|_, (one, _), _, (other, _)| {
+                let mut orders = columns.clone().map(|column| all[*one].keys.compare(&all[*other].keys, column));
+                orders.find(|order| order.is_ne()).unwrap_or(Ordering::Equal)
+            });
+        }
+        if self.column.is_none() {
+            rows.sort_by_key(|_, (group, _)| self.evaluation.kind(*group) == RowKind::Others);
+        }
     }
 
     /// The columns: the keys in order, and the total if there is one.

@@ -280,7 +280,13 @@ impl Writer<'_> {
         let kpis: Vec<Vec<String>> =
             (0..self.evaluation.plan.kpis.len()).map(|kpi| self.column(kpi, charge)).collect::<Result<_, _>>()?;
         let label = |group: usize| group_cells(self.evaluation, group, self.locale.language);
-        Ok(pivot.grid(self.groups, self.locale.language, label, |at, kpi| kpis[kpi][at].clone()))
+        Ok(pivot.grid(
+            &columns(self.evaluation, self.locale.language),
+            self.groups,
+            self.locale.language,
+            label,
+            |at, kpi| kpis[kpi][at].clone(),
+        ))
     }
 
     /// The grid of a result without groups: one row for each KPI.

@@ -57,17 +57,17 @@ fn periods_without_a_value_are_left_out() {
 #[test]
 fn a_wrong_condition_is_an_error() {
     let fails = |query: Query, message: &str| check("a wrong condition", TABLES, "", &query, &[message]);
-    fails(of(&["n"]).having("n > 3"), "error: a condition on groups needs groups, but the query has none");
-    fails(of(&["n"]).by("k").having("n"), "error: expected a condition on groups, found a number");
-    fails(of(&["n"]).by("k").having("count(t)"), "error: expected a condition, found a plain number");
-    fails(of(&["n"]).by("k").having("nn > 3"), "error: the data have no column `nn`");
+    fails(of(&["n"]).having("n > 3"), "error[bad-query]: a condition on groups needs groups, but the query has none");
+    fails(of(&["n"]).by("k").having("n"), "error[type-mismatch]: expected a condition on groups, found a number");
+    fails(of(&["n"]).by("k").having("count(t)"), "error[type-mismatch]: expected a condition, found a plain number");
+    fails(of(&["n"]).by("k").having("nn > 3"), "error[unknown-column]: the data have no column `nn`");
 }
 
 #[test]
 fn an_untrusted_query_has_no_condition_on_groups() {
     let json = r#"{"kpis": ["m"], "by": ["k"], "having": "m > 20", "skip_empty": true}"#;
     let query: Query = serde_json::from_str(json).expect("it is a query");
-    let message = "error: formulas are not allowed in this query, found the condition `m > 20`";
+    let message = "error[bad-query]: formulas are not allowed in this query, found the condition `m > 20`";
     check("untrusted", TABLES, "m = sum(t.n)", &query, &[message]);
     check("trusted", TABLES, "m = sum(t.n)", &query.trusted(), &["a | 60", "b | 37"]);
 }
@@ -134,12 +134,21 @@ fn subtotals_are_computed_from_their_rows() {
 fn rows_that_cannot_be_added_are_errors() {
     let fails = |query: Query, message: &str| check("a wrong query", TABLES, "", &query, &[message]);
     let n = || of(&["n"]);
-    fails(n().top(1), "error: `--top` chooses keys of a column, but the query groups by none");
-    fails(n().by("k").top(0), "error: expected at least one group to keep, found `--top 0`");
-    fails(of(&["n[previous]"]).by("month").by("k").top(1), "error: `--top` cannot compare the groups by `n[previous]`");
-    fails(n().by("k").subtotals("k"), "error: `k` is the last group column: its subtotals are the groups themselves");
-    fails(n().by("k").by("c").subtotals("m"), "error: the query does not group by `m`, so it has no subtotals by it");
-    fails(n().by("k").top(1).having("n > 1"), "error: `--having` and `--top` cannot be combined");
+    fails(n().top(1), "error[bad-query]: `--top` chooses keys of a column, but the query groups by none");
+    fails(n().by("k").top(0), "error[bad-query]: expected at least one group to keep, found `--top 0`");
+    fails(
+        of(&["n[previous]"]).by("month").by("k").top(1),
+        "error[bad-query]: `--top` cannot compare the groups by `n[previous]`",
+    );
+    fails(
+        n().by("k").subtotals("k"),
+        "error[bad-query]: `k` is the last group column: its subtotals are the groups themselves",
+    );
+    fails(
+        n().by("k").by("c").subtotals("m"),
+        "error[bad-query]: the query does not group by `m`, so it has no subtotals by it",
+    );
+    fails(n().by("k").top(1).having("n > 1"), "error[bad-query]: `--having` and `--top` cannot be combined");
 }
 
 #[test]
@@ -151,7 +160,19 @@ fn periods_are_counted_from_the_last_one_with_rows() {
     check("two days", TABLES, "", &query.clone().by("day").period("Last 2 days"), &days);
     let january = query.clone().by("month").period("latest").filter_formula("k = \"a\"");
     check("the rows that count", TABLES, "", &january, &["2026-01 | 60 | OutsideData"]);
-    check("no grain", TABLES, "", &query.clone().period("latest"), &["error: the period `latest` needs a grain"]);
+    check(
+        "no grain",
+        TABLES,
+        "",
+        &query.clone().period("latest"),
+        &["error[bad-query]: the period `latest` needs a grain"],
+    );
     let none = query.period("last 2 years").filter_formula("n > 1000");
-    check("no rows", TABLES, "", &none, &["error: the period `last 2 years` is counted from the end of the data"]);
+    check(
+        "no rows",
+        TABLES,
+        "",
+        &none,
+        &["error[bad-query]: the period `last 2 years` is counted from the end of the data"],
+    );
 }
