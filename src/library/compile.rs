@@ -318,6 +318,11 @@ impl Compiler {
         for option in &dataset.options {
             self.dataset_option(&mut result, option);
         }
+        let names_sheet = |path: &str| [".xlsx#", ".xlsm#"].iter().any(|mark| path.to_ascii_lowercase().contains(mark));
+        let sheet = result.declaration.formatting.sheet.is_some();
+        if let Some((_, span)) = result.path.as_ref().filter(|(path, _)| sheet && names_sheet(path)) {
+            self.bad_option("the sheet is given twice: after the file and by `sheet`", *span, "keep one of them");
+        }
         unshared(&mut self.library.compiling().datasets).declare(name.text.clone(), result);
     }
 
@@ -342,6 +347,14 @@ impl Compiler {
                 dataset.computed.insert(column.text.clone(), (column.clone(), formula.clone()));
             }
             DatasetOptionKind::Lookup(lookup) => self.lookup(dataset, lookup, option.span),
+            DatasetOptionKind::Header { row } => {
+                let taken = dataset.declaration.formatting.set_header(row.as_deref(), option.span);
+                self.diagnostics.extend(taken.err());
+            }
+            DatasetOptionKind::SkipLast { rows } => {
+                let taken = dataset.declaration.formatting.set_skip_last(rows, option.span);
+                self.diagnostics.extend(taken.err());
+            }
             DatasetOptionKind::Setting { keyword, value } => {
                 let formatting = &mut dataset.declaration.formatting;
                 let taken = formatting.set((&keyword.text, keyword.span), (&value.text, value.span));
@@ -460,8 +473,13 @@ impl Compiler {
         let lookups = library.datasets.declared().flat_map(|dataset| &dataset.lookups).map(|lookup| &lookup.dataset);
         let mut seen = HashSet::new();
         let mut left = spellings::MAX_COMPARISONS;
-        let other_names: HashSet<&Arc<str>> =
-            library.datasets.declared().flat_map(|dataset| &dataset.lookups).map(|lookup| &lookup.name.text).collect();
+        let other_names: HashSet<&Arc<str>> = library
+            .datasets
+            .declared()
+            .flat_map(|dataset| &dataset.lookups)
+            .filter(|lookup| lookup.name.text != lookup.dataset.text)
+            .map(|lookup| &lookup.name.text)
+            .collect();
         for name in references.flat_map(|references| &references.datasets).chain(lookups) {
             let known = library.datasets.contains(&name.text) || other_names.contains(&name.text);
             if known || !seen.insert(&name.text) {

@@ -843,7 +843,17 @@ pub enum DatasetOptionKind {
     },
     /// `lookup listings on listing_id` (or `on listing_id = id`)
     Lookup(Lookup),
-    /// `delimiter ";"`, `decimal ","`, `dates "dd/mm/yyyy"`, `encoding "…"`, `sheet "…"`, `blank "n/a"`
+    /// `header 4`: the row of the column names, or `None` for `no header`.
+    Header {
+        /// The row.
+        row: Option<Arc<str>>,
+    },
+    /// `skip last 1`: the number of rows that are left out at the end.
+    SkipLast {
+        /// The number.
+        rows: Arc<str>,
+    },
+    /// `delimiter ";"`, `decimal ","`, `dates "dd/mm/yyyy"`, `encoding "…"`, `sheet "…"`, `range "A4:F16"`, `blank "n/a"`
     Setting {
         /// The setting.
         keyword: Name,

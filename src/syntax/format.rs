@@ -377,6 +377,9 @@ impl Printer<'_> {
                 format!("{head}{}", self.fitted(formula, 4, 2 + width(&head)))
             }
             DatasetOptionKind::Lookup(lookup) => self.lookup(lookup),
+            DatasetOptionKind::Header { row: Some(row) } => format!("header {row}"),
+            DatasetOptionKind::Header { row: None } => "no header".into(),
+            DatasetOptionKind::SkipLast { rows } => format!("skip last {rows}"),
             DatasetOptionKind::Setting { keyword, value } => format!("{} {}", name(keyword), string(&value.text)),
         }
     }

@@ -25,10 +25,10 @@ pub(super) const PROPERTIES: [&str; 20] = [
 ];
 
 /// The settings of a dataset block that describe the file format.
-pub(super) const SETTINGS: [&str; 6] = ["delimiter", "decimal", "dates", "encoding", "sheet", "blank"];
+pub(super) const SETTINGS: [&str; 7] = ["delimiter", "decimal", "dates", "encoding", "sheet", "range", "blank"];
 
 /// The other entries of a dataset block.
-pub(super) const OPTIONS: [&str; 2] = ["time", "lookup"];
+pub(super) const OPTIONS: [&str; 5] = ["time", "lookup", "header", "no header", "skip last"];
 
 /// The words of a lookup that are no entries of their own.
 pub(super) const LOOKUP_WORDS: [&str; 6] = ["as", "asof", "next", "within", "on", "nearest"];
