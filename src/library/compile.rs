@@ -473,8 +473,13 @@ impl Compiler {
         let lookups = library.datasets.declared().flat_map(|dataset| &dataset.lookups).map(|lookup| &lookup.dataset);
         let mut seen = HashSet::new();
         let mut left = spellings::MAX_COMPARISONS;
-        let other_names: HashSet<&Arc<str>> =
-            library.datasets.declared().flat_map(|dataset| &dataset.lookups).map(|lookup| &lookup.name.text).collect();
+        let other_names: HashSet<&Arc<str>> = library
+            .datasets
+            .declared()
+            .flat_map(|dataset| &dataset.lookups)
+            .filter(|lookup| lookup.name.text != lookup.dataset.text)
+            .map(|lookup| &lookup.name.text)
+            .collect();
         for name in references.flat_map(|references| &references.datasets).chain(lookups) {
             let known = library.datasets.contains(&name.text) || other_names.contains(&name.text);
             if known || !seen.insert(&name.text) {
