@@ -59,7 +59,7 @@ fn a_wrong_condition_is_an_error() {
     let fails = |query: Query, message: &str| check("a wrong condition", TABLES, "", &query, &[message]);
     fails(of(&["n"]).having("n > 3"), "error[bad-query]: a condition on groups needs groups, but the query has none");
     fails(of(&["n"]).by("k").having("n"), "error[type-mismatch]: expected a condition on groups, found a number");
-    fails(of(&["n"]).by("k").having("count(t)"), "error[type-mismatch]: expected a condition, found a plain number");
+    fails(of(&["n"]).by("k").having("count(t)"), "error[type-mismatch]: expected a condition, found a count");
     fails(of(&["n"]).by("k").having("nn > 3"), "error[unknown-column]: the data have no column `nn`");
 }
 
