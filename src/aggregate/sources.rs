@@ -7,7 +7,7 @@ use super::faults::{Fault, Faults, RowLevel};
 use super::lists::position_or_add;
 use super::lookup::{Finder, Lookup};
 use super::room::Room;
-use super::work::STEPS_PER_KEY;
+use super::steps::STEPS_PER_KEY;
 use crate::budget::Budget;
 use crate::data::{Batch, ColumnId, Dataset, LookupRequest, RowProgram, RowSource};
 use crate::diagnostic::{Code, Diagnostic};
