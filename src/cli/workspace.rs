@@ -202,6 +202,9 @@ fn stem(path: &Path) -> String {
     if path == Path::new("-") {
         return "stdin".into();
     }
+    if let Some((workbook, _)) = read::sheet_of(path) {
+        return stem(&workbook);
+    }
     let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
     let name = name.strip_suffix(".gz").or_else(|| name.strip_suffix(".zst")).unwrap_or(&name);
     name.rsplit_once('.').map_or(name, |(stem, _)| stem).to_owned()
@@ -222,7 +225,8 @@ fn inside(file: &Path, path: &str) -> Result<PathBuf, &'static str> {
         }
     }
     let found = if folder == Path::new(".") { PathBuf::from(path) } else { folder.join(path) };
-    match (folder.canonicalize(), found.canonicalize()) {
+    let target = read::sheet_of(&found).map_or_else(|| found.canonicalize(), |(workbook, _)| workbook.canonicalize());
+    match (folder.canonicalize(), target) {
         (Ok(folder), Ok(target)) if !target.starts_with(&folder) => {
             Err("a link leads outside the folder of its .kpi file")
         }

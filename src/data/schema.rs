@@ -235,6 +235,12 @@ pub struct Formatting {
     pub encoding: Option<Arc<str>>,
     /// `sheet "Q1"`
     pub sheet: Option<Arc<str>>,
+    /// `range "A4:F16"`: the cells of a sheet that are read, in upper case.
+    pub range: Option<Arc<str>>,
+    /// `header 4`: the row of the column names, from 1. 0 for `no header`: the columns are `c1`, `c2`, ….
+    pub header: Option<u32>,
+    /// `skip last 1`: the number of rows that are left out at the end.
+    pub skip_last: u32,
     /// `blank "n/a"`: the cells that count as blank in addition to empty ones.
     pub blank: Vec<Arc<str>>,
 }

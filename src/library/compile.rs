@@ -317,6 +317,11 @@ impl Compiler {
         for option in &dataset.options {
             self.dataset_option(&mut result, option);
         }
+        let names_sheet = |path: &str| [".xlsx#", ".xlsm#"].iter().any(|mark| path.to_ascii_lowercase().contains(mark));
+        let sheet = result.declaration.formatting.sheet.is_some();
+        if let Some((_, span)) = result.path.as_ref().filter(|(path, _)| sheet && names_sheet(path)) {
+            self.bad_option("the sheet is given twice: after the file and by `sheet`", *span, "keep one of them");
+        }
         unshared(&mut self.library.compiling().datasets).declare(name.text.clone(), result);
     }
 
@@ -351,6 +356,14 @@ impl Compiler {
                     other_key: other_key.clone().unwrap_or_else(|| key.clone()),
                     broken: false,
                 });
+            }
+            DatasetOptionKind::Header { row } => {
+                let taken = dataset.declaration.formatting.set_header(row.as_deref(), option.span);
+                self.diagnostics.extend(taken.err());
+            }
+            DatasetOptionKind::SkipLast { rows } => {
+                let taken = dataset.declaration.formatting.set_skip_last(rows, option.span);
+                self.diagnostics.extend(taken.err());
             }
             DatasetOptionKind::Setting { keyword, value } => {
                 let formatting = &mut dataset.declaration.formatting;

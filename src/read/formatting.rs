@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::area::Area;
 use super::cell::DateStyle;
 use super::encoding;
 use crate::data::Formatting;
@@ -11,14 +12,21 @@ use crate::source::Span;
 /// A setting: its name, whether it is already set, and the function that applies a value.
 type Setting = (&'static str, fn(&Formatting) -> bool, fn(&mut Formatting, &Arc<str>) -> Result<(), Refused>);
 
-const SETTINGS: [Setting; 6] = [
+const SETTINGS: [Setting; 7] = [
     ("delimiter", |formatting| formatting.delimiter.is_some(), delimiter),
     ("decimal", |formatting| formatting.decimal.is_some(), decimal),
     ("dates", |formatting| formatting.dates.is_some(), dates),
     ("encoding", |formatting| formatting.encoding.is_some(), encoding),
     ("sheet", |formatting| formatting.sheet.is_some(), sheet),
+    ("range", |formatting| formatting.range.is_some(), range),
     ("blank", |_| false, blank),
 ];
+
+/// The last row that `header` can name. The names of a text are looked for in its first part.
+const MAX_HEADER: u32 = 1_000;
+
+/// The number of rows that `skip last` can leave out. Their places are kept in memory.
+const MAX_SKIPPED: u32 = 1_000;
 
 /// The reason why a setting rejects a value.
 struct Refused {
@@ -43,11 +51,66 @@ impl Formatting {
             return Err(Diagnostic::error(Code::UnknownProperty, message).at(span).suggest(span, name, known));
         };
         if given(self) {
-            let message = format!("`{name}` is given twice");
-            return Err(Diagnostic::error(Code::BadProperty, message).at(span).hint("keep one of them"));
+            return Err(twice(name, span));
         }
         take(self, value.0).map_err(|refused| refused.diagnostic(name, value))
     }
+
+    /// Applies `header 4`, or `no header` if there is no row.
+    ///
+    /// # Errors
+    /// If it is repeated, or if the row is not a whole number up to [`MAX_HEADER`].
+    pub fn set_header(&mut self, row: Option<&str>, span: Span) -> Result<(), Diagnostic> {
+        if self.header.is_some() {
+            return Err(twice("header", span));
+        }
+        self.header = Some(row.map_or(Ok(0), |row| {
+            whole(row, MAX_HEADER).ok_or_else(|| {
+                let message = format!("`header` takes the number of a row from 1 to 1,000, found `{row}`");
+                Diagnostic::error(Code::BadProperty, message)
+                    .at(span)
+                    .hint("write `no header` if the file has no column names, or for example `header 4`")
+            })
+        })?);
+        Ok(())
+    }
+
+    /// Applies `skip last 1`.
+    ///
+    /// # Errors
+    /// If it is repeated, or if the number is not a whole number up to [`MAX_SKIPPED`].
+    pub fn set_skip_last(&mut self, rows: &str, span: Span) -> Result<(), Diagnostic> {
+        if self.skip_last > 0 {
+            return Err(twice("skip last", span));
+        }
+        self.skip_last = whole(rows, MAX_SKIPPED).ok_or_else(|| {
+            let message = format!("`skip last` takes a number of rows from 1 to 1,000, found `{rows}`");
+            Diagnostic::error(Code::BadProperty, message).at(span).hint("for example `skip last 1`")
+        })?;
+        Ok(())
+    }
+
+    /// The first setting that describes a table of lines, or of a sheet if `sheet` is true.
+    pub(super) fn of_a_table(&self, sheet: bool) -> Option<&'static str> {
+        let lines = [
+            ("header", self.header.is_some_and(|row| row > 0)),
+            ("no header", self.header == Some(0)),
+            ("skip last", self.skip_last > 0),
+        ];
+        let sheets = [("sheet", self.sheet.is_some()), ("range", self.range.is_some())];
+        let given = if sheet { &sheets[..] } else { &lines[..] };
+        given.iter().find(|(_, is_given)| *is_given).map(|(name, _)| *name)
+    }
+}
+
+/// The error of a setting that is repeated.
+fn twice(name: &str, span: Span) -> Diagnostic {
+    Diagnostic::error(Code::BadProperty, format!("`{name}` is given twice")).at(span).hint("keep one of them")
+}
+
+/// A whole number from 1 to `most`.
+fn whole(number: &str, most: u32) -> Option<u32> {
+    number.parse().ok().filter(|number| (1..=most).contains(number))
 }
 
 impl Refused {
@@ -125,6 +188,14 @@ fn sheet(formatting: &mut Formatting, value: &Arc<str>) -> Result<(), Refused> {
     Ok(())
 }
 
+fn range(formatting: &mut Formatting, value: &Arc<str>) -> Result<(), Refused> {
+    if Area::of(value).is_none() {
+        return Err(Refused { takes: "two corners of a sheet", known: &["A4:F16", "A:F"], intended: None });
+    }
+    formatting.range = Some(value.clone());
+    Ok(())
+}
+
 fn blank(formatting: &mut Formatting, value: &Arc<str>) -> Result<(), Refused> {
     formatting.blank.push(value.clone());
     Ok(())
@@ -154,6 +225,7 @@ mod tests {
             ),
             ("encoding", &["utf-8", "UTF8", "latin1", "windows-1252", "ISO-8859-15", "utf-16"]),
             ("sheet", &["Q1", ""]),
+            ("range", &["A4:F16", "a4:f16", "$A$4:$F$16", "B:D", "A4:F"]),
             ("blank", &["n/a", "-"]),
         ] {
             values.iter().for_each(|value| assert_eq!(refused(setting, value), None, "{setting} {value}"));
@@ -178,6 +250,9 @@ mod tests {
         assert_eq!(refused("dates", "dd/mm/yyyy 12h"), intended("dd/mm/yyyy"));
         assert_eq!(refused("dates", "ymd"), intended("yyyy-mm-dd"));
         assert_eq!(refused("dates", "french"), Some(None));
+        for range in ["A4", "F4:A16", "A16:F4", "4:A", "A0:B2", "Sheet2!A1:B2", "XFE1:XFF2", "A1:B1048577"] {
+            assert_eq!(refused("range", range), Some(None), "{range}");
+        }
         assert_eq!(refused("encoding", "windows1252"), intended("windows-1252"));
         assert_eq!(refused("encoding", "latin-1"), intended("latin1"));
         assert_eq!(refused("encoding", "klingon"), Some(None));
@@ -190,5 +265,17 @@ mod tests {
         assert!(set("decimal", ",") && !set("decimal", ","));
         assert!(set("blank", "-") && set("blank", "n/a"));
         assert!(!set("sheets", "a"));
+    }
+
+    #[test]
+    fn rows_are_whole_numbers_up_to_a_limit() {
+        let (span, mut formatting) = (Span::new(FileId(0), 0, 1), Formatting::default());
+        for wrong in ["0", "1.5", "1001", "99999999999999999999"] {
+            assert!(
+                formatting.set_header(Some(wrong), span).is_err() && formatting.set_skip_last(wrong, span).is_err()
+            );
+        }
+        assert!(formatting.set_header(Some("1000"), span).is_ok() && formatting.set_skip_last("1000", span).is_ok());
+        assert!(formatting.set_header(None, span).is_err() && formatting.set_skip_last("1", span).is_err());
     }
 }

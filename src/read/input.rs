@@ -24,6 +24,8 @@ pub(super) struct Input {
     pub budget: Budget,
     /// The position of the only array of records in a JSON text that is a record around it.
     pub wrapped: Option<u64>,
+    /// The position at which the text ends, if what follows is left out.
+    pub end: Option<u64>,
 }
 
 #[derive(Debug, Clone)]
@@ -72,6 +74,7 @@ impl Input {
             encoding: Encoding::default(),
             budget: Budget::unlimited(),
             wrapped: None,
+            end: None,
         }
     }
 
@@ -97,7 +100,7 @@ impl Input {
     pub fn text(label: &str, text: &str) -> Self {
         let budget = Budget::unlimited();
         let origin = Origin::Text(InMemory(Arc::new((text.as_bytes().to_vec(), budget.charge()))));
-        Self { origin, label: label.into(), encoding: Encoding::default(), budget, wrapped: None }
+        Self { origin, label: label.into(), encoding: Encoding::default(), budget, wrapped: None, end: None }
     }
 
     /// About how many bytes it has, decompressed. None if it is unknown.
@@ -125,7 +128,11 @@ impl Input {
 
     /// Opens the text without a byte order mark, from the start. UTF-8 is not validated.
     pub fn text_stream(&self) -> Result<Stream, Diagnostic> {
-        self.encoding.decoded(self.bytes()?).map_err(|error| self.unreadable(&error))
+        let text = self.encoding.decoded(self.bytes()?).map_err(|error| self.unreadable(&error))?;
+        Ok(match self.end {
+            Some(end) => Box::new(text.take(end)),
+            None => text,
+        })
     }
 
     /// Opens the file if its bytes can be read in any order.

@@ -1,5 +1,6 @@
 //! Turns files, records and rows of Rust values into typed columns.
 
+mod area;
 #[cfg(feature = "arrow")]
 pub mod arrow;
 mod blocks;
@@ -33,5 +34,5 @@ pub mod workbook;
 pub use misfit::text_remedy;
 pub use open::{open, open_stream};
 #[cfg(feature = "cli")]
-pub(crate) use open::{open_stream_within, open_within};
+pub(crate) use open::{open_stream_within, open_within, sheet_of};
 pub use unreadable::Unreadable;

@@ -1,29 +1,34 @@
 //! Describes the detected formats of data in notes.
 
-use std::sync::Arc;
-
 use super::cell::Mark;
+use super::csv::Dialect;
 use super::detect::Decided;
 use super::input::Input;
 use crate::data::ColumnType;
 use crate::diagnostic::{Code, Diagnostic};
 
 /// The notes about the format of a CSV file.
-pub(super) fn of_csv(
-    input: &Input,
-    names: &[Arc<str>],
-    delimiter: u8,
-    line: u64,
-    columns: &[Decided],
-) -> Vec<Diagnostic> {
+pub(super) fn of_csv(input: &Input, dialect: &Dialect, columns: &[Decided], skipped: u32) -> Vec<Diagnostic> {
     let is_tsv = input.place(None).file.ends_with(".tsv");
-    let (delimiter, usual) = match delimiter {
+    let (delimiter, usual) = match dialect.delimiter {
         b'\t' => ("tab".to_string(), is_tsv),
         other => (format!("`{}`", char::from(other)), other == b','),
     };
-    let message = format!("read as CSV: cells separated by {delimiter}, column names in line {line}");
+    let (names, line) = (&dialect.names, dialect.line);
+    let named = if dialect.body > dialect.start { format!("in line {line}") } else { "`c1`, `c2`, …".into() };
+    let skipped = left_out(skipped);
+    let message = format!("read as CSV: cells separated by {delimiter}, column names {named}{skipped}");
     let formats = names.iter().zip(columns).filter_map(|(name, decided)| format_note(name, decided));
-    notes(input, (message, usual && line == 1), formats)
+    notes(input, (message, usual && line == 1 && skipped.is_empty() && !dialect.is_declared), formats)
+}
+
+/// Says that rows at the end are left out.
+pub(super) fn left_out(rows: u32) -> String {
+    match rows {
+        0 => String::new(),
+        1 => ", without the last row".into(),
+        rows => format!(", without the last {rows} rows"),
+    }
 }
 
 /// The notes about the format of a JSON file: its form, whether it is usual, and the formats of its columns.

@@ -2,14 +2,14 @@
 
 use std::fs::File;
 use std::io::{self, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::csv::CsvFile;
 use super::input::{Input, can_be_read_again};
 use super::json::JsonFile;
 use super::stream::fill;
 use crate::budget::Budget;
-use crate::data::{Dataset, Declaration};
+use crate::data::{Dataset, Declaration, Formatting};
 use crate::diagnostic::{Code, Diagnostic};
 
 /// Opens a file under a dataset's name. The formats are CSV, JSON or NDJSON, optionally compressed (`.gz`, `.zst`),
@@ -28,6 +28,11 @@ pub(crate) fn open_within(
     declaration: &Declaration,
     budget: &Budget,
 ) -> Result<Box<dyn Dataset>, Vec<Diagnostic>> {
+    if let Some((workbook, sheet)) = sheet_of(path) {
+        let mut declaration = declaration.clone();
+        declaration.formatting.sheet = Some(sheet.into());
+        return open_within(name, &workbook, &declaration, budget);
+    }
     if path.is_dir() {
         return Err(vec![Input::file(path).unreadable(&io::ErrorKind::IsADirectory.into())]);
     }
@@ -41,6 +46,7 @@ pub(crate) fn open_within(
         Some(format) => format,
         None => by_content(&input).map_err(|error| vec![error])?,
     };
+    format.check(&declaration.formatting, &input.label).map_err(|error| vec![error])?;
     match format {
         Format::Csv => Ok(Box::new(CsvFile::open(name, input, declaration)?)),
         Format::Json => Ok(Box::new(JsonFile::open(name, input, declaration)?)),
@@ -81,7 +87,9 @@ pub(crate) fn open_stream_within(
     budget: &Budget,
 ) -> Result<Box<dyn Dataset>, Vec<Diagnostic>> {
     let input = Input::stream(label, stream, budget).map_err(|error| vec![error])?;
-    match by_content(&input).map_err(|error| vec![error])? {
+    let format = by_content(&input).map_err(|error| vec![error])?;
+    format.check(&declaration.formatting, &input.label).map_err(|error| vec![error])?;
+    match format {
         Format::Csv => Ok(Box::new(CsvFile::open(name, input, declaration)?)),
         Format::Json => Ok(Box::new(JsonFile::open(name, input, declaration)?)),
         Format::Workbook => Err(not_streamed("a workbook", label)),
@@ -143,6 +151,35 @@ enum Format {
     Parquet,
     Arrow,
     Other(&'static str),
+}
+
+impl Format {
+    /// Rejects settings of the declaration that have no meaning for files of this format.
+    fn check(&self, formatting: &Formatting, label: &str) -> Result<(), Diagnostic> {
+        let (kind, setting, takes) = match self {
+            Self::Csv => ("a CSV file", formatting.of_a_table(true), "workbooks"),
+            Self::Json | Self::Parquet | Self::Arrow => {
+                let setting = formatting.of_a_table(true).or(formatting.of_a_table(false));
+                (
+                    if matches!(self, Self::Json) { "JSON" } else { "a file with a schema" },
+                    setting,
+                    "sheets and CSV files",
+                )
+            }
+            Self::Workbook | Self::Other(_) => return Ok(()),
+        };
+        let Some(setting) = setting else { return Ok(()) };
+        let message = format!("`{setting}` is a setting for {takes}, but `{label}` is {kind}");
+        Err(Diagnostic::error(Code::BadProperty, message).hint(format!("remove `{setting}`")))
+    }
+}
+
+/// Splits `report.xlsx#Sheet2` into the workbook and the sheet, unless a file has this name.
+pub(crate) fn sheet_of(path: &Path) -> Option<(PathBuf, &str)> {
+    let text = path.to_str()?;
+    let marks = [".xlsx#", ".xlsm#"].map(|mark| text.to_ascii_lowercase().find(mark).map(|at| at + mark.len()));
+    let end = marks.into_iter().flatten().min()?;
+    (!path.exists()).then(|| (PathBuf::from(&text[..end - 1]), &text[end..]))
 }
 
 fn by_name(path: &Path) -> Option<Format> {

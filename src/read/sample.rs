@@ -1,6 +1,6 @@
 //! Reads the parts of a text file that show its format.
 
-use std::io::{Seek, SeekFrom};
+use std::io::{Read, Seek, SeekFrom};
 
 use super::encoding::{Encoding, NAMES};
 use super::input::Input;
@@ -75,7 +75,8 @@ pub(super) fn further_pieces(input: &Input, mut visit: impl FnMut(&[u8], u64) ->
     for part in 1..=3 {
         let start = (len / 3 * part).min(len.saturating_sub(SAMPLED_PIECE_BYTES as u64));
         file.seek(SeekFrom::Start(start)).ok()?;
-        let filled = fill(&mut file, &mut bytes).ok()?;
+        let left = input.end.map_or(u64::MAX, |end| end.saturating_sub(start));
+        let filled = fill(&mut Read::by_ref(&mut file).take(left), &mut bytes).ok()?;
         // Errors are reported when the rows are read.
         let _ = visit(&bytes[..filled], start);
     }

@@ -850,7 +850,17 @@ pub enum DatasetOptionKind {
         /// The key column of the looked-up dataset, or `None` if it has the same name.
         other_key: Option<Name>,
     },
-    /// `delimiter ";"`, `decimal ","`, `dates "dd/mm/yyyy"`, `encoding "…"`, `sheet "…"`, `blank "n/a"`
+    /// `header 4`: the row of the column names, or `None` for `no header`.
+    Header {
+        /// The row.
+        row: Option<Arc<str>>,
+    },
+    /// `skip last 1`: the number of rows that are left out at the end.
+    SkipLast {
+        /// The number.
+        rows: Arc<str>,
+    },
+    /// `delimiter ";"`, `decimal ","`, `dates "dd/mm/yyyy"`, `encoding "…"`, `sheet "…"`, `range "A4:F16"`, `blank "n/a"`
     Setting {
         /// The setting.
         keyword: Name,

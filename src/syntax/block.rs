@@ -212,6 +212,9 @@ impl Builder<'_> {
         let kind = match pair.as_rule() {
             Rule::time => DatasetOptionKind::Time(self.only_name(pair)),
             Rule::lookup => self.lookup(pair),
+            Rule::header_row => DatasetOptionKind::Header { row: Some(only_number(pair)) },
+            Rule::no_header => DatasetOptionKind::Header { row: None },
+            Rule::skip_last => DatasetOptionKind::SkipLast { rows: only_number(pair) },
             Rule::setting => self.setting(pair)?,
             Rule::column_type => self.column_type(pair),
             Rule::computed => {
@@ -317,6 +320,12 @@ impl Builder<'_> {
     }
 }
 
+/// The number of an entry that has only one, such as `header 4`.
+fn only_number(pair: Pair<'_, Rule>) -> Arc<str> {
+    let number = pair.into_inner().find(|part| part.as_rule() == Rule::number);
+    digits(number.expect("the entry has a number").as_str())
+}
+
 fn period(pair: Pair<'_, Rule>) -> Arc<str> {
     let parts = pair.into_inner().filter(|part| part.as_rule() != Rule::kw_period);
     parts.map(|part| part.as_str()).collect::<String>().into()
@@ -361,7 +370,7 @@ mod tests {
         assert_eq!(words_of("words_word ="), words);
         assert!(texts.iter().chain(&words).all(|word| PROPERTIES.contains(word)));
         for word in PROPERTIES.iter().chain(&SETTINGS).chain(&STEPS).chain(&OPTIONS) {
-            assert!(GRAMMAR.contains(&format!("\"{word}\"")), "{word}");
+            assert!(word.split(' ').all(|word| GRAMMAR.contains(&format!("\"{word}\""))), "{word}");
         }
     }
 }

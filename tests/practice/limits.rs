@@ -22,6 +22,8 @@ const ROWS: &[(&str, &str, &str, (u64, &str))] = &[
     ("visits to parts", "src/plan/lower/formula/size.rs", "VISITS_PER_NODE", (1, "")),
     ("columns of a CSV file", "src/read/csv/dialect.rs", "MAX_COLUMNS", (1, "")),
     ("cells in a row", "src/read/workbook/reader.rs", "MAX_COLUMNS", (1, "")),
+    ("the row that `header` names", "src/read/formatting.rs", "MAX_HEADER", (1, "")),
+    ("rows that `skip last` leaves out", "src/read/formatting.rs", "MAX_SKIPPED", (1, "")),
     ("files in a workbook", "src/read/workbook/archive.rs", "MAX_FILES", (1, "")),
     ("a tag in the styles", "src/read/workbook/tags.rs", "MAX_TAG", (1, " bytes")),
     ("a stream, a workbook", "src/read/stream.rs", "MAX_IN_MEMORY", (1 << 30, " GiB")),

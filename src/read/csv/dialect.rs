@@ -19,7 +19,7 @@ const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
 
 /// The delimiter of a file and the positions of its column names and rows.
 #[derive(Debug, Clone)]
-pub(super) struct Dialect {
+pub(in crate::read) struct Dialect {
     pub delimiter: u8,
     /// The column names, in NFC.
     pub names: Vec<Arc<str>>,
@@ -29,6 +29,8 @@ pub(super) struct Dialect {
     pub start: usize,
     /// The start of the first record after the names.
     pub body: usize,
+    /// True if the declaration says where the names are, or that there are none.
+    pub is_declared: bool,
     /// Columns with equal names.
     pub twins: Twins,
 }
@@ -37,6 +39,10 @@ pub(super) struct Dialect {
 pub(super) fn detect(sample: &str, formatting: &Formatting, input: &Input) -> Result<Dialect, Diagnostic> {
     let start = blank_start(sample);
     let (said, start) = separator_line(sample, start);
+    let start = match formatting.header {
+        Some(row) if row > 0 => start_of_line(sample, row, input)?,
+        _ => start,
+    };
     let text = &sample[start..];
     if text.trim().is_empty() {
         return Err(bad_table(input, None, "the file is empty: expected column names in the first line"));
@@ -52,14 +58,41 @@ pub(super) fn detect(sample: &str, formatting: &Formatting, input: &Input) -> Re
     let Some(header) = ends.records(text.as_bytes()).next() else {
         return Err(bad_table(input, Some(line), "a quote in the column names is never closed"));
     };
+    let is_declared = formatting.header.is_some();
+    if formatting.header == Some(0) {
+        let names = (1..=header.ends.len()).map(|number| format!("c{number}").into()).collect();
+        return Ok(Dialect { delimiter, names, line, start, body: start, is_declared, twins: vec![] });
+    }
     let names: Vec<Arc<str>> =
         (0..header.ends.len()).map(|at| Arc::from(alike::name(&header.cell(text, at)))).collect();
     let header = header.ends.last().map_or(0, |&end| end as usize + 1);
     let body = start + header;
-    if names.len() == 1 && formatting.delimiter.is_none() {
+    if names.len() == 1 && formatting.delimiter.is_none() && !is_declared {
         reject_title(&names[0], &text[header..], line, input)?;
     }
-    Ok(Dialect { delimiter, names, line, start, body, twins: vec![] })
+    Ok(Dialect { delimiter, names, line, start, body, is_declared, twins: vec![] })
+}
+
+/// The start of a line that a declaration names, which must contain something.
+fn start_of_line(sample: &str, row: u32, input: &Input) -> Result<usize, Diagnostic> {
+    let mut starts = std::iter::once(0).chain(memchr::memchr_iter(b'\n', sample.as_bytes()).map(|end| end + 1));
+    let start = starts.nth(row as usize - 1).filter(|&start| start < sample.len());
+    let is_blank = |start: usize| sample[start..].lines().next().is_none_or(|line| line.trim().is_empty());
+    match start {
+        Some(start) if !is_blank(start) => Ok(start),
+        Some(_) => {
+            Err(bad_table(input, Some(row.into()), format!("expected column names in line {row}, which is blank")))
+        }
+        None => Err(bad_table(input, None, format!("expected column names in line {row}, found fewer lines"))),
+    }
+    .map_err(|error| error.hint("`header` takes the number of the line with the column names, counted from 1"))
+}
+
+impl Dialect {
+    /// The line whose number of cells all other lines have, for messages.
+    pub fn first(&self) -> String {
+        if self.is_declared && self.body > self.start { format!("line {}", self.line) } else { "the first line".into() }
+    }
 }
 
 /// Rejects a title, which is a first line of one cell above a table of several columns.
@@ -104,7 +137,7 @@ fn likeliest(text: &str) -> u8 {
 fn score(text: &str, delimiter: u8) -> (usize, usize) {
     let mut ends = Ends::default();
     let broken = ends.find(text.as_bytes(), delimiter).is_err();
-    let records = || ends.records(text.as_bytes()).filter(|record| !record.is_blank(text));
+    let records = || ends.records(text.as_bytes()).filter(|record| !record.is_blank(text.as_bytes()));
     let width = records().next().map_or(0, |record| record.ends.len());
     if width < 2 {
         return (0, 0);

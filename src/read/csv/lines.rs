@@ -1,8 +1,12 @@
 //! Finds the last whole record of a piece of CSV text.
 
-use super::split::last_record_end;
+use std::collections::VecDeque;
+
+use super::split::{Ends, last_record_end};
+use crate::data::Pieces;
 use crate::diagnostic::Diagnostic;
-use crate::read::blocks::{Block, MAX_RECORD_BYTES, Separator};
+use crate::read::blocks::{Block, Blocks, MAX_RECORD_BYTES, Separator};
+use crate::read::input::Input;
 
 /// The Ctrl-Z that old programs write at the end of a text.
 pub(super) const END_OF_TEXT: u8 = 0x1A;
@@ -26,6 +30,26 @@ impl Separator for Lines {
     fn endless(&self, _: &[u8]) -> (usize, &'static str) {
         (0, "close the quote at the start of the cell: everything after it belongs to the same cell")
     }
+}
+
+/// The position at which the last `count` records of a text start. Blank lines are not records.
+pub(super) fn start_of_last(count: u32, body: u64, delimiter: u8, input: &Input) -> Result<u64, Diagnostic> {
+    let (mut starts, mut ends) = (VecDeque::new(), Ends::default());
+    let mut blocks = Blocks::new(input, body, Lines { delimiter }, &input.budget)?;
+    let mut block = Block::default();
+    while blocks.next(&mut block)? {
+        input.budget.check("looking for the last rows of a file")?;
+        let text = block.text(input)?;
+        // Quotes that are never closed are reported when the rows are read.
+        let _ = ends.find(text.as_bytes(), delimiter);
+        for record in ends.records(text.as_bytes()).filter(|record| !record.is_blank(text.as_bytes())) {
+            starts.push_back(block.offset + record.start() as u64);
+            if starts.len() > count as usize {
+                starts.pop_front();
+            }
+        }
+    }
+    Ok(starts.front().copied().unwrap_or(body))
 }
 
 /// The end of the last block. Whitespace lines at the end of the text are ignored, and a missing line end is added.
@@ -56,9 +80,6 @@ fn without_whitespace_lines(text: &[u8]) -> usize {
 mod tests {
     use super::*;
     use crate::budget::Budget;
-    use crate::data::Pieces;
-    use crate::read::blocks::{Blocks, MAX_RECORD_BYTES};
-    use crate::read::input::Input;
 
     fn blocks(text: &str) -> Vec<(u64, String)> {
         let input = Input::text("t", text);

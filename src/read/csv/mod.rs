@@ -3,8 +3,8 @@
 //! **Shape.** The first line that is not blank contains the column names; a line `sep=;` can precede it. Cells are
 //! separated by `,`, `;`, a tab or `|`, whichever gives the most lines as many cells as the first one. Whitespace at
 //! both ends of a cell is ignored, even inside its quotes. Quoted cells can contain delimiters and line ends; a quote
-//! inside them is doubled. Each record must have as many cells as the first line. Blank lines are allowed only at both
-//! ends.
+//! inside them is doubled. Each record must have as many cells as the first line. Blank lines are
+//! skipped, except between the rows of a single column.
 //!
 //! **Types.** Declared types apply. The type of any other column is the one that all its cells have, ignoring blank
 //! ones: truth values (`true/false yes/no oui/non`), months (`2026-03`), dates (`2026-03-31`, `31/03/2026`, optionally
@@ -28,6 +28,7 @@ mod split;
 
 use std::path::Path;
 
+pub(super) use dialect::Dialect;
 pub use dialect::MAX_COLUMNS;
 pub use reader::CsvFile;
 

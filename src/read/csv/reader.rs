@@ -48,7 +48,7 @@ impl CsvFile {
         let described =
             dialect.names.iter().zip(&columns).map(|(name, decided)| (name.clone(), decided.schema(name, &input)));
         let schema = Schema::new(described.collect::<IndexMap<_, _>>(), declaration, &input.label)?;
-        let notes = notes::of_csv(&input, &dialect.names, dialect.delimiter, dialect.line, &columns);
+        let notes = notes::of_csv(&input, &dialect, &columns, declaration.formatting.skip_last);
         let (size, tallies) = (sample.size(&input), &sample.tallies);
         let mut file = Self { name: name.into(), input, dialect, schema, columns, size, notes };
         file.notes.extend(file.totals(tallies, sample.whole, sample.last_is_headless));
@@ -86,8 +86,10 @@ impl CsvFile {
     fn line_of(&self, row: u64) -> Option<u64> {
         let mut ends = Ends::default();
         let start = self.blocks(&Budget::unlimited()).ok()?.start_of(usize::try_from(row).ok()?, |block| {
-            let _ = ends.find(block.bytes(), self.dialect.delimiter);
-            Some(ends.records(block.bytes()).map(|record| block.offset + record.start() as u64).collect())
+            let text = block.bytes();
+            let _ = ends.find(text, self.dialect.delimiter);
+            let records = ends.records(text).filter(|record| self.dialect.names.len() == 1 || !record.is_blank(text));
+            Some(records.map(|record| block.offset + record.start() as u64).collect())
         });
         self.input.line(start?)
     }
@@ -119,13 +121,17 @@ fn reject_twins(dialect: &Dialect, columns: &mut [Decided]) {
 
 /// Rejects a table whose first line is data: the name of each column without texts is a valid cell of that column.
 fn reject_data_as_names(dialect: &Dialect, columns: &[Decided], input: &Input) -> Result<(), Diagnostic> {
+    if dialect.is_declared {
+        return Ok(());
+    }
     let fits = |name: &str, decided: &Decided| ColumnBuilder::new(&decided.reading).push(name).is_ok();
     let is_typed = |decided: &&Decided| !matches!(decided.reading.ty, ColumnType::Text | ColumnType::Unknown);
     let mut typed = dialect.names.iter().zip(columns).filter(|(_, decided)| is_typed(decided)).peekable();
     let Some((name, _)) = typed.peek().map(|(name, decided)| ((*name).clone(), *decided)) else { return Ok(()) };
     if typed.all(|(name, decided)| fits(name, decided)) {
         let message = format!("expected column names in the first line, found data: `{}`", cell::excerpt(&name));
-        return Err(bad_table(input, Some(dialect.line), message).hint("add a line of column names above it"));
+        return Err(bad_table(input, Some(dialect.line), message)
+            .hint("add a line of column names above it, or `no header` to the dataset's block"));
     }
     Ok(())
 }
@@ -201,7 +207,11 @@ impl BlockReader<Lines> for Worker<'_> {
         if let Err(bad) = self.ends.find(text.as_bytes(), self.file.dialect.delimiter) {
             return Err(self.bad_quote(bad, text, block.offset));
         }
-        let ragged = self.first_ragged(text);
+        let mut ragged = self.first_ragged(text);
+        if ragged.is_some() && self.file.dialect.names.len() > 1 {
+            self.ends.remove_blank_lines(text.as_bytes());
+            ragged = self.first_ragged(text);
+        }
         let rows = ragged.unwrap_or(self.ends.records);
         match (self.read_columns(text, rows), ragged) {
             (Some(trouble), _) => Err(self.bad_cell(&trouble, text, block.offset)),
@@ -277,20 +287,21 @@ impl<'a> Worker<'a> {
             .in_data(self.place(offset + found.start() as u64))
             .hint("export the file again");
         }
-        let message = if found.is_blank(text) {
-            "found a blank line between the rows".to_string()
-        } else {
-            format!(
-                "expected {} as in the first line, found {}",
-                cells(self.file.dialect.names.len()),
-                found.ends.len()
-            )
-        };
+        let (names, first) = (cells(self.file.dialect.names.len()), self.file.dialect.first());
+        let message = format!("expected {names} as in {first}, found {}", found.ends.len());
         let more = found.ends.len() > self.file.dialect.names.len();
         let quoted = "put a cell that contains the delimiter in double quotes";
         Diagnostic::error(Code::BadTable, message)
-            .in_data(self.place(offset + found.start() as u64))
+            .in_data(self.place(offset + self.after_blank_lines(text, found.start())))
             .maybe_hint(more.then_some(quoted))
+    }
+
+    /// The position of a cell without the blank lines before it, which belong to it.
+    fn after_blank_lines(&self, text: &str, start: usize) -> u64 {
+        let delimiter = char::from(self.file.dialect.delimiter);
+        let is_blank = |line: &&str| line.ends_with('\n') && line.trim().is_empty() && !line.contains(delimiter);
+        let blank: usize = text[start..].split_inclusive('\n').take_while(is_blank).map(str::len).sum();
+        (start + if start + blank < text.len() { blank } else { 0 }) as u64
     }
 
     fn bad_cell(&self, trouble: &Trouble, text: &str, offset: u64) -> Diagnostic {
@@ -299,8 +310,11 @@ impl<'a> Worker<'a> {
         let places = Places { bounds, width, column: trouble.column, rows: trouble.record + 1 };
         let (start, end) = places.iter(trouble.record).next().expect("the record was just read");
         let cell = cell::excerpt(&unquoted(&text[start as usize..end as usize]));
-        let place =
-            CellPlace { column: Some(name.to_string()), cell: Some(cell.clone()), ..self.place(offset + start as u64) };
+        let place = CellPlace {
+            column: Some(name.to_string()),
+            cell: Some(cell.clone()),
+            ..self.place(offset + self.after_blank_lines(text, start as usize))
+        };
         let reading = &self.file.columns[trouble.column].reading;
         misfit::bad_cell(name, &cell, trouble.misfit, reading).in_data(place)
     }

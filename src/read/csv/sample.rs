@@ -3,7 +3,7 @@
 use std::io::Read;
 
 use super::dialect::{self, Dialect, MAX_COLUMNS};
-use super::lines::END_OF_TEXT;
+use super::lines::{END_OF_TEXT, start_of_last};
 use super::split::{Ends, Record};
 use crate::data::{Declaration, Formatting};
 use crate::diagnostic::{CellPlace, Code, Diagnostic};
@@ -41,8 +41,14 @@ struct Ragged {
 /// Detects the encoding (and stores it in `input`), the dialect and the possible types of the columns.
 pub(super) fn take(input: &mut Input, declaration: &Declaration) -> Result<Sample, Diagnostic> {
     let whole = look_at_start(input, &declaration.formatting)?;
-    let text = head(input, whole)?;
+    let mut text = head(input, whole)?;
     let dialect = dialect::detect(&text, &declaration.formatting, input)?;
+    if declaration.formatting.skip_last > 0 {
+        let body = dialect.body as u64;
+        let end = start_of_last(declaration.formatting.skip_last, body, dialect.delimiter, input)?;
+        text.truncate(usize::try_from(end).unwrap_or(usize::MAX).min(text.len()));
+        input.end = Some(end);
+    }
     let tallies = vec![Tally::default(); dialect.names.len().min(MAX_COLUMNS)];
     let mut sample = Sample {
         dialect,
@@ -112,15 +118,21 @@ impl Sample {
         let tallies = &self.tallies;
         let nameless =
             (0..).zip(&dialect.names).filter(|(at, name)| name.is_empty() && !tallies[*at].is_empty()).count();
-        if self.ragged_records > self.fitting || nameless > 1 || nameless + 1 == dialect.names.len() && nameless > 0 {
+        let looked_for = !dialect.is_declared;
+        if looked_for
+            && (self.ragged_records > self.fitting
+                || nameless > 1
+                || nameless + 1 == dialect.names.len() && nameless > 0)
+        {
             reject_preamble(dialect, text, input)?;
         }
         dialect.twins = names::make_unique(&mut dialect.names, |at| format!("column {}", at + 1));
         match &self.ragged {
             Some(ragged) if self.fitting == 0 => {
                 let (names, cells) = (self.dialect.names.len(), ragged.cells);
+                let first = self.dialect.first();
                 let count = if names == 1 { "1 cell".into() } else { format!("{names} cells") };
-                let message = format!("expected {count} as in the first line, found {cells}");
+                let message = format!("expected {count} as in {first}, found {cells}");
                 let one_more = (ragged.ends_blank && cells == names + 1)
                     .then_some("each row ends with a delimiter: add one at the end of the line of column names");
                 Err(dialect::bad_table(input, input.line(ragged.offset), message).maybe_hint(one_more))
@@ -160,7 +172,7 @@ impl Sample {
 
     fn note_ragged(&mut self, record: &Record, text: &str, offset: u64) {
         let ends_blank = record.cell(text, record.ends.len() - 1).trim().is_empty();
-        if !record.is_blank(text) {
+        if !record.is_blank(text.as_bytes()) {
             let (cells, offset) = (record.ends.len(), offset + record.start() as u64);
             self.ragged_records += 1;
             self.ragged.get_or_insert(Ragged { cells, offset, ends_blank });
@@ -187,5 +199,5 @@ fn reject_preamble(dialect: &Dialect, text: &str, input: &Input) -> Result<(), D
     let place = CellPlace { cell: Some(cell::excerpt(found)), ..input.place(Some(line)) };
     Err(Diagnostic::error(Code::BadTable, message)
         .in_data(place)
-        .hint(format!("delete {lines} above the column names")))
+        .hint(format!("add `header {line}` to the dataset's block, or delete {lines} above the column names")))
 }

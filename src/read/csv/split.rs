@@ -47,6 +47,22 @@ impl Ends {
         self.len - 1
     }
 
+    /// Removes the blank lines of a table of several columns. The cell after such a line then begins with its line end, which
+    /// is white space.
+    pub fn remove_blank_lines(&mut self, text: &[u8]) {
+        let (mut kept, mut start) = (1, Some(0));
+        for at in 1..self.len {
+            let end = self.at[at] as usize;
+            let is_line =
+                text[end] == b'\n' && start.is_some_and(|start: usize| text[start..end].trim_ascii().is_empty());
+            start = (text[end] == b'\n').then_some(end + 1);
+            self.at[kept] = self.at[at];
+            kept += usize::from(!is_line);
+            self.records -= usize::from(is_line);
+        }
+        self.len = kept;
+    }
+
     /// The positions of all cell ends, preceded by [`Places::BEFORE`].
     pub fn bounds(&self) -> &[u32] {
         &self.at[..self.len]
@@ -231,7 +247,7 @@ impl Record<'_> {
     }
 
     /// Returns true if the line is empty.
-    pub fn is_blank(&self, text: &str) -> bool {
+    pub fn is_blank(&self, text: &[u8]) -> bool {
         self.ends.len() == 1 && text[self.start as usize..self.ends[0] as usize].trim_ascii().is_empty()
     }
 }

@@ -1,6 +1,6 @@
 //! Reads the cells of a sheet.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -9,12 +9,14 @@ use calamine::{Cell, DataRef, DataType, Dimensions, ExcelDateTime, ExcelDateTime
 use super::archive::{self, Archive};
 use crate::alike;
 use crate::budget::Charge;
-use crate::data::{Declaration, Table, totals};
+use crate::data::{Declaration, Formatting, Table, totals};
 use crate::diagnostic::{CellPlace, Code, Diagnostic, did_you_mean};
+use crate::read::area::Area;
 use crate::read::cell::tidy;
 use crate::read::input::Input;
 use crate::read::misfit::text_remedy;
 use crate::read::names;
+use crate::read::notes::left_out;
 use crate::read::panics::guarded;
 use crate::read::untyped::{UntypedTable, ValueKind};
 use crate::read::wall::CELL_BYTES;
@@ -24,7 +26,7 @@ const MAX_COLUMNS: usize = 16_384;
 
 /// Reads a sheet of an Excel workbook into memory under a dataset's name: the declared sheet, or the only one.
 ///
-/// The first row that is not empty contains the column names. Empty rows and columns are ignored. A workbook stores
+/// The first row that is not empty contains the column names, unless the declaration names another row, or none. Empty rows and columns are ignored. A workbook stores
 /// binary numbers; they are read with the 15 digits that Excel shows, and whole numbers with all digits. A column is
 /// rejected when it is needed if a cell holds an error (`#N/A`, unless it is declared as `blank`), a time of day or a
 /// part of a merged cell, or if it mixes types.
@@ -58,8 +60,10 @@ pub(in crate::read) fn open_input(
         let remedy = column.remedy.take().unwrap_or_else(|| text_remedy(evidence.cell.as_deref().unwrap_or_default()));
         column.remedy = Some(cell(evidence).map_or(remedy.clone(), |cell| format!("{remedy} ({cell})")));
     }
-    let message = format!("read as a workbook: sheet `{sheet}`");
-    let note = Diagnostic { usual: true, ..Diagnostic::note(Code::DataNote, message) };
+    let formatting = &declaration.formatting;
+    let range = formatting.range.as_ref().map_or(String::new(), |range| format!(", cells {range}"));
+    let message = format!("read as a workbook: sheet `{sheet}`{range}{}", left_out(formatting.skip_last));
+    let note = Diagnostic { usual: formatting.skip_last == 0, ..Diagnostic::note(Code::DataNote, message) };
     table.notes.push(note.in_data(input.place(None)));
     table.notes.extend(totals::of_table(&table));
     Ok(table)
@@ -75,10 +79,20 @@ fn read(input: &Input, declaration: &Declaration) -> Result<(String, Rows), Diag
     let mut workbook = Xlsx::new(bytes).map_err(broken)?;
     let sheet = choose(&workbook.sheet_names(), declaration.formatting.sheet.as_deref(), input)?;
     let merged = workbook.merge_cells_by_sheet_name(&sheet).map_err(broken)?;
+    let mut rows = Rows::new(&declaration.formatting, memory.charge());
+    if declaration.formatting.skip_last > 0 {
+        let mut cells = workbook.worksheet_cells_reader(&sheet).map_err(broken)?;
+        rows.leave_out(declaration.formatting.skip_last, input, || {
+            let cell = cells.next_cell_with_formula_metadata().map_err(broken)?;
+            Ok(cell.map(|cell| (cell.pos, is_blank(&cell.value))))
+        })?;
+    }
     let mut cells = workbook.worksheet_cells_reader(&sheet).map_err(broken)?;
-    let mut rows = Rows::new(declaration.formatting.blank.clone(), memory.charge());
     let mut row: Vec<Cell<DataRef>> = vec![];
     while let Some(cell) = cells.next_cell_with_formula_metadata().map_err(|error| behind(broken(error), row.last()))? {
+        if !rows.area.contains(cell.pos) || cell.pos.0 >= rows.left_out {
+            continue;
+        }
         if row.first().is_some_and(|first| first.get_position().0 != cell.pos.0) {
             rows.add(&row, input)?;
             row.clear();
@@ -95,10 +109,7 @@ fn read(input: &Input, declaration: &Declaration) -> Result<(String, Rows), Diag
         }
     }
     rows.add(&row, input)?;
-    if rows.columns.is_empty() {
-        let message = "the sheet is empty: expected column names in the first row";
-        return Err(Diagnostic::error(Code::BadTable, message).in_data(input.place(None)));
-    }
+    rows.check_names(input)?;
     rows.reject_never_computed(input);
     rows.reject_merged(&merged, input);
     Ok((sheet, rows))
@@ -118,8 +129,10 @@ fn choose(sheets: &[String], requested: Option<&str>, input: &Input) -> Result<S
         (Some(requested), _) => Err(error(format!("the workbook has no sheet `{requested}`"))
             .hint(did_you_mean(requested, names()).unwrap_or_else(|| format!("its sheets are {}", list())))),
         (None, [only]) => Ok(only.clone()),
-        (None, _) => Err(error(format!("the workbook has several sheets: {}", list()))
-            .hint("add `sheet \"…\"` to the dataset's block")),
+        (None, _) => Err(error(format!("the workbook has several sheets: {}", list())).hint(format!(
+            "add `sheet \"{0}\"` to the dataset's block, or to the file: `{1}#{0}`",
+            sheets[0], input.label
+        ))),
     }
 }
 
@@ -127,8 +140,14 @@ fn choose(sheets: &[String], requested: Option<&str>, input: &Input) -> Result<S
 struct Rows {
     /// The names by position, once the row with the names was read.
     columns: BTreeMap<u32, Arc<str>>,
-    /// The row of the names.
-    header: u32,
+    /// The row of the names, once it was read.
+    header: Option<u32>,
+    /// The declared row of the names, or `Some(None)` if there are no names.
+    declared: Option<Option<u32>>,
+    /// The cells that are read.
+    area: Area,
+    /// The first row at the end that is left out.
+    left_out: u32,
     table: UntypedTable,
     /// Cells with a formula whose value has never been computed.
     never_computed: Vec<(u32, u32)>,
@@ -137,19 +156,77 @@ struct Rows {
 }
 
 impl Rows {
-    fn new(blanks: Vec<Arc<str>>, memory: Charge) -> Self {
-        let (columns, table) = (BTreeMap::new(), UntypedTable::default());
-        Self { columns, header: 0, table, never_computed: vec![], blanks, memory }
+    fn new(formatting: &Formatting, memory: Charge) -> Self {
+        let mut area = formatting.range.as_deref().and_then(Area::of).unwrap_or_else(Area::all);
+        let declared = formatting.header.map(|row| row.checked_sub(1));
+        if let Some(Some(row)) = declared {
+            area.rows = row.max(*area.rows.start())..=*area.rows.end();
+        }
+        Self {
+            columns: BTreeMap::new(),
+            header: None,
+            declared,
+            area,
+            left_out: u32::MAX,
+            table: UntypedTable::default(),
+            never_computed: vec![],
+            blanks: formatting.blank.clone(),
+            memory,
+        }
+    }
+
+    /// Finds the last rows that are not empty. `next` returns the place of each cell, and if it is blank.
+    fn leave_out(
+        &mut self,
+        count: u32,
+        input: &Input,
+        mut next: impl FnMut() -> Result<Option<((u32, u32), bool)>, Diagnostic>,
+    ) -> Result<(), Diagnostic> {
+        let mut last = VecDeque::new();
+        let mut first = None;
+        while let Some((place, is_blank)) = next()? {
+            input.budget.spend(1, "looking for the last rows of a sheet")?;
+            if is_blank || !self.area.contains(place) || last.back() == Some(&place.0) {
+                continue;
+            }
+            first.get_or_insert(place.0);
+            last.push_back(place.0);
+            if last.len() > count as usize {
+                last.pop_front();
+            }
+        }
+        // The row of the names is not one of the rows that are left out.
+        let names = if self.declared == Some(None) { None } else { first };
+        if let Some(&row) = last.iter().find(|&&row| Some(row) != names) {
+            self.left_out = row;
+        }
+        Ok(())
+    }
+
+    /// Checks that the names of the columns were found.
+    fn check_names(&self, input: &Input) -> Result<(), Diagnostic> {
+        let message = match self.declared {
+            _ if !self.columns.is_empty() => return Ok(()),
+            Some(None) => "the sheet is empty: the number of its columns is unknown".into(),
+            Some(Some(row)) => format!("row {} is empty or missing: expected column names", row + 1),
+            None => "the sheet is empty: expected column names in the first row".into(),
+        };
+        Err(Diagnostic::error(Code::BadTable, message).in_data(input.place(None)))
     }
 
     fn add(&mut self, row: &[Cell<DataRef>], input: &Input) -> Result<(), Diagnostic> {
         input.budget.spend(row.len(), "reading a workbook")?;
-        let is_blank = |cell: &Cell<DataRef>| matches!(spelled(cell.get_value()), Ok((_, text)) if text.is_empty());
+        let is_blank = |cell: &Cell<DataRef>| is_blank(cell.get_value());
         let Some(first) = row.iter().find(|cell| !is_blank(cell)) else { return Ok(()) };
-        let line = u64::from(first.get_position().0) + 1;
-        if self.columns.is_empty() {
-            self.header = first.get_position().0;
-            return self.learn_names(row, line, input);
+        let (at, line) = (first.get_position().0, u64::from(first.get_position().0) + 1);
+        match self.declared {
+            Some(None) => self.number_columns(row, line, input)?,
+            Some(Some(header)) if self.columns.is_empty() && at != header => return self.check_names(input),
+            _ if self.columns.is_empty() => {
+                self.header = Some(at);
+                return self.learn_names(row, line, input);
+            }
+            _ => {}
         }
         let texts: usize = row.iter().map(|cell| cell.get_value().get_string().map_or(0, str::len)).sum();
         let bytes = self.columns.len() * CELL_BYTES + texts;
@@ -157,6 +234,20 @@ impl Rows {
         counted.map_err(|error| error.in_data(input.place(Some(line))))?;
         self.table.begin_row(Some(line));
         row.iter().filter(|cell| !is_blank(cell)).try_for_each(|cell| self.set(cell, line, input))
+    }
+
+    /// Names columns without names `c1`, `c2`, … from the first one of the area to the last one of a row.
+    fn number_columns(&mut self, row: &[Cell<DataRef>], line: u64, input: &Input) -> Result<(), Diagnostic> {
+        let start = *self.area.columns.start();
+        let known = self.columns.last_key_value().map_or(start, |(at, _)| at + 1);
+        let end = row.last().map_or(0, |cell| cell.get_position().1);
+        names::check_count(end.saturating_sub(start) as usize + 1, Some(line), input)?;
+        for at in known..=end {
+            let name: Arc<str> = format!("c{}", at - start + 1).into();
+            self.table.define(&name);
+            self.columns.insert(at, name);
+        }
+        Ok(())
     }
 
     fn learn_names(&mut self, row: &[Cell<DataRef>], line: u64, input: &Input) -> Result<(), Diagnostic> {
@@ -207,13 +298,18 @@ impl Rows {
         let message = format!("cell {place} is in a column without a name");
         Diagnostic::error(Code::BadTable, message)
             .in_data(CellPlace { cell: Some(shown(cell.get_value())), ..input.place(Some(line)) })
-            .hint(format!("column names are read from row {}: delete any title above them", self.header + 1))
+            .hint(format!(
+                "column names are read from row {}: if they are in another row, add for example `header {}` to the dataset's block",
+                self.header.map_or(1, |row| row + 1),
+                line
+            ))
     }
 
     /// Rejects columns with formulas without a stored value. Reading these cells as blank would silently lose values.
     fn reject_never_computed(&mut self, input: &Input) {
         for (row, at) in std::mem::take(&mut self.never_computed) {
-            let Some(name) = self.columns.get(&at).filter(|name| row > self.header && !self.table.rejects(name)) else {
+            let Some(name) = self.columns.get(&at).filter(|name| self.header < Some(row) && !self.table.rejects(name))
+            else {
                 continue;
             };
             let reason = Diagnostic::error(Code::BadTable, "the formula in this cell has no stored value")
@@ -227,7 +323,11 @@ impl Rows {
     /// is unknown whether that value belongs to each row or to all of them together.
     fn reject_merged(&mut self, regions: &[Dimensions], input: &Input) {
         let mut open: BTreeSet<u32> = self.columns.keys().copied().collect();
-        for region in regions.iter().filter(|region| region.end.0 > self.header && region.start.1 <= region.end.1) {
+        for region in regions.iter().filter(|region| {
+            self.header < Some(region.end.0)
+                && region.start.0 < self.left_out.min(self.area.rows.end().saturating_add(1))
+                && region.start.1 <= region.end.1
+        }) {
             let (from, to) = (spelled_place(region.start), spelled_place(region.end));
             // A region can span more columns than the sheet has.
             let merged: Vec<u32> = open.range(region.start.1..=region.end.1).copied().collect();
@@ -242,6 +342,11 @@ impl Rows {
             }
         }
     }
+}
+
+/// Returns true for an empty cell, or one that holds nothing but white space.
+fn is_blank(cell: &DataRef) -> bool {
+    matches!(spelled(cell), Ok((_, text)) if text.is_empty())
 }
 
 /// The name of a cell in the workbook: `cell B7 of the sheet …`.

@@ -585,8 +585,8 @@ fn property_punctuation(scene: &Scene<'_>) -> Option<Diagnostic> {
 /// Returns true if a second key follows a comma: `lookup fx on day, currency`, with or without `= other`.
 fn is_second_key(scene: &Scene<'_>) -> bool {
     let on = if scene.word(-2) == "=" { -4 } else { -2 };
-    let next_entry =
-        ["time", "lookup"].contains(&scene.word(1)) || crate::syntax::words::SETTINGS.contains(&scene.word(1));
+    let next_entry = ["time", "lookup", "header", "no", "skip"].contains(&scene.word(1))
+        || crate::syntax::words::SETTINGS.contains(&scene.word(1));
     scene.word(on) == "on" && scene.word(on - 2) == "lookup" && !next_entry && scene.word(2) != ":"
 }
 

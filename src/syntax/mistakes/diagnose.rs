@@ -126,6 +126,7 @@ fn called(rule: Rule) -> RuleName {
         | Rule::alias | Rule::format | Rule::text_word | Rule::words_word | Rule::band_word | Rule::kw_alias
         | Rule::kw_example | Rule::kw_format | Rule::kw_range | Rule::kw_target => Phrase("a property"),
         Rule::option | Rule::lookup | Rule::time | Rule::setting | Rule::column_type | Rule::computed
+        | Rule::header_row | Rule::no_header | Rule::skip_last | Rule::kw_header | Rule::kw_no | Rule::kw_skip
         | Rule::kw_lookup | Rule::kw_time => Phrase("an option"),
         Rule::step | Rule::given | Rule::expect | Rule::by_step | Rule::where_step | Rule::period | Rule::kw_expect
         | Rule::kw_given | Rule::kw_period => Phrase("a step"),

@@ -3,7 +3,7 @@
 use super::scene::Scene;
 
 /// An example of each item and entry, by its first word.
-const FORMS: [(&str, &str); 43] = [
+const FORMS: [(&str, &str); 46] = [
     ("input", "input spend: money = sum(ads.cost)"),
     ("param", "param target_cac = 40 EUR"),
     ("let", "let net = revenue - refunds"),
@@ -46,6 +46,9 @@ const FORMS: [(&str, &str); 43] = [
     ("dates", "dates \"dd/mm/yyyy\""),
     ("encoding", "encoding \"windows-1252\""),
     ("sheet", "sheet \"Q1\""),
+    ("header", "header 4"),
+    ("no", "no header"),
+    ("skip", "skip last 1"),
     ("blank", "blank \"n/a\""),
 ];
 
