@@ -17,7 +17,7 @@ use super::parallel::parallel;
 use super::pass::Pass;
 use super::ranks::Tuples;
 use super::room::Room;
-use super::work::STEPS_PER_GROUP;
+use super::steps::STEPS_PER_GROUP;
 use crate::budget::Ticker;
 use crate::data::{BEGINNING, Dropped, END, FailedRows, Measure, MeasureColumn, PerGroup, Request, TimeRange};
 use crate::diagnostic::Diagnostic;

@@ -28,6 +28,7 @@ mod row_grain;
 mod selection;
 mod sought;
 mod sources;
+mod steps;
 #[cfg(test)]
 mod tests;
 mod timeline;

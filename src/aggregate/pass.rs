@@ -17,7 +17,7 @@ use super::room::Room;
 use super::selection::{SelectedRows, Selection, verdict};
 use super::sought::{self, Search, Sought};
 use super::sources::Sources;
-use super::work::row_steps;
+use super::steps::row_steps;
 use super::worker::{Undecided, Worker};
 use crate::data::{
     Aggregate, Batch, Calendar, ColumnType, Dataset, DatasetRequest, Grain, GroupColumn, LookupRequest, Measure,

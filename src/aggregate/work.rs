@@ -6,16 +6,12 @@ use std::sync::Arc;
 use super::accumulate::StateKey;
 use super::buckets::Bucketing;
 use super::pass::column_type;
+use super::steps::{STEPS_PER_GROUP, STEPS_PER_KEY, row_steps};
 use crate::data::{
     ColumnId, ColumnType, Dataset, DatasetRequest, Extent, Grain, GroupColumn, LookupRequest, Measure, Request,
     RowProgram, RowSource, TimeRange, WindowUnit,
 };
 use crate::program::{Node, NodeId};
-
-/// The steps of computing one measure of one group, besides merging its cells.
-pub const STEPS_PER_GROUP: u64 = 4;
-/// The steps of finding the key of a row.
-pub const STEPS_PER_KEY: u64 = 4;
 
 /// The rows of a dataset that knows nothing about its size.
 const UNKNOWN_ROWS: u64 = 1_000_000;
@@ -163,13 +159,6 @@ pub fn overlap(grain: Option<Grain>, range: TimeRange, days: u64) -> u64 {
         WindowUnit::IsoYears => HOURS_PER_DAY * 365,
     });
     window.min(days.saturating_mul(HOURS_PER_DAY)).div_ceil(grain.least_hours()).max(1)
-}
-
-/// The steps of each row besides those of its programs and states: its columns and its keys.
-pub fn row_steps(requested: &DatasetRequest) -> u64 {
-    let keys = requested.by.len() as u64;
-    let columns = requested.rows.slots.len() + usize::from(requested.time.is_some()) + requested.filters.len();
-    columns as u64 + keys * STEPS_PER_KEY + requested.rows.lookups.len() as u64 * STEPS_PER_KEY
 }
 
 /// The steps of reading the datasets that rows look up.
