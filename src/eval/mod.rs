@@ -15,7 +15,9 @@ pub(crate) use cells::Cells;
 pub use cells::EXPLAINED_GROUPS;
 pub use outcome::{Flag, NoStatus, Outcome, Target};
 pub use record::{InputId, Record};
-pub(crate) use shape::{LeftOut, RowKind};
+#[cfg(feature = "render")]
+pub(crate) use shape::LeftOut;
+pub(crate) use shape::RowKind;
 
 use cells::LastBlock;
 use flags::RowFlags;

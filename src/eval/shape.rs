@@ -32,6 +32,7 @@ pub(crate) enum RowKind {
 }
 
 /// Why groups were left out.
+#[cfg(feature = "render")]
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum LeftOut<'e> {
     /// They do not meet this condition.
@@ -93,6 +94,7 @@ impl Evaluation {
     }
 
     /// Why groups were left out, if some were.
+    #[cfg(feature = "render")]
     pub(crate) fn left_out(&self) -> Option<LeftOut<'_>> {
         let shaped = self.shaped.as_ref().filter(|shaped| shaped.parts[0].groups.len() > shaped.rows.len())?;
         let shape = &shaped.parts[0].plan.query.shape;

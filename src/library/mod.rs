@@ -18,6 +18,7 @@ pub(crate) mod lint;
 mod literal;
 pub(crate) mod percent;
 pub(crate) mod periods;
+#[cfg(feature = "render")]
 pub mod relations;
 pub mod resolve;
 pub mod routes;

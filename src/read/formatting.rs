@@ -59,7 +59,7 @@ impl Formatting {
     /// Applies `header 4`, or `no header` if there is no row.
     ///
     /// # Errors
-    /// If it is repeated, or if the row is not a whole number up to [`MAX_HEADER`].
+    /// If it is repeated, or if the row is not a whole number up to 1,000.
     pub fn set_header(&mut self, row: Option<&str>, span: Span) -> Result<(), Diagnostic> {
         if self.header.is_some() {
             return Err(twice("header", span));
@@ -78,7 +78,7 @@ impl Formatting {
     /// Applies `skip last 1`.
     ///
     /// # Errors
-    /// If it is repeated, or if the number is not a whole number up to [`MAX_SKIPPED`].
+    /// If it is repeated, or if the number is not a whole number up to 1,000.
     pub fn set_skip_last(&mut self, rows: &str, span: Span) -> Result<(), Diagnostic> {
         if self.skip_last > 0 {
             return Err(twice("skip last", span));

@@ -35,6 +35,8 @@ pub struct Grouping<'a> {
     pub single: Option<Period>,
     /// True if there is a total over all groups.
     pub totals: bool,
+    /// True for the inner groups of a total over several periods, in which a context that needs a period has no value.
+    pub in_total: bool,
     /// True if periods without rows are groups as well, for all keys.
     pub every_period: bool,
     /// True if rows without a time are left out, although the groups have no time axis.
@@ -86,6 +88,7 @@ pub struct GroupingKey {
     pub grain: Option<Grain>,
     pub axis_grain: Option<Grain>,
     pub period: Option<(i32, i32)>,
+    pub in_total: bool,
     pub is_dated: bool,
     /// True if the periods are those of the `each` itself.
     pub own_period: bool,
@@ -107,6 +110,7 @@ impl<'a> Grouping<'a> {
             period: None,
             single: None,
             totals: false,
+            in_total: false,
             every_period: false,
             is_dated: false,
             filters: vec![],

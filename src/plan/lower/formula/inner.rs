@@ -54,26 +54,12 @@ impl Planner<'_> {
                 return Ok(walk::refuse(self, Rule::Values(&each.call.function.text, None), error, &sides));
             }
         };
-        let total = self.total_values(each, &context)?;
+        let total = match self.total_range(&context) {
+            Ok(range) => Ok(self.inner_values(each, &context, Target { kept: vec![], range, is_total: true })?.0),
+            Err(cause) => Err(cause),
+        };
         let distinct = each.call.distinct.is_some();
         Ok(self.aggregated_inner(PlannedEach { aggregate, distinct, groups, total }, ty, span))
-    }
-
-    /// Derives the formula and the condition for the inner groups of the total. A context inside that needs a period has no
-    /// meaning in a total of several periods.
-    fn total_values(&mut self, each: &Each, context: &Context) -> Result<Result<InnerValues, Cause>, Stop> {
-        let range = match self.total_range(context) {
-            Ok(range) => range,
-            Err(cause) => return Ok(Err(cause)),
-        };
-        let outer = (self.scope.broken, self.scope.no_period.take());
-        let (values, _) = self.inner_values(each, context, Target { kept: vec![], range, is_total: true })?;
-        let lacks_period = self.scope.no_period.is_some() && self.here.grain.is_some();
-        if lacks_period {
-            self.scope.broken = outer.0;
-        }
-        self.scope.no_period = outer.1.or(self.scope.no_period.filter(|_| !lacks_period));
-        Ok(if lacks_period { Err(Cause::NoPeriod) } else { Ok(values) })
     }
 
     /// Adds the step of an aggregate over inner groups, or finds the one of an equal aggregate.
@@ -209,6 +195,7 @@ impl Planner<'_> {
                     false => !at_any_time,
                 })
                 .map(|(first, end)| (first * ticks, end * ticks)),
+            in_total: in_total || self.here.in_total,
             is_dated: in_total || self.here.is_dated || (at_any_time && is_timed),
             conditions: conditions.clone(),
             own_period: grain.is_some(),
@@ -229,6 +216,7 @@ impl Planner<'_> {
         let mut groups = Grouping::new(by, axis, Bindings::new(self.library, self.here.bindings.datasets()));
         groups.id = GroupingId(self.inner.len() + 1);
         groups.kept = target.kept.len();
+        groups.in_total = in_total || self.here.in_total;
         (groups.level, groups.calendar, groups.grain, groups.period) = (key.level, calendar, key.grain, key.period);
         (groups.single, groups.is_dated, groups.every_period) = (single, key.is_dated, key.every_period);
         let added = conditions.iter().filter(|condition| !self.here.conditions.contains(condition));

@@ -241,7 +241,7 @@ impl Level for Planner<'_> {
             self.here.axis.grain.map(|grain| clauses.iter().filter_map(move |clause| context::uneven(clause, grain)));
         uneven.into_iter().flatten().for_each(|warning| self.report(warning));
         let Some(inner) = self.enter(clauses) else { return Ok(self.here.program.undefined()) };
-        if self.here.axis.grain.is_none() && self.contexts[inner.0 as usize].needs_period() {
+        if self.here.axis.grain.is_none() && !self.here.in_total && self.contexts[inner.0 as usize].needs_period() {
             self.scope.broken = true;
             self.scope.no_period.get_or_insert(span);
         }
