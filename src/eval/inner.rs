@@ -8,8 +8,8 @@ use indexmap::IndexSet;
 use crate::aggregate::regroup;
 use crate::budget::{Budget, Charge};
 use crate::data::{
-    Aggregate, Aggregated, Calendar, ColumnType, FailedRows, Group, MeasureColumn, MeasureId, Period, Request, Source,
-    TimeRange,
+    Aggregate, Aggregated, Calendar, ColumnType, Dropped, Extent, FailedRows, Group, Measure, MeasureColumn, MeasureId,
+    Period, Request, Source, TimeRange,
 };
 use crate::diagnostic::Diagnostic;
 use crate::plan::Plan;
@@ -452,12 +452,27 @@ impl Candidates {
 
 /// The cause of a formula that has no meaning in any of the inner groups.
 fn meaningless(values: &InnerValues, inner: &Inner, result: &InnerResult, read: &[u32]) -> Option<Cause> {
-    let of_slot = |&slot: &u32| {
-        let values = &result.columns[slot as usize].values;
-        values.cause(0).filter(|cause| cause.is_meaningless())
+    let of_slot = |&slot: &u32| match inner.request.measures.get(slot as usize) {
+        Some(measure) => is_not_split(&inner.request, measure).then_some(Cause::NotSplit),
+        // An aggregate over groups inside these.
+        None => {
+            let values = &result.columns[slot as usize].values;
+            (!values.is_empty()).then(|| values.cause(0)).flatten().filter(|cause| cause.is_meaningless())
+        }
     };
-    let read = read.iter().filter(|_| !result.groups.is_empty()).find_map(of_slot);
-    read.or_else(|| inner.program.meaningless_below(values.nodes()))
+    read.iter().find_map(of_slot).or_else(|| inner.program.meaningless_below(values.nodes()))
+}
+
+/// Returns true if the dataset of a measure lacks a grouping column or the time.
+fn is_not_split(request: &Request, measure: &Measure) -> bool {
+    let dataset = &request.datasets[measure.dataset];
+    let applies = |column: &usize| match &measure.dropped {
+        Dropped::All => false,
+        Dropped::Columns(dropped) => !dropped.contains(column),
+    };
+    let is_timed = request.grain.is_some() || request.period.is_some();
+    let lacks_time = dataset.time.is_none() && is_timed && measure.range.extent != Extent::All;
+    lacks_time || (0..dataset.by.len()).filter(applies).any(|column| dataset.by[column].is_none())
 }
 
 /// The first and the last day of the datasets that a formula over inner groups reads.
