@@ -145,12 +145,20 @@ impl Reference<'_> {
         };
         let group = |period, keys: &Vec<_>| Group { period, keys: keys.clone(), total: false };
         let groups = periods.iter().flat_map(|period| combinations.iter().map(|keys| group(*period, keys)));
-        let has_rows = |group: &Group, (aggregate, context): &Read<'_>| {
-            self.rows_of(aggregate.dataset, group, context).is_ok_and(|rows| !rows.is_empty())
+        let has_rows = |group: &Group, dataset: Name, context: &Context| {
+            self.rows_of(dataset, group, context).is_ok_and(|rows| !rows.is_empty())
         };
-        let any = |group: &Group| all.iter().any(|read| has_rows(group, read));
+        // What drops a column or the period belongs to no group.
+        let places = |(_, context): &&Read<'_>| {
+            !context.is_all_time() && !columns.iter().any(|column| context.drops(column))
+        };
+        let placing: Vec<&Read<'_>> = all.iter().filter(places).collect();
+        let any = |group: &Group| match placing.is_empty() {
+            true => all.iter().any(|(it, _)| has_rows(group, it.dataset, &Context::default())),
+            false => placing.iter().any(|(it, context)| has_rows(group, it.dataset, context)),
+        };
         if it.keys.is_empty() {
-            // Silent periods count where the keys have rows in any period.
+            // Silent periods count where the keys have rows in any of the requested periods.
             let grain = it.grain.expect("an `each` has a key");
             let everywhere = |keys: &Vec<Option<String>>| {
                 let place =
@@ -158,21 +166,23 @@ impl Reference<'_> {
                 if let Some(known) = self.present.borrow().get(&place) {
                     return *known;
                 }
-                let timed = self.rows.iter().filter(|(name, _)| **name != "people");
-                let days = timed.flat_map(|(_, rows)| rows).map(|(row, _)| day(row));
+                let datasets: BTreeSet<Name> = all.iter().map(|(it, _)| it.dataset).collect();
+                let days = datasets.iter().flat_map(|name| &self.rows[name]).map(|(row, _)| day(row));
                 let (low, high) = (days.clone().min().unwrap_or(0), days.max().unwrap_or(0));
+                let (low, high) = match self.case.query.period {
+                    Some((first, last, _)) => (low.max(first), high.min(last)),
+                    None => (low, high),
+                };
                 let periods = axis(grain, start(grain, low), end(grain, high));
-                let found = periods.into_iter().any(|it| any(&group(Some(it), keys)));
+                let found = low <= high && periods.into_iter().any(|it| any(&group(Some(it), keys)));
                 self.present.borrow_mut().insert(place, found);
                 found
             };
             return groups.filter(|group| everywhere(&group.keys)).collect();
         }
-        let contributes = |group: &Group| match required.is_empty() {
-            true => any(group),
-            false => required.iter().all(|read| has_rows(group, read)),
-        };
-        groups.filter(contributes).collect()
+        let required =
+            |group: &Group| required.iter().all(|(it, context)| has_rows(group, it.dataset, context));
+        groups.filter(|group| any(group) && required(group)).collect()
     }
 
     /// The aggregates that a formula reads; with `required`, those without which it has no value.
