@@ -381,7 +381,7 @@ pub enum WindowUnit {
 }
 
 /// The groups of a result and their measures.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Aggregated {
     /// The groups, ordered by period and then by keys, with the total last. Blank keys come first, then numbers by
     /// value if the column holds only numbers, otherwise texts by code point; dates are ordered by time.

@@ -18,6 +18,8 @@ pub struct Inner {
     pub program: Program,
     /// The inputs of the formulas that are not measures.
     pub inputs: Vec<Input>,
+    /// True if the groups have the periods of the groups around them.
+    pub follows_period: bool,
     /// How many `each` are around the groups; the inputs refer to groups that have one more.
     pub level: usize,
     /// The names of the datasets, by position in the request.

@@ -35,7 +35,9 @@ fn temporarily_only_each() {
     let has_each = |case: &model::tree::Case| format!("{:?}", case.definitions).contains("Each(");
     let check = |bytes: &[u8]| {
         let case = random::case(bytes);
-        if !has_each(&case) { return None; }
+        if !has_each(&case) {
+            return None;
+        }
         std::panic::catch_unwind(|| agree::difference(&case, &[1])).unwrap_or_else(|_| Some("panic".into()))
     };
     let (mut tried, mut bad) = (0, 0);
@@ -43,9 +45,13 @@ fn temporarily_only_each() {
         let len = 100 + next() as usize % 600;
         let mut bytes: Vec<u8> = (0..len).map(|_| next() as u8).collect();
         let case = random::case(&bytes);
-        if !has_each(&case) { continue; }
+        if !has_each(&case) {
+            continue;
+        }
         tried += 1;
-        if check(&bytes).is_none() { continue; }
+        if check(&bytes).is_none() {
+            continue;
+        }
         bad += 1;
         // Shrink: remove runs, zero bytes.
         let mut run = bytes.len() / 2;
@@ -60,7 +66,9 @@ fn temporarily_only_each() {
         }
         for at in 0..bytes.len() {
             for b in [0, bytes[at] / 2] {
-                if bytes[at] == b { continue }
+                if bytes[at] == b {
+                    continue;
+                }
                 let old = bytes[at];
                 bytes[at] = b;
                 if check(&bytes).is_none() { bytes[at] = old } else { break }

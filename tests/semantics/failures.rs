@@ -196,7 +196,10 @@ fn rows_that_a_filter_finds_blank_are_counted() {
         let result = evaluate("", &[("shops", shops)], &query).unwrap();
         result.notes.iter().map(|note| note.message.clone()).collect()
     };
-    assert_eq!(notes(&["city != \"Lille\""]), ["2 rows of `shops` left out: `--where` is undefined for a blank `city`"]);
+    assert_eq!(
+        notes(&["city != \"Lille\""]),
+        ["2 rows of `shops` left out: `--where` is undefined for a blank `city`"]
+    );
     assert_eq!(
         notes(&["city != \"Lille\"", "m2 > 90"]),
         // The row of `b` is filtered out because of its 80 square metres, whatever its city is.

@@ -67,7 +67,9 @@ impl<'a> Rule<'a> {
         let inner = &plan.inner[values.inner];
         let required = match values.keys.is_empty() {
             true => vec![],
-            false => inner.program.required_slots(values.nodes()).into_iter().filter(|&slot| !is_key(inner, slot)).collect(),
+            false => {
+                inner.program.required_slots(values.nodes()).into_iter().filter(|&slot| !is_key(inner, slot)).collect()
+            }
         };
         Self { values, inner, result, placing: placing(values, plan), required, days: data_days(values, plan, result) }
     }
@@ -100,9 +102,7 @@ impl<'a> Rule<'a> {
     }
 
     fn has_rows(&self, group: usize) -> bool {
-        let has_rows = |&slot: &u32| {
-            !self.result.columns[slot as usize].values.cause(group).is_some_and(is_absence)
-        };
+        let has_rows = |&slot: &u32| !self.result.columns[slot as usize].values.cause(group).is_some_and(is_absence);
         self.placing.iter().any(has_rows) && self.required.iter().all(has_rows)
     }
 }

@@ -41,7 +41,8 @@ impl<'r> Index<'r> {
         for (at, group) in result.groups.iter().enumerate().filter(|(at, _)| candidates.contributes[*at]) {
             ticker.tick("arranging inner groups")?;
             let kept = group.keys.iter().take(values.kept.len()).cloned().collect();
-            let groups = found.entry((group.period.filter(|_| follows_period(values, &inner.request)), kept)).or_default();
+            let groups =
+                found.entry((group.period.filter(|_| follows_period(values, &inner.request)), kept)).or_default();
             let bytes = if groups.is_empty() { key_bytes + size_of::<Vec<u32>>() } else { 0 };
             charge.grow(bytes + 2 * size_of::<u32>(), "the inner groups")?;
             groups.push(at as u32);

@@ -6,11 +6,11 @@ mod index;
 mod members;
 mod outer;
 
+use std::collections::HashMap;
+
 use indexmap::IndexSet;
 
-use crate::data::{
-    Aggregated, Calendar, ColumnType, Group, MeasureColumn, MeasureId, Request, Source,
-};
+use crate::data::{Aggregated, Calendar, ColumnType, Grain, Group, MeasureColumn, MeasureId, Request, Source};
 use crate::diagnostic::Diagnostic;
 use crate::plan::Plan;
 use crate::plan::inner::{Input, PlannedEach};
@@ -45,25 +45,75 @@ pub(crate) struct InnerResult {
 ///
 /// # Errors
 /// A limit that is reached, or a source that cannot answer.
-pub(super) fn results(plan: &Plan, source: &dyn Source, around: &Request) -> Result<Vec<InnerResult>, Vec<Diagnostic>> {
+pub(super) fn results(
+    plan: &Plan,
+    source: &dyn Source,
+    around: &Request,
+    groups: &[Group],
+) -> Result<Vec<InnerResult>, Vec<Diagnostic>> {
+    let mut answers = answers(plan, source, around, groups)?;
     let mut results: Vec<InnerResult> = plan.inner.iter().map(|_| InnerResult::default()).collect();
-    let deepest = plan.inner.iter().map(|inner| inner.level).max().unwrap_or(0);
-    for level in (1..=deepest).rev() {
-        for (at, inner) in plan.inner.iter().enumerate().filter(|(_, inner)| inner.level == level) {
-            let (budget, threads) = (around.budget.clone(), around.threads);
-            let request = Request { budget, threads, ..inner.request.clone() };
-            let mut aggregated = source.aggregate(&request)?;
-            super::answer::check(&request, &aggregated).map_err(|problem| vec![problem])?;
-            plan.check_groups(aggregated.groups.len(), Some(at)).map_err(|limit| vec![limit])?;
-            let measures = std::mem::take(&mut aggregated.measures);
-            let around = Around { groups: &aggregated.groups, request: &request };
-            let inputs = around.inputs(plan, &inner.inputs, measures, &aggregated.refused, &results);
-            let Inputs { columns, refused, .. } = inputs.map_err(|limit| vec![limit])?;
-            let Aggregated { groups, extents, notes, unread, .. } = aggregated;
-            results[at] = InnerResult { groups, columns, extents, notes, unread, refused };
-        }
+    for at in by_level(plan).into_iter().rev() {
+        let (request, aggregated) = &mut answers[at];
+        let (aggregated, inner) = (std::mem::take(aggregated), &plan.inner[at]);
+        let Aggregated { groups, measures, extents, notes, unread, refused } = aggregated;
+        let around = Around { groups: &groups, request };
+        let inputs = around.inputs(plan, &inner.inputs, measures, &refused, &results);
+        let Inputs { columns, refused, .. } = inputs.map_err(|limit| vec![limit])?;
+        results[at] = InnerResult { groups, columns, extents, notes, unread, refused };
     }
     Ok(results)
+}
+
+/// The positions of inner groups, those of the result first and the innermost last.
+fn by_level(plan: &Plan) -> Vec<usize> {
+    let mut positions: Vec<usize> = (0..plan.inner.len()).collect();
+    positions.sort_by_key(|&at| plan.inner[at].level);
+    positions
+}
+
+/// Aggregates the measures of all inner groups. Those that have the periods of the groups around them have all of
+/// these, whatever data they read.
+fn answers(
+    plan: &Plan,
+    source: &dyn Source,
+    around: &Request,
+    groups: &[Group],
+) -> Result<Vec<(Request, Aggregated)>, Vec<Diagnostic>> {
+    let mut axes = Axes::default();
+    axes.add(groups, around);
+    let mut answers: Vec<(Request, Aggregated)> =
+        plan.inner.iter().map(|inner| (inner.request.clone(), Aggregated::default())).collect();
+    for at in by_level(plan) {
+        let (request, answer) = &mut answers[at];
+        (request.budget, request.threads) = (around.budget.clone(), around.threads);
+        if plan.inner[at].follows_period && request.period.is_none() {
+            request.period = axes.of(request);
+        }
+        *answer = source.aggregate(request)?;
+        super::answer::check(request, answer).map_err(|problem| vec![problem])?;
+        plan.check_groups(answer.groups.len(), Some(at)).map_err(|limit| vec![limit])?;
+        axes.add(&answer.groups, request);
+    }
+    Ok(answers)
+}
+
+/// For each grain, the time that the groups around inner groups cover.
+#[derive(Default)]
+struct Axes(HashMap<Grain, (i32, i32)>);
+
+impl Axes {
+    fn add(&mut self, groups: &[Group], request: &Request) {
+        for period in groups.iter().filter_map(|group| group.period) {
+            let days = request.calendar.days(period);
+            let (start, end) = self.0.entry(period.grain).or_insert((days.start, days.end));
+            (*start, *end) = (days.start.min(*start), days.end.max(*end));
+        }
+    }
+
+    fn of(&self, request: &Request) -> Option<(i32, i32)> {
+        self.0.get(&request.grain?).copied()
+    }
 }
 
 /// The notes about data and the data that could not be read, each once.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Build;
-use crate::data::{ColumnId, DatasetRequest, Measure, TimeRange};
+use crate::data::{ColumnId, DatasetRequest, Extent, Measure, TimeRange};
 use crate::plan::inner::{Inner, InnerValues, Input, PlannedEach};
 use crate::plan::lower::formula::{Extra, FIRST_EXTRA, Grouping, GroupingId, Planner};
 use crate::plan::refused::needing;
@@ -43,8 +43,8 @@ impl Build<'_> {
         let request = self.request(requests);
         let here = &mut self.planner.here;
         let inputs = std::mem::take(&mut here.extras).into_iter().map(input).collect();
-        let inner =
-            Inner { request, program: std::mem::take(&mut here.program), inputs, level: here.level, datasets: names };
+        let (program, follows_period, level) = (std::mem::take(&mut here.program), here.follows_period, here.level);
+        let inner = Inner { request, program, inputs, follows_period, level, datasets: names };
         Completed { inner, refused }
     }
 }
@@ -76,21 +76,30 @@ impl Planner<'_> {
         }
     }
 
-    /// The datasets that inner groups read, and the days that they take around a period of the surrounding groups.
+    /// The datasets that a formula over inner groups reads, and the days that it takes around a period of the
+    /// surrounding groups, which have so many columns.
     fn read(&self, values: &InnerValues, columns: usize) -> Read {
         let inner = &self.inner[values.inner];
         let requested = inner.bindings.requested_times();
-        let own = |measure: &Measure| {
-            let range = values.range.unwrap_or(measure.range);
-            let places = columns == values.kept.len() && Measure { range, ..measure.clone() }.places_groups();
-            places.then_some((requested[measure.dataset], range))
+        let read = |slot: u32| match slot.checked_sub(FIRST_EXTRA) {
+            None => {
+                let measure = &inner.measures[slot as usize];
+                let range = Some(measure.range).filter(|_| measure.places_groups());
+                let read = [TimeRange::CURRENT].into_iter().chain(range);
+                read.map(|range| (requested[measure.dataset], range)).collect()
+            }
+            Some(extra) => match &inner.extras[extra as usize] {
+                Extra::Each(each) => self.read(&each.groups, inner.by.len()),
+                Extra::Key(..) => vec![],
+            },
         };
-        inner
-            .measures
-            .iter()
-            .filter_map(own)
-            .chain(requested.iter().map(|&dataset| (dataset, TimeRange::CURRENT)))
-            .collect()
+        let read = inner.program.slots_below(values.nodes()).into_iter().flat_map(read);
+        let around = |(dataset, range)| {
+            let range = Some(values.range.unwrap_or(range)).filter(|range| range.extent != Extent::All);
+            let range = range.filter(|_| columns == values.kept.len());
+            [TimeRange::CURRENT].into_iter().chain(range).map(move |range| (dataset, range))
+        };
+        read.flat_map(around).collect()
     }
 }
 

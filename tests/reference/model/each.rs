@@ -149,9 +149,8 @@ impl Reference<'_> {
             self.rows_of(dataset, group, context).is_ok_and(|rows| !rows.is_empty())
         };
         // What drops a column or the period belongs to no group.
-        let places = |(_, context): &&Read<'_>| {
-            !context.is_all_time() && !columns.iter().any(|column| context.drops(column))
-        };
+        let places =
+            |(_, context): &&Read<'_>| !context.is_all_time() && !columns.iter().any(|column| context.drops(column));
         let placing: Vec<&Read<'_>> = all.iter().filter(places).collect();
         let any = |group: &Group| match placing.is_empty() {
             true => all.iter().any(|(it, _)| has_rows(group, it.dataset, &Context::default())),
@@ -180,8 +179,7 @@ impl Reference<'_> {
             };
             return groups.filter(|group| everywhere(&group.keys)).collect();
         }
-        let required =
-            |group: &Group| required.iter().all(|(it, context)| has_rows(group, it.dataset, context));
+        let required = |group: &Group| required.iter().all(|(it, context)| has_rows(group, it.dataset, context));
         groups.filter(|group| any(group) && required(group)).collect()
     }
 
