@@ -175,6 +175,44 @@ fn the_period_and_the_conditions_of_the_query_select_rows() {
 }
 
 #[test]
+fn groups_have_the_periods_of_the_result_whatever_data_they_read() {
+    // Visits go on for a month after the last sale.
+    let tables = [TABLES[0], ("w", "day,c,visits\n2026-04-10,web,5\n")];
+    let kpis = ["sum(x[previous] each k)", "sum(x[previous] each k)[c = \"mail\"]", "visits"];
+    let expected = [
+        "2026-01 | NoRows | NoRows | NoRows",
+        "2026-02 | 42 | 5 | NoRows",
+        "2026-03 | 18 | 7 | NoRows",
+        "2026-04 | 1 | NoRows | 5",
+    ];
+    check("by month", &tables, "", &of(&kpis).by("month"), &expected);
+}
+
+#[test]
+fn other_kpis_of_a_query_add_no_groups() {
+    // What drops the key has a value in every group, but only the rows of a month make groups.
+    let expected = ["2026-01 | 3", "2026-02 | 3", "2026-03 | 1"];
+    check("alone", TABLES, "", &of(&["count(x[all k] each k)"]).by("month"), &expected);
+    let expected = ["2026-01 | 3 | NoRows", "2026-02 | 3 | 42", "2026-03 | 1 | 18"];
+    let query = of(&["count(x[all k] each k)", "sum(x[previous] each k)"]).by("month");
+    check("beside last month's customers", TABLES, "", &query, &expected);
+}
+
+#[test]
+fn all_time_has_no_previous_period() {
+    let expected = ["2026-01 | 61", "2026-02 | 61", "2026-03 | 61", "total | 61"];
+    let query = of(&["sum(x each k)[all time, previous]"]).by("month").totals(true);
+    check("by month", TABLES, "", &query, &expected);
+}
+
+#[test]
+fn a_context_that_is_too_fine_for_the_total_is_not_applicable_there() {
+    let query = of(&["sum(x[month to date] each k)"]).by("month").period("2026-Q1").totals(true);
+    let expected = ["2026-01 | 42", "2026-02 | 18", "2026-03 | 1", "total | NoPeriod"];
+    check("a month in a quarter", TABLES, "", &query, &expected);
+}
+
+#[test]
 fn inner_periods_lie_within_those_of_the_result() {
     let by_month = of(&["avg(x each week)"]).by("month");
     check("weeks in months", TABLES, "", &by_month, &["error[bad-context]: the result is by month, but a week"]);

@@ -12,10 +12,11 @@ use crate::library::{FunctionId, habits};
 use crate::plan::conditions::ExpressionId;
 use crate::plan::lower::expression::Lowered;
 use crate::plan::{Use, context};
-use crate::program::Program;
+use crate::program::{Node, Program};
 use crate::source::Span;
 use crate::syntax::ast::{Call, ContextClause, Each, Expr, ExprKind, Name, Path};
 use crate::syntax::suggest;
+use crate::value::Cause;
 
 impl Planner<'_> {
     pub(super) fn closure(&mut self, expr: &Expr, environment: Environment) -> Task {
@@ -107,6 +108,8 @@ impl Planner<'_> {
                 None
             }
             Ok(context) => Some(ContextId(self.contexts.insert_full(Arc::new(context)).0 as u32)),
+            // A context without a meaning in the total is no error: it has one in the other groups.
+            Err(_) if self.here.in_total => None,
             Err(diagnostic) => {
                 self.report(diagnostic);
                 None
@@ -240,7 +243,13 @@ impl Level for Planner<'_> {
         let uneven =
             self.here.axis.grain.map(|grain| clauses.iter().filter_map(move |clause| context::uneven(clause, grain)));
         uneven.into_iter().flatten().for_each(|warning| self.report(warning));
-        let Some(inner) = self.enter(clauses) else { return Ok(self.here.program.undefined()) };
+        let Some(inner) = self.enter(clauses) else {
+            let mut undefined = self.here.program.undefined();
+            if self.here.in_total {
+                undefined.node = self.here.program.add(Node::Undefined(Cause::NoPeriod));
+            }
+            return Ok(undefined);
+        };
         if self.here.axis.grain.is_none() && !self.here.in_total && self.contexts[inner.0 as usize].needs_period() {
             self.scope.broken = true;
             self.scope.no_period.get_or_insert(span);
