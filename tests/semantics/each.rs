@@ -1,8 +1,10 @@
 //! Tests aggregates over inner groups: `sum(x each customer)`.
 
+use proptest::prelude::*;
 use yardstick::Query;
 
 use super::check;
+use crate::engine::evaluate;
 
 /// In March, one row has no customer.
 const T: &str = "\
@@ -241,5 +243,42 @@ fn what_is_wrong_is_said() {
         ("sum(x each k having 3)", "error[type-mismatch]"),
     ] {
         check(formula, TABLES, "", &of(&[formula]), &[expected]);
+    }
+}
+
+/// A row: the day of the first quarter, two keys, and a number.
+type Row = (u32, u8, u8, Option<i8>);
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(128) })]
+
+    #[test]
+    fn the_last_values_of_the_keys_add_up_to_the_last_value(
+        rows in prop::collection::vec((0_u32..90, 0_u8..3, 0_u8..3, prop::option::weighted(0.8, -9_i8..9)), 0..25),
+        context in prop::sample::select(vec!["", "[previous]", "[to date]", "[last 2 months]", "[c != \"c1\"]", "[all c]"]),
+        condition in prop::sample::select(vec!["", " where x > 0"]),
+        by in prop::sample::select(vec![&["month"][..], &["month", "c"], &["c"], &[]]),
+    ) {
+        let cell = |(day, k, c, x): &Row| {
+            let (month, day) = (day / 30 + 1, day % 28 + 1);
+            format!("2026-{month:02}-{day:02},k{k},c{c},{}\n", x.map_or(String::new(), |x| x.to_string()))
+        };
+        let table = format!("day,k,c,x\n{}", rows.iter().map(cell).collect::<String>());
+        let needs_period = !by.contains(&"month") && (context == "[previous]" || context == "[last 2 months]");
+        let context = if needs_period { "" } else { context };
+        let definitions = format!(
+            "dataset t {{ time day  x: number }}\nlast_x = last(x{condition}){context}\nfirst_x = first(x{condition}){context}\n\
+             last_sum = sum(last(x{condition}) each k){context}\nfirst_sum = sum(first(x{condition}) each k){context}\n\
+             inside = sum(last(x{condition}){context} each k)",
+        );
+        let query = by.iter().fold(of(&["last_x", "first_x", "last_sum", "first_sum", "inside"]), |query, by| query.by(*by));
+        let result = evaluate(&definitions, &[("t", &table)], &query.totals(true)).expect("it evaluates");
+        for group in 0..result.groups.len() {
+            let value = |kpi: usize| result.value(kpi, group).ok();
+            prop_assert_eq!(value(0), value(2), "last, group {} of\n{}", group, &table);
+            prop_assert_eq!(value(1), value(3), "first, group {} of\n{}", group, &table);
+            // Inside, keys that have rows only under other values of `c` are not there.
+            prop_assert!(context == "[all c]" || value(0) == value(4), "a context inside, group {} of\n{}", group, &table);
+        }
     }
 }

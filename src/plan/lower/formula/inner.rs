@@ -44,6 +44,10 @@ impl Planner<'_> {
             self.scope.broken = true;
             return Ok(self.here.program.undefined());
         };
+        if self.here.in_total && context.total.is_none() {
+            let node = self.here.program.add(Node::Undefined(Cause::NoPeriod));
+            return Ok(Lowered { node, ty: Type::Unknown });
+        }
         let groups = Target { kept: self.kept(&context.dropped), range: context.range, is_total: false };
         let (groups, value) = self.inner_values(each, &context, groups)?;
         let argument = &each.call.arguments[0];
@@ -104,7 +108,8 @@ impl Planner<'_> {
         let environment = self.with_keys(each);
         // Inner periods are those of the range. Without them, the range is that of the measures inside.
         let range = if grain.is_some() { TimeRange::CURRENT } else { target.range };
-        let inside = Context { range, total: None, ..Context::default() };
+        let total = Some(range).filter(|_| self.inner[inner.0 - 1].in_total);
+        let inside = Context { range, total, ..Context::default() };
         let inside = ContextId(self.contexts.insert_full(Arc::new(inside)).0 as u32);
         let parts = each.call.arguments.iter().take(1).chain(&each.having);
         let mut derived = vec![];
@@ -162,7 +167,7 @@ impl Planner<'_> {
             return Err(Stop::Limit);
         }
         let single = self.here.single.filter(|_| !key.own_period);
-        let single_grain = single.map(|period| period.grain);
+        let single_grain = if key.in_total { key.axis_grain } else { single.map(|period| period.grain) };
         let axis = Axis { grain: key.axis_grain, single: single_grain, totals: false, by: key.by.clone() };
         let mut groups = Grouping::new(by, axis, Bindings::new(self.library, self.here.bindings.datasets()));
         groups.id = GroupingId(self.inner.len() + 1);

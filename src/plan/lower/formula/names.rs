@@ -12,11 +12,10 @@ use crate::library::{FunctionId, habits};
 use crate::plan::conditions::ExpressionId;
 use crate::plan::lower::expression::Lowered;
 use crate::plan::{Use, context};
-use crate::program::{Node, Program};
+use crate::program::Program;
 use crate::source::Span;
 use crate::syntax::ast::{Call, ContextClause, Each, Expr, ExprKind, Name, Path};
 use crate::syntax::suggest;
-use crate::value::Cause;
 
 impl Planner<'_> {
     pub(super) fn closure(&mut self, expr: &Expr, environment: Environment) -> Task {
@@ -102,14 +101,17 @@ impl Planner<'_> {
             let (text, _) = self.expressions.get_index(id.0 as usize).expect("it has just been added");
             self.conditions.with(conditions, id, text)
         });
+        // A context without a meaning in the total is no error: it has one in the other groups.
+        let entered = match entered {
+            Err(_) if self.here.in_total => Ok(context::Context { total: None, ..(*outer).clone() }),
+            entered => entered,
+        };
         match entered {
             Ok(context) if self.library.broken.calendar && context.range.extent.depends_on_calendar() => {
                 self.scope.broken = true;
                 None
             }
             Ok(context) => Some(ContextId(self.contexts.insert_full(Arc::new(context)).0 as u32)),
-            // A context without a meaning in the total is no error: it has one in the other groups.
-            Err(_) if self.here.in_total => None,
             Err(diagnostic) => {
                 self.report(diagnostic);
                 None
@@ -243,13 +245,7 @@ impl Level for Planner<'_> {
         let uneven =
             self.here.axis.grain.map(|grain| clauses.iter().filter_map(move |clause| context::uneven(clause, grain)));
         uneven.into_iter().flatten().for_each(|warning| self.report(warning));
-        let Some(inner) = self.enter(clauses) else {
-            let mut undefined = self.here.program.undefined();
-            if self.here.in_total {
-                undefined.node = self.here.program.add(Node::Undefined(Cause::NoPeriod));
-            }
-            return Ok(undefined);
-        };
+        let Some(inner) = self.enter(clauses) else { return Ok(self.here.program.undefined()) };
         if self.here.axis.grain.is_none() && !self.here.in_total && self.contexts[inner.0 as usize].needs_period() {
             self.scope.broken = true;
             self.scope.no_period.get_or_insert(span);
