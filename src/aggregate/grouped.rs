@@ -57,7 +57,7 @@ pub(super) fn request(
 
 /// Aggregates the groups that a lookup finds. `path` leads to the lookup.
 pub(super) fn read(reading: Reading, lookup: &LookupRequest, path: &[usize], faults: &Faults) -> Result<Lookup, Fault> {
-    let LookedUp::Group { measures, time } = &lookup.columns else { unreachable!("the lookup finds groups") };
+    let LookedUp::Group { measures, time, .. } = &lookup.columns else { unreachable!("the lookup finds groups") };
     let inner = request(reading.request, lookup, measures, *time);
     let found = (reading.aggregate)(reading.datasets, &inner).map_err(Fault::Limit)?;
     let mut columns: Vec<Option<_>> = found.measures.into_iter().map(|measure| Some(measure.values)).collect();

@@ -21,8 +21,8 @@ use super::sources::Sources;
 use super::steps::row_steps;
 use super::worker::{Undecided, Worker};
 use crate::data::{
-    Aggregate, Batch, Calendar, ColumnType, Dataset, DatasetRequest, Grain, GroupColumn, LookupRequest, Measure,
-    Request, RowProgram, RowSource,
+    Aggregate, Batch, Calendar, ColumnType, Dataset, DatasetRequest, Grain, GroupColumn, LookedUp, LookupRequest,
+    Measure, Request, RowProgram, RowSource,
 };
 use crate::diagnostic::{Code, Diagnostic};
 use crate::program::{Node, NodeId, Program};
@@ -618,7 +618,11 @@ fn column_name<'d>(datasets: &'d [Arc<dyn Dataset>], level: RowLevel<'d>, slot: 
         RowSource::Column(column) => datasets[level.dataset].schema().name(column),
         RowSource::Lookup { lookup, column } => {
             let LookupRequest { dataset, rows, columns, keys, .. } = &level.rows.lookups[lookup];
-            let slots = rows.program.slots_below(columns.argument(column));
+            let columns = match columns {
+                LookedUp::Row(columns) => columns,
+                LookedUp::Group { names, .. } => return &names[column],
+            };
+            let slots = rows.program.slots_below([columns[column]]);
             let there = RowLevel { dataset: *dataset, rows, path: &[] };
             let key = keys.first().map_or("", |key| &key.name);
             slots.first().map_or(key, |slot| column_name(datasets, there, *slot))

@@ -170,7 +170,7 @@ fn looked_up(request: &Request, rows: &RowProgram, datasets: &[Arc<dyn Dataset>]
             let read = rows_of(&*datasets[lookup.dataset]).saturating_mul(each);
             read.saturating_add(looked_up(request, &lookup.rows, datasets))
         }
-        LookedUp::Group { measures, time } => {
+        LookedUp::Group { measures, time, .. } => {
             let Work { rows, each_group, groups, .. } =
                 work(&grouped::request(request, lookup, measures, *time), datasets);
             let keys = STEPS_PER_KEY.saturating_mul(lookup.keys.len() as u64);

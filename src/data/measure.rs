@@ -188,6 +188,8 @@ pub enum LookedUp {
     Group {
         /// The aggregates, whose operations are those of `LookupRequest::rows`.
         measures: Vec<Measure>,
+        /// The names of the columns, for messages.
+        names: Vec<Arc<str>>,
         /// The time column by which `first` and `last` choose rows.
         time: Option<ColumnId>,
     },

@@ -649,6 +649,11 @@ impl Row<'_, '_> {
         self.broken = true;
     }
 
+    /// The name of the computed column around the expression.
+    pub(super) fn open_column(&self) -> Arc<str> {
+        self.open.last().map_or_else(|| "".into(), |(_, name)| name.clone())
+    }
+
     /// The problems so far.
     pub(super) fn problems(&self) -> &[Diagnostic] {
         &self.diagnostics

@@ -43,11 +43,13 @@ impl Row<'_, '_> {
         let lookup = self.group_lookup(each, time)?;
         let there = self.bindings.rows[self.rows].lookups[lookup].rows;
         let (measure, ty) = self.within(there, |row| row.measure(each, aggregate))?;
-        let LookedUp::Group { measures, .. } = &mut self.bindings.rows[self.rows].lookups[lookup].columns else {
+        let name = self.open_column();
+        let LookedUp::Group { measures, names, .. } = &mut self.bindings.rows[self.rows].lookups[lookup].columns else {
             unreachable!("the lookup finds groups");
         };
         let column = measures.iter().position(|known| *known == measure).unwrap_or_else(|| {
             measures.push(measure);
+            names.push(name);
             measures.len() - 1
         });
         let slot = self.bindings.slot(self.rows, RowSource::Lookup { lookup, column });
@@ -161,7 +163,7 @@ impl Row<'_, '_> {
         };
         let keys = here.iter().zip(there).zip(&each.keys).map(key).collect();
         // Lowering the keys may have added the lookups that they need, which come first.
-        let columns = LookedUp::Group { measures: vec![], time };
+        let columns = LookedUp::Group { measures: vec![], names: vec![], time };
         let lookups = &mut self.bindings.rows[self.rows].lookups;
         lookups.push(BoundLookup { name: None, other: dataset, keys, time: None, rows, columns });
         Some(lookups.len() - 1)

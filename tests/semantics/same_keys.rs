@@ -277,6 +277,25 @@ fn what_is_wrong_is_said() {
 }
 
 #[test]
+fn explanations_and_notes_name_the_column() {
+    let query = of(&["sum(amount)"]).by("cohort").filter_formula("age < 1");
+    let result = crate::engine::evaluate(COHORTS, TABLES, &query).expect("it can be evaluated");
+    let explanation =
+        result.explain("sum(amount)", [("cohort", "2026-02")]).expect("it has limits").expect("it is there");
+    let columns: Vec<String> =
+        explanation.columns.iter().map(|(column, formula)| format!("{column} = {formula}")).collect();
+    let expected = [
+        "orders.age = month_of(day) - cohort",
+        "orders.cohort = month_of(first_day)",
+        "orders.first_day = min(day each customer)",
+    ];
+    assert_eq!(columns, expected);
+    let notes: Vec<&str> = result.notes.iter().map(|note| &*note.message).collect();
+    let expected = ["2 rows of `orders` ignored: `--where` is undefined for a blank `first_day`, `day`"];
+    assert_eq!(notes, expected);
+}
+
+#[test]
 fn cycles_name_the_chain() {
     let definitions = "dataset orders { time day  a = min(day each b)  b = max(amount each c)  c = a }";
     let expected = "error[cycle]: the computed columns `a`, `b` and `c` depend on each other in a cycle";
