@@ -166,7 +166,7 @@ fn an_invalid_lookup_affects_only_the_kpis_that_use_it() {
         (kpis.join(" "), problems.into_iter().map(|problem| problem.code.to_string()).collect::<Vec<_>>().join(" "))
     };
     let others = "ka kb kab some end n coalesced groups_a groups_b".to_owned();
-    let all = "ka kb kab some end n sized coalesced".to_owned();
+    let all = "ka kb kab some end n sized coalesced groups_a groups_b".to_owned();
     let bad_size = "id,size,other\nk0,1,1\nk1,oops,1\nk2,4,1\n";
     let bad_other = "id,size,other\nk0,1,1\nk1,2,oops\nk2,4,1\n";
     let twice = "id,size,other\nk0,1,1\nk0,2,1\nk2,4,1\n";
