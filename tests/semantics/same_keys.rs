@@ -303,6 +303,23 @@ fn cycles_name_the_chain() {
 }
 
 #[test]
+fn long_chains_are_computed_or_refused() {
+    let definitions = |count: usize| {
+        let columns = (1..=count).map(|at| format!("  s{at} = max(s{} each channel)\n", at - 1));
+        format!("dataset orders {{ time day\n  s0 = amount * 2\n{} }}", columns.collect::<String>())
+    };
+    check("49", TABLES, &definitions(49), &of(&["max(orders.s49)"]), &[" | 160"]);
+    let expected = "error[too-large]: computed columns are nested more than 50 deep";
+    check("50", TABLES, &definitions(50), &of(&["max(orders.s50)"]), &[expected]);
+    // Each column uses the two before it: a tree of passes.
+    let columns =
+        (2..20).map(|at| format!("  s{at} = max(s{} each channel) + max(s{} each customer)\n", at - 1, at - 2));
+    let definitions = format!("dataset orders {{ time day\n  s0 = 1\n  s1 = 2\n{} }}", columns.collect::<String>());
+    let expected = "error[limit-reached]: the computed columns need more than 64 different keys after `each`";
+    check("a tree", TABLES, &definitions, &of(&["max(orders.s19)"]), &[expected]);
+}
+
+#[test]
 fn sixty_four_sets_of_keys_are_the_limit() {
     let definitions = |count: usize| {
         let columns = (1..=count).map(|at| format!("  k{at} = {at} + amount  s{at} = sum(amount each k{at})\n"));
