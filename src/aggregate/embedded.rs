@@ -34,52 +34,46 @@ impl Source for Embedded {
     }
 
     fn aggregate(&self, request: &Request) -> Result<Aggregated, Vec<Diagnostic>> {
-        self.aggregated(request).map_err(|error| vec![error])
+        aggregated(&self.datasets, request).map_err(|error| vec![error])
     }
 }
 
-impl Embedded {
-    fn aggregated(&self, request: &Request) -> Result<Aggregated, Diagnostic> {
-        let (mut passes, mut workers) = (vec![], vec![]);
-        for at in 0..request.datasets.len() {
-            let (pass, gathered) = read(&self.datasets, request, at)?;
-            passes.push(pass);
-            workers.push(gathered);
-        }
-        let (tuples, of_workers) = Tuples::new(
-            request.by.len(),
-            request.threads,
-            &mut workers.iter_mut().flatten().collect::<Vec<_>>(),
-            Room::new(&request.budget, "the keys of all groups"),
-        )?;
-        let mut of_workers = &of_workers[..];
-        let merge = |(pass, workers): (&Pass, Vec<Worker>)| {
-            let (own, others) = of_workers.split_at(workers.len());
-            of_workers = others;
-            Gathered::merge(pass, workers, own, tuples.len(), passes.len() == 1)
-        };
-        let gathered = passes.iter().zip(workers).map(merge).collect::<Result<Vec<Gathered>, _>>()?;
-        let mut groups = Groups::new(request, &gathered)?;
-        let refused = refused(request, &passes);
-        Ok(Aggregated {
-            groups: groups.spelled(request, &tuples)?,
-            measures: finish::measures(&finish::Query {
-                request,
-                passes: &passes,
-                gathered: &gathered,
-                groups: &groups,
-                tuples: &tuples,
-            })?,
-            unread: unread(&passes, &refused),
-            refused,
-            extents: gathered.iter().map(|dataset| dataset.represented).collect(),
-            notes: passes
-                .iter()
-                .zip(&gathered)
-                .flat_map(|(pass, dataset)| notes::of(&self.datasets, pass, dataset))
-                .collect(),
-        })
+fn aggregated(datasets: &[Arc<dyn Dataset>], request: &Request) -> Result<Aggregated, Diagnostic> {
+    let (mut passes, mut workers) = (vec![], vec![]);
+    for at in 0..request.datasets.len() {
+        let (pass, gathered) = read(datasets, request, at)?;
+        passes.push(pass);
+        workers.push(gathered);
     }
+    let (tuples, of_workers) = Tuples::new(
+        request.by.len(),
+        request.threads,
+        &mut workers.iter_mut().flatten().collect::<Vec<_>>(),
+        Room::new(&request.budget, "the keys of all groups"),
+    )?;
+    let mut of_workers = &of_workers[..];
+    let merge = |(pass, workers): (&Pass, Vec<Worker>)| {
+        let (own, others) = of_workers.split_at(workers.len());
+        of_workers = others;
+        Gathered::merge(pass, workers, own, tuples.len(), passes.len() == 1)
+    };
+    let gathered = passes.iter().zip(workers).map(merge).collect::<Result<Vec<Gathered>, _>>()?;
+    let mut groups = Groups::new(request, &gathered)?;
+    let refused = refused(request, &passes);
+    Ok(Aggregated {
+        groups: groups.spelled(request, &tuples)?,
+        measures: finish::measures(&finish::Query {
+            request,
+            passes: &passes,
+            gathered: &gathered,
+            groups: &groups,
+            tuples: &tuples,
+        })?,
+        unread: unread(&passes, &refused),
+        refused,
+        extents: gathered.iter().map(|dataset| dataset.represented).collect(),
+        notes: passes.iter().zip(&gathered).flat_map(|(pass, dataset)| notes::of(datasets, pass, dataset)).collect(),
+    })
 }
 
 /// Reads a dataset. If a column turns out to be unreadable, the dataset is read again without the measures that need
@@ -92,7 +86,7 @@ fn read<'r>(
     let mut faults = Faults::default();
     loop {
         let mut pass = Pass::new(datasets, request, at, faults);
-        match pass.run(datasets) {
+        match pass.run(datasets, aggregated) {
             Ok(workers) => return Ok((pass, workers)),
             Err(fault) => {
                 faults = pass.faults;

@@ -81,8 +81,10 @@ impl Faults {
                 let mut keys = request.keys.iter().map(|key| (key.here, key.there)).chain(times);
                 let key =
                     keys.find_map(|(here, other)| self.of_node(level, here).or_else(|| self.of_node(there, other)));
+                // The groups are read on their own, and their faults are those of the lookup.
+                let operation = request.columns.operation(column);
                 key.or_else(|| self.of_looked_up(&path, column))
-                    .or_else(|| self.of_node(there, request.columns[column]))
+                    .or_else(|| operation.and_then(|operation| self.of_node(there, operation)))
             }
         }
     }

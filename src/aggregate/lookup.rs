@@ -1,4 +1,5 @@
-//! Finds the row of a looked-up dataset for the keys of each row, and for its time if the lookup has one.
+//! Finds the row of a looked-up dataset for the keys of each row, and for its time if the lookup has one; or the
+//! aggregates of all rows with these keys.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -9,7 +10,7 @@ use hashbrown::HashMap;
 use super::key_interner::{KeyInterner, shared_bytes};
 use super::room::Room;
 use super::timeline::{Moment, Timeline};
-use crate::data::{Dataset, LookupTime};
+use crate::data::{Dataset, Group, LookupTime};
 use crate::diagnostic::{CellPlace, Code, Diagnostic};
 use crate::value::{Cause, Decimal, Values, Vector};
 
@@ -18,7 +19,7 @@ type Map<K> = HashMap<K, u32, foldhash::fast::FixedState>;
 /// The codes of keys and their combinations start at 0; this one is for keys that are blank or do not exist.
 const NONE: u32 = u32::MAX;
 
-/// A looked-up dataset: its requested columns, and the row of each combination of keys.
+/// A looked-up dataset: its requested columns, and the row or the group of each combination of keys.
 #[derive(Debug)]
 pub(super) struct Lookup {
     /// The dataset's name.
@@ -44,7 +45,7 @@ struct Key {
     codes: Map<Arc<str>>,
     /// The numbers of the combinations of the keys before this one and this one; unused by the first key.
     pairs: Map<(u32, u32)>,
-    /// The plural name of the type of its values, if it has any.
+    /// The plural name of the type of its values, if it has any and can differ from that of the keys looked up.
     kind: Option<&'static str>,
 }
 
@@ -97,12 +98,52 @@ impl Lookup {
             }
         };
         room.free(groups);
+        Ok(Self::indexed(dataset.name(), index, rows, columns, len, unmatched, room))
+    }
+
+    /// Creates a lookup of groups of a dataset, from their keys and their columns that can be read. A group with a blank
+    /// key is never found.
+    ///
+    /// # Errors
+    /// The memory limit.
+    pub(super) fn of_groups(
+        dataset: &Arc<str>,
+        keys: usize,
+        groups: &[Group],
+        columns: Vec<Option<Vector>>,
+        notes: Vec<Diagnostic>,
+        mut room: Room,
+    ) -> Result<Self, Diagnostic> {
+        room.grow(columns.iter().flatten().map(Vector::bytes).sum())?;
+        let table = groups.first().and_then(|group| group.keys.places()).map(|(table, _)| table);
+        let of_column = |at: usize| table.map_or(&[][..], |table| &table.columns[at]);
+        let index = (0..keys).map(|at| Key::of_groups(of_column(at), &mut room));
+        let mut index = index.collect::<Result<Vec<Key>, Diagnostic>>()?;
+        let mut rows = vec![];
+        for (row, group) in (0u32..).zip(groups) {
+            if let Some(number) = combination(&mut index, group, &mut room)? {
+                room.fill(&mut rows, number as usize + 1, NONE)?;
+                rows[number as usize] = row;
+            }
+        }
+        Ok(Self::indexed(dataset, index, Rows::One(rows), columns, groups.len(), notes, room))
+    }
+
+    /// Adds a blank row to the columns of `len` rows.
+    fn indexed(
+        name: &Arc<str>,
+        keys: Vec<Key>,
+        rows: Rows,
+        columns: Vec<Option<Vector>>,
+        len: usize,
+        unmatched: Vec<Diagnostic>,
+        room: Room,
+    ) -> Self {
         let blank = || Vector::undefined(1, Cause::Blank);
         let column = |column: Option<Vector>| column.map_or_else(blank, |column| Vector::concat(&[column, blank()]));
         let ties = columns.iter().map(|_| AtomicU64::new(u64::MAX)).collect();
         let columns = columns.into_iter().map(column).collect();
-        let (name, missing) = (dataset.name().clone(), len as u32);
-        Ok(Self { name, keys: index, rows, columns, missing, ties, unmatched, room })
+        Self { name: name.clone(), keys, rows, columns, missing: len as u32, ties, unmatched, room }
     }
 
     /// The name of the looked-up dataset.
@@ -244,7 +285,41 @@ impl Lookup {
     }
 }
 
+/// The number of a group's combination of keys; None if one of them is blank.
+fn combination(index: &mut [Key], group: &Group, room: &mut Room) -> Result<Option<u32>, Diagnostic> {
+    let Some((table, places)) = group.keys.places() else { return Ok(None) };
+    let mut number = None;
+    for ((key, &place), keys) in index.iter_mut().zip(places).zip(&table.columns) {
+        if keys[place as usize].is_none() {
+            return Ok(None);
+        }
+        number = Some(match number {
+            None => place,
+            Some(before) => key.pair(before, place, room)?,
+        });
+    }
+    Ok(number)
+}
+
 impl Key {
+    /// Indexes the distinct keys of a column of groups by their positions.
+    fn of_groups(keys: &[Option<Arc<str>>], room: &mut Room) -> Result<Self, Diagnostic> {
+        let mut key = Self { codes: HashMap::default(), pairs: HashMap::default(), kind: None };
+        for (text, place) in keys.iter().zip(0..).filter_map(|(text, place)| Some((text.as_ref()?, place))) {
+            room.entry(&mut key.codes)?;
+            room.grow(shared_bytes(text))?;
+            key.codes.insert(text.clone(), place);
+        }
+        Ok(key)
+    }
+
+    /// The number of a combination of the keys before this one and this one, which is added if it is new.
+    fn pair(&mut self, before: u32, number: u32, room: &mut Room) -> Result<u32, Diagnostic> {
+        room.entry(&mut self.pairs)?;
+        let next = self.pairs.len() as u32;
+        Ok(*self.pairs.entry((before, number)).or_insert(next))
+    }
+
     /// Indexes the values of a key, and adds it to the combinations of the keys before it, unless it is the first.
     fn new(
         dataset: &dyn Dataset,
@@ -280,11 +355,7 @@ impl Key {
             *group = match *group {
                 _ if is_first => number,
                 before if before == NONE || number == NONE => NONE,
-                before => {
-                    room.entry(&mut key.pairs)?;
-                    let next = key.pairs.len() as u32;
-                    *key.pairs.entry((before, number)).or_insert(next)
-                }
+                before => key.pair(before, number, room)?,
             };
         }
         room.free(numbers);

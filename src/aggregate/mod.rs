@@ -9,6 +9,7 @@ mod faults;
 mod finish;
 mod fold;
 mod gathered;
+mod grouped;
 mod groups;
 mod joined;
 mod key_interner;

@@ -9,6 +9,7 @@ use indexmap::IndexSet;
 use super::accumulate::{NOWHERE, Rows, State, StateKey, Time, times_of};
 use super::buckets::{Bucketing, Buckets};
 use super::faults::{Fault, Faults, RowLevel};
+use super::grouped::{AggregateGroups, Reading};
 use super::key_interner::KeyInterner;
 use super::limits::limit;
 use super::pair_interner::PairInterner;
@@ -20,8 +21,8 @@ use super::sources::Sources;
 use super::steps::row_steps;
 use super::worker::{Undecided, Worker};
 use crate::data::{
-    Aggregate, Batch, Calendar, ColumnType, Dataset, DatasetRequest, Grain, GroupColumn, LookupRequest, Measure,
-    Request, RowProgram, RowSource,
+    Aggregate, Batch, Calendar, ColumnType, Dataset, DatasetRequest, Grain, GroupColumn, LookedUp, LookupRequest,
+    Measure, Request, RowProgram, RowSource,
 };
 use crate::diagnostic::{Code, Diagnostic};
 use crate::program::{Node, NodeId, Program};
@@ -246,12 +247,17 @@ impl<'r> Pass<'r> {
         nodes
     }
 
-    /// Reads the dataset.
-    pub(super) fn run(&mut self, datasets: &'r [Arc<dyn Dataset>]) -> Result<Vec<Worker>, Fault> {
+    /// Reads the dataset. `aggregate` aggregates the groups that its rows look up.
+    pub(super) fn run(
+        &mut self,
+        datasets: &'r [Arc<dyn Dataset>],
+        aggregate: AggregateGroups,
+    ) -> Result<Vec<Worker>, Fault> {
         let skipped = self.requested.skipped || self.faults.whole.is_some();
         let sources = stored_sources(self.requested);
-        let (faults, budget) = ((!skipped).then_some(&self.faults), &self.request.budget);
-        self.sources = Sources::new(datasets, level(self.requested), sources, faults, budget)?;
+        let faults = (!skipped).then_some(&self.faults);
+        let reading = Reading { datasets, request: self.request, aggregate };
+        self.sources = Sources::new(reading, level(self.requested), sources, faults)?;
         let threads = self.request.threads.max(1);
         let workers = (0..threads).map(|_| self.worker().map(Mutex::new)).collect::<Result<Vec<_>, _>>();
         let workers = workers.map_err(Fault::Limit)?;
@@ -612,6 +618,10 @@ fn column_name<'d>(datasets: &'d [Arc<dyn Dataset>], level: RowLevel<'d>, slot: 
         RowSource::Column(column) => datasets[level.dataset].schema().name(column),
         RowSource::Lookup { lookup, column } => {
             let LookupRequest { dataset, rows, columns, keys, .. } = &level.rows.lookups[lookup];
+            let columns = match columns {
+                LookedUp::Row(columns) => columns,
+                LookedUp::Group { names, .. } => return &names[column],
+            };
             let slots = rows.program.slots_below([columns[column]]);
             let there = RowLevel { dataset: *dataset, rows, path: &[] };
             let key = keys.first().map_or("", |key| &key.name);
@@ -645,8 +655,8 @@ pub(super) fn column_type(
         RowSource::Column(column) => datasets[dataset].schema().column(column).ty,
         RowSource::Lookup { lookup, column } => {
             let LookupRequest { dataset, rows, columns, .. } = &rows.lookups[lookup];
-            match rows.program.node(columns[column]) {
-                Node::Slot(slot) => column_type(datasets, *dataset, rows, &rows.slots[*slot as usize]),
+            match columns.operation(column).map(|operation| rows.program.node(operation)) {
+                Some(Node::Slot(slot)) => column_type(datasets, *dataset, rows, &rows.slots[*slot as usize]),
                 _ => ColumnType::Unknown,
             }
         }

@@ -5,13 +5,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use super::faults::{Fault, Faults, RowLevel};
+use super::grouped::{self, Reading};
 use super::lists::position_or_add;
 use super::lookup::{Failed, Finder, Keys, Lookup};
 use super::room::Room;
 use super::steps::STEPS_PER_KEY;
 use super::timeline::Moment;
 use crate::budget::Budget;
-use crate::data::{Batch, ColumnId, Dataset, LookupRequest, RowProgram, RowSource};
+use crate::data::{Batch, ColumnId, Dataset, LookedUp, LookupRequest, RowProgram, RowSource};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::program::{Node, NodeId, Program};
 use crate::value::{Cause, Vector};
@@ -42,7 +43,7 @@ struct Use<'r> {
     path: Box<[usize]>,
     /// The keys, then the time, if the lookup has one.
     keys: Vec<NodeId>,
-    /// The names of the keys in the looked-up dataset.
+    /// The names of the keys in the looked-up dataset, if they may be missing there.
     names: Vec<&'r str>,
     /// The position of the looked-up dataset.
     dataset: usize,
@@ -70,13 +71,13 @@ impl<'r> Sources<'r> {
     /// Locates the values of the slots and of `others`, and reads the looked-up datasets. Without `faults`, nothing is
     /// read.
     pub(super) fn new(
-        datasets: &'r [Arc<dyn Dataset>],
+        reading: Reading<'r>,
         level: RowLevel<'r>,
         others: impl Iterator<Item = &'r RowSource>,
         faults: Option<&Faults>,
-        budget: &'r Budget,
     ) -> Result<Self, Fault> {
-        let mut sources = Self::none(&*datasets[level.dataset], level.dataset, level.rows, budget);
+        let dataset = &*reading.datasets[level.dataset];
+        let mut sources = Self::none(dataset, level.dataset, level.rows, &reading.request.budget);
         for source in level.rows.slots.iter().chain(others) {
             let place = match *source {
                 _ if faults.is_none_or(|faults| faults.of_source(level, source).is_some()) => Place::Unread,
@@ -90,9 +91,17 @@ impl<'r> Sources<'r> {
         for (at, request) in level.rows.lookups.iter().enumerate() {
             if let Some(faults) = faults.filter(|_| sources.uses(at)) {
                 let path: Box<[usize]> = [level.path, &[at]].concat().into();
-                let lookup = read_lookup(datasets, request, &|time| sources.is_day(time), &path, faults, budget)?;
+                let lookup = match &request.columns {
+                    LookedUp::Row(columns) => {
+                        let rows = RowLevel { dataset: request.dataset, rows: &request.rows, path: &path };
+                        read_lookup(reading, request, columns, rows, &|time| sources.is_day(time), faults)?
+                    }
+                    LookedUp::Group { .. } => grouped::read(reading, request, &path, faults)?,
+                };
                 let keys = request.keys.iter().map(|key| key.here).chain(request.time.iter().map(|time| time.here));
-                let names = request.keys.iter().map(|key| &*key.name).collect();
+                // A row always finds the group that it belongs to.
+                let named = request.keys.iter().filter(|_| matches!(request.columns, LookedUp::Row(_)));
+                let names = named.map(|key| &*key.name).collect();
                 sources.lookups.push(Use { at, path, keys: keys.collect(), names, dataset: request.dataset, lookup });
             }
         }
@@ -304,18 +313,18 @@ impl<'r> Sources<'r> {
 
 /// Reads the keys, the time and the requested columns of a looked-up dataset.
 fn read_lookup(
-    datasets: &[Arc<dyn Dataset>],
+    reading: Reading,
     request: &LookupRequest,
+    columns: &[NodeId],
+    level: RowLevel,
     is_day: &dyn Fn(NodeId) -> Result<bool, Fault>,
-    path: &[usize],
     faults: &Faults,
-    budget: &Budget,
 ) -> Result<Lookup, Fault> {
-    let LookupRequest { dataset: at, rows, keys, time, columns } = request;
-    let dataset = &*datasets[*at];
-    let level = RowLevel { dataset: *at, rows, path };
-    let sources = Sources::new(datasets, level, std::iter::empty(), Some(faults), budget)?;
-    let mut room = Room::new(budget, format!("the rows of `{}` that are looked up", dataset.name()));
+    let LookupRequest { keys, time, .. } = request;
+    let (dataset, path) = (&*reading.datasets[level.dataset], level.path);
+    let sources = Sources::new(reading, level, std::iter::empty(), Some(faults))?;
+    let what = format!("the rows of `{}` that are looked up", dataset.name());
+    let mut room = Room::new(&reading.request.budget, what);
     let is_readable =
         |at: usize| faults.of_node(level, columns[at]).is_none() && faults.of_looked_up(path, at).is_none();
     let mut requested: Vec<NodeId> = keys.iter().map(|key| key.there).collect();
@@ -326,7 +335,7 @@ fn read_lookup(
             Fault::Whole(problem) => Fault::Lookup(path.into(), None, problem),
             fault => fault,
         })?;
-    sources.tied(datasets)?;
+    sources.tied(reading.datasets)?;
     let keys: Keys = keys.iter().zip(vectors.by_ref()).map(|(key, vector)| (&*key.name, vector)).collect();
     let times = time.as_ref().and_then(|_| vectors.next());
     let time = match time.as_ref().zip(times) {

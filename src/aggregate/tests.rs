@@ -11,8 +11,8 @@ use crate::budget::Budget;
 use crate::data::MeasureId;
 use crate::data::{
     Aggregate, Aggregated, Batch, Calendar, ColumnId, ColumnSchema, ColumnType, Dataset, DatasetRequest, Dropped,
-    Extent, Grain, GroupColumn, LookupKey, LookupRequest, Measure, Request, RowProgram, RowSource, Schema, Shift,
-    Source, TimeRange, WindowUnit,
+    Extent, Grain, GroupColumn, LookedUp, LookupKey, LookupRequest, Measure, Request, RowProgram, RowSource, Schema,
+    Shift, Source, TimeRange, WindowUnit,
 };
 use crate::diagnostic::{Code, Diagnostic};
 use crate::program::{Node, NodeId, Operator, Program};
@@ -653,7 +653,7 @@ fn look_up(query: &mut Query, slot: u32) -> RowSource {
         keys: vec![LookupKey { here: node(&here.program, slot), there, name: "id".into() }],
         time: None,
         rows,
-        columns: vec![column],
+        columns: LookedUp::Row(vec![column]),
     });
     RowSource::Lookup { lookup: 0, column: 0 }
 }

@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use super::accumulate::StateKey;
 use super::buckets::Bucketing;
+use super::grouped;
 use super::pass::column_type;
 use super::steps::{STEPS_PER_GROUP, STEPS_PER_KEY, row_steps};
 use crate::data::{
-    ColumnId, ColumnType, Dataset, DatasetRequest, Extent, Grain, GroupColumn, LookupRequest, Measure, Request,
-    RowProgram, RowSource, TimeRange, WindowUnit,
+    ColumnId, ColumnType, Dataset, DatasetRequest, Extent, Grain, GroupColumn, LookedUp, LookupRequest, Measure,
+    Request, RowProgram, RowSource, TimeRange, WindowUnit,
 };
 use crate::program::{Node, NodeId};
 
@@ -122,7 +123,7 @@ impl<'r> Size<'r> {
         self.rows.saturating_mul(each.saturating_add(self.requested.rows.program.steps())).saturating_add(
             match self.rows {
                 0 => 0,
-                _ => looked_up(&self.requested.rows, datasets),
+                _ => looked_up(request, &self.requested.rows, datasets),
             },
         )
     }
@@ -162,11 +163,19 @@ pub fn overlap(grain: Option<Grain>, range: TimeRange, days: u64) -> u64 {
 }
 
 /// The steps of reading the datasets that rows look up.
-fn looked_up(rows: &RowProgram, datasets: &[Arc<dyn Dataset>]) -> u64 {
-    let of = |lookup: &LookupRequest| {
-        let each = (lookup.columns.len() as u64 + STEPS_PER_KEY).saturating_add(lookup.rows.program.steps());
-        let read = rows_of(&*datasets[lookup.dataset]).saturating_mul(each);
-        read.saturating_add(looked_up(&lookup.rows, datasets))
+fn looked_up(request: &Request, rows: &RowProgram, datasets: &[Arc<dyn Dataset>]) -> u64 {
+    let of = |lookup: &LookupRequest| match &lookup.columns {
+        LookedUp::Row(columns) => {
+            let each = (columns.len() as u64 + STEPS_PER_KEY).saturating_add(lookup.rows.program.steps());
+            let read = rows_of(&*datasets[lookup.dataset]).saturating_mul(each);
+            read.saturating_add(looked_up(request, &lookup.rows, datasets))
+        }
+        LookedUp::Group { measures, time, .. } => {
+            let Work { rows, each_group, groups, .. } =
+                work(&grouped::request(request, lookup, measures, *time), datasets);
+            let keys = STEPS_PER_KEY.saturating_mul(lookup.keys.len() as u64);
+            rows.saturating_add(each_group.saturating_add(keys).saturating_mul(groups))
+        }
     };
     rows.lookups.iter().map(of).fold(0, u64::saturating_add)
 }
@@ -191,8 +200,8 @@ fn distinct(datasets: &[Arc<dyn Dataset>], dataset: usize, rows: &RowProgram, so
         RowSource::Column(column) => of_column(dataset, column),
         RowSource::Lookup { lookup, column } => {
             let LookupRequest { dataset, rows, columns, .. } = &rows.lookups[lookup];
-            match rows.program.node(columns[column]) {
-                Node::Slot(slot) => distinct(datasets, *dataset, rows, &rows.slots[*slot as usize]),
+            match columns.argument(column).map(|argument| rows.program.node(argument)) {
+                Some(Node::Slot(slot)) => distinct(datasets, *dataset, rows, &rows.slots[*slot as usize]),
                 _ => UNKNOWN_KEYS.min(rows_of(&*datasets[*dataset])),
             }
         }

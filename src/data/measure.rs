@@ -170,7 +170,7 @@ pub struct RowProgram {
     pub lookups: Vec<LookupRequest>,
 }
 
-/// A lookup in another dataset. Each row finds at most one row there.
+/// A lookup in another dataset. Each row finds at most one row there, or the aggregates of all rows with its keys.
 #[derive(Debug, Clone)]
 pub struct LookupRequest {
     /// The position of the looked-up dataset in `Source::datasets`.
@@ -181,8 +181,52 @@ pub struct LookupRequest {
     pub time: Option<LookupTime>,
     /// The row expressions of the looked-up dataset.
     pub rows: RowProgram,
-    /// The requested columns of the looked-up dataset: operations of `rows`.
-    pub columns: Vec<NodeId>,
+    /// The requested columns.
+    pub columns: LookedUp,
+}
+
+/// What a lookup finds for the keys of a row.
+#[derive(Debug, Clone)]
+pub enum LookedUp {
+    /// The row with these keys: operations of `LookupRequest::rows`.
+    Row(Vec<NodeId>),
+    /// All rows with these keys, aggregated as in a request that groups the looked-up dataset by the keys, without
+    /// conditions of the query and without periods.
+    Group {
+        /// The aggregates, whose operations are those of `LookupRequest::rows`.
+        measures: Vec<Measure>,
+        /// The names of the columns, for messages.
+        names: Vec<Arc<str>>,
+        /// The time column by which `first` and `last` choose rows.
+        time: Option<ColumnId>,
+    },
+}
+
+impl LookedUp {
+    /// The number of columns.
+    #[allow(clippy::len_without_is_empty, reason = "a lookup has columns")]
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Row(columns) => columns.len(),
+            Self::Group { measures, .. } => measures.len(),
+        }
+    }
+
+    /// The operation that gives a column of the row that is found. None for an aggregate.
+    pub fn operation(&self, column: usize) -> Option<NodeId> {
+        match self {
+            Self::Row(columns) => Some(columns[column]),
+            Self::Group { .. } => None,
+        }
+    }
+
+    /// The operation that gives a column, or whose values it aggregates.
+    pub fn argument(&self, column: usize) -> Option<NodeId> {
+        match self {
+            Self::Row(columns) => Some(columns[column]),
+            Self::Group { measures, .. } => measures[column].argument,
+        }
+    }
 }
 
 /// A key of a lookup.
@@ -445,6 +489,11 @@ impl GroupKeys {
     /// Creates the keys of one combination of a table.
     pub(crate) fn new(table: Arc<KeyTable>, number: Option<u32>) -> Self {
         Self { table, number }
+    }
+
+    /// The table, and the positions of the keys in its columns. None if there are no keys.
+    pub(crate) fn places(&self) -> Option<(&KeyTable, &[u32])> {
+        self.number.map(|number| (&*self.table, self.table.ranks(number)))
     }
 
     /// The number of keys.

@@ -4,6 +4,7 @@
 
 #[cfg(feature = "arrow")]
 mod batch;
+mod columns;
 pub(crate) mod document;
 mod groups;
 mod message;
@@ -71,6 +72,9 @@ pub struct Explanation {
     /// All steps: the root first, the others in order of use. In JSON, a map by key.
     #[serde(serialize_with = "by_key")]
     pub steps: Vec<TraceStep>,
+    /// The computed columns that the aggregates, their conditions and the groups use, with their formulas as written.
+    #[serde(skip_serializing_if = "IndexMap::is_empty")]
+    pub columns: IndexMap<String, String>,
 }
 
 /// The key of a step, `s0`, `s1`, …: its position among the steps.
@@ -300,6 +304,7 @@ impl Evaluation {
             attainment: target.attainment.map(|number| plain(number.decimal)),
             step: tracer.key(step),
         });
+        let (steps, conditions) = tracer.steps(charge)?;
         Ok(Explanation {
             version: VERSION,
             kpi: planned.name.clone(),
@@ -310,7 +315,8 @@ impl Evaluation {
             no_status: self.no_status(kpi, group),
             target,
             flags: outcome.flags,
-            steps: tracer.steps(charge)?,
+            columns: columns::of(self, &steps, &conditions, charge)?,
+            steps,
         })
     }
 
@@ -385,18 +391,21 @@ impl Tracer<'_> {
         StepKey(self.keys.insert_full(step).0 as u32)
     }
 
-    /// Returns the steps in the order of their keys. Each step adds the steps that it uses.
+    /// Returns the steps in the order of their keys, and the conditions of their contexts. Each step adds the steps that it
+    /// uses.
     ///
     /// # Errors
     /// The limit that was reached.
-    fn steps(mut self, charge: &mut Charge) -> Result<Vec<TraceStep>, Diagnostic> {
+    fn steps(mut self, charge: &mut Charge) -> Result<(Vec<TraceStep>, Vec<Arc<str>>), Diagnostic> {
         let mut steps = Vec::with_capacity(USUAL_STEPS);
+        let mut conditions: IndexSet<Arc<str>> = IndexSet::new();
         while let Some(&step) = self.keys.get_index(steps.len()) {
             charge.budget().spend(1 + self.evaluation.plan.step(step).uses.len(), "explaining a value")?;
             charge.grow(self.bytes(step), "the explanation")?;
+            conditions.extend(self.evaluation.plan.step(step).context.conditions.texts().into_iter().cloned());
             steps.push(self.step(step));
         }
-        Ok(steps)
+        Ok((steps, conditions.into_iter().collect()))
     }
 
     /// The approximate memory of a step: its formula with names and with numbers, its context and its uses.

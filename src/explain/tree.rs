@@ -24,6 +24,9 @@ impl fmt::Display for Explanation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut shown = vec![false; self.steps.len()];
         self.write_step(f, self.root, 0, &mut shown)?;
+        for (column, formula) in &self.columns {
+            write!(f, "\n{column} = {formula}")?;
+        }
         if let Some(status) = &self.status {
             write!(f, "\nstatus: {} ({})", status.status, status.condition)?;
         }

@@ -456,7 +456,7 @@ impl Compiler {
     fn resolve_datasets(&mut self) {
         for dataset in self.library.datasets.compiled() {
             for (_, formula) in dataset.computed.values() {
-                resolve::row(formula, &self.library, &mut self.diagnostics);
+                resolve::computed(formula, dataset, &self.library, &mut self.diagnostics);
             }
             for lookup in &dataset.lookups {
                 self.diagnostics.extend(misnamed_lookup(&self.library, dataset, lookup));

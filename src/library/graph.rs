@@ -237,7 +237,7 @@ fn computed_uses<'a>(library: &'a Library, dataset: &'a DatasetDefinition) -> im
                 uses.push(((of.clone(), column.clone()), span));
             }
         };
-        for path in paths(formula) {
+        for path in paths(formula).chain(keys(formula)) {
             let qualifier = path.qualifier.as_ref().filter(|qualifier| qualifier.text != *own);
             let Some(qualifier) = qualifier else {
                 add(own, &path.name.text, path.span);
@@ -258,6 +258,14 @@ fn computed_uses<'a>(library: &'a Library, dataset: &'a DatasetDefinition) -> im
             }
         }
         Uses { column: (own.clone(), name.text.clone()), uses }
+    })
+}
+
+/// The columns by which an expression groups the rows of its dataset.
+fn keys(expr: &Expr) -> impl Iterator<Item = &Path> {
+    expr.walk().flat_map(|part| match &*part.kind {
+        ExprKind::Each(each) => &each.keys[..],
+        _ => &[],
     })
 }
 

@@ -3,7 +3,8 @@
 use crate::builtin::{Aggregate, aggregate_of};
 use crate::data::Grain;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::syntax::ast::{Each, Path};
+use crate::syntax::ast::{Call, Each, Expr, ExprKind, Path};
+use crate::syntax::format_expr;
 
 /// The maximum number of aggregates with `each` inside each other: 3.
 pub const MAX_INNER_LEVELS: usize = 3;
@@ -31,10 +32,8 @@ pub fn columns(each: &Each) -> impl Iterator<Item = &Path> {
 pub fn problems(each: &Each, levels: usize) -> Vec<Diagnostic> {
     let mut problems: Vec<Diagnostic> = wrong_aggregate(each).into_iter().collect();
     problems.extend((levels > MAX_INNER_LEVELS).then(|| too_deep(each)));
-    if each.keys.len() > MAX_KEYS {
-        let message = format!("expected at most {MAX_KEYS} columns after `each`, found {}", each.keys.len());
-        problems.push(Diagnostic::error(Code::TooLarge, message).at(each.keys_span));
-    }
+    problems.extend(row_clauses(each));
+    problems.extend(too_many_keys(each));
     let grains: Vec<&Path> = each.keys.iter().filter(|key| grain(key).is_some()).collect();
     if let [first, second, ..] = grains[..] {
         let problem = Diagnostic::error(Code::BadArguments, "expected one grain of time after `each`, found two")
@@ -43,13 +42,65 @@ pub fn problems(each: &Each, levels: usize) -> Vec<Diagnostic> {
             .hint(format!("for a column of this name, write it in backticks: `` `{}` ``", second.name.text));
         problems.push(problem);
     }
-    for (at, key) in each.keys.iter().enumerate() {
-        if each.keys[..at].iter().any(|before| before.name.text == key.name.text) {
-            let message = format!("the key `{}` is given twice", key.name.text);
-            problems.push(Diagnostic::error(Code::Duplicate, message).at(key.span));
-        }
-    }
+    problems.extend(repeated_keys(each));
     problems
+}
+
+/// Reports too many keys.
+pub fn too_many_keys(each: &Each) -> Option<Diagnostic> {
+    let message = format!("expected at most {MAX_KEYS} columns after `each`, found {}", each.keys.len());
+    (each.keys.len() > MAX_KEYS).then(|| Diagnostic::error(Code::TooLarge, message).at(each.keys_span))
+}
+
+/// Reports keys that are given twice.
+pub fn repeated_keys(each: &Each) -> impl Iterator<Item = Diagnostic> {
+    let is_repeated = |at: usize| each.keys[..at].iter().any(|before| before.name.text == each.keys[at].name.text);
+    each.keys.iter().enumerate().filter(move |(at, _)| is_repeated(*at)).map(|(_, key)| {
+        let message = format!("the key `{}` is given twice", key.name.text);
+        Diagnostic::error(Code::Duplicate, message).at(key.span)
+    })
+}
+
+/// Rejects `where`, `on` and `by` beside `each` in a formula, which aggregates groups.
+fn row_clauses(each: &Each) -> Vec<Diagnostic> {
+    let call = &each.call;
+    let mut problems = vec![];
+    if let Some(filter) = &call.filter {
+        let condition = format_expr(filter);
+        let groups = each.having.is_none().then(|| format!("to select groups, write `having {condition}` at the end"));
+        let problem = Diagnostic::error(Code::Syntax, "`where` selects rows, but `each` aggregates groups")
+            .at(filter.span)
+            .maybe_hint(groups)
+            .hint(
+                "to select rows, aggregate them in the formula, such as `sum(sum(amount where amount > 100) each day)`",
+            );
+        problems.push(problem);
+    }
+    if let Some(path) = &call.on {
+        let problem = Diagnostic::error(Code::Syntax, "`on` names the time of rows, but `each` aggregates groups")
+            .at(path.span)
+            .hint("use it in the formula, such as `sum(count(deals on closed_on) each day)`");
+        problems.push(problem);
+    }
+    problems.extend(by_with_each(call));
+    problems
+}
+
+/// Rejects `by` beside `each`.
+pub fn by_with_each(call: &Call) -> Option<Diagnostic> {
+    let path = call.by.first()?;
+    let problem = Diagnostic::error(Code::Syntax, "`by` cannot be used with `each`").at(path.span);
+    Some(problem.hint(format!("add the column to `each`: `each …, {}`", key(path))))
+}
+
+/// A key as written.
+pub fn key(path: &Path) -> String {
+    format_expr(&Expr { kind: Box::new(ExprKind::Path(path.clone())), span: path.span })
+}
+
+/// An aggregate with `each` as written.
+pub fn written(each: &Each) -> String {
+    format_expr(&Expr { kind: Box::new(ExprKind::Each(each.clone())), span: each.keys_span })
 }
 
 /// The problem of an aggregate with `each` inside too many others.

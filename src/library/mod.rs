@@ -22,6 +22,7 @@ pub(crate) mod periods;
 pub mod relations;
 pub mod resolve;
 pub mod routes;
+mod same_keys;
 mod search;
 mod spellings;
 mod standard;

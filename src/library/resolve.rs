@@ -6,7 +6,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::{Library, clause, habits, inner};
+use super::{DatasetDefinition, Library, clause, habits, inner, same_keys};
 use crate::builtin::{self, Aggregate, AggregateFunction, aggregate_of, is_aggregate};
 use crate::diagnostic::{Code, Diagnostic, are_few};
 use crate::source::Span;
@@ -33,9 +33,22 @@ pub fn formula(expr: &Expr, locals: &[Name], library: &Library, diagnostics: &mu
     Resolver::run(library, locals, diagnostics, |resolver| resolver.formula(expr))
 }
 
-/// Resolves a row expression: a computed column or a `--where` condition.
+/// Resolves a condition of `--where`.
 pub fn row(expr: &Expr, library: &Library, diagnostics: &mut Vec<Diagnostic>) -> References {
     Resolver::run(library, HashSet::new(), diagnostics, |resolver| resolver.row(expr))
+}
+
+/// Resolves the formula of a computed column.
+pub fn computed(
+    expr: &Expr,
+    dataset: &DatasetDefinition,
+    library: &Library,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> References {
+    Resolver::run(library, HashSet::new(), diagnostics, |resolver| {
+        resolver.computed_of = Some(dataset);
+        resolver.row(expr);
+    })
 }
 
 /// Resolves the formula of a parameter: literals, other parameters and built-in functions.
@@ -56,6 +69,8 @@ struct Resolver<'a> {
     /// The keys of the aggregates with `each` around the current expression, with the number of these aggregates.
     keys: Vec<Arc<str>>,
     inner_levels: usize,
+    /// The dataset of which the expression is a computed column.
+    computed_of: Option<&'a DatasetDefinition>,
     references: References,
     diagnostics: &'a mut Vec<Diagnostic>,
 }
@@ -67,8 +82,8 @@ impl<'a> Resolver<'a> {
         diagnostics: &'a mut Vec<Diagnostic>,
         resolve: impl FnOnce(&mut Self),
     ) -> References {
-        let mut resolver =
-            Self { library, locals, keys: vec![], inner_levels: 0, references: References::default(), diagnostics };
+        let (keys, inner_levels, computed_of, references) = Default::default();
+        let mut resolver = Self { library, locals, keys, inner_levels, computed_of, references, diagnostics };
         resolve(&mut resolver);
         resolver.references
     }
@@ -271,6 +286,10 @@ impl<'a> Resolver<'a> {
 
     fn row_call(&mut self, call: &Call) {
         let name = &call.function.text;
+        if let Some(dataset) = self.computed_of.filter(|_| is_aggregate(call)) {
+            self.error(same_keys::without_each(call, dataset));
+            return;
+        }
         if is_aggregate(call) {
             self.error(
                 Diagnostic::error(Code::Misplaced, format!("the aggregate `{name}` cannot be used in a row expression"))
@@ -291,10 +310,26 @@ impl<'a> Resolver<'a> {
     }
 
     fn each_in_rows(&mut self, each: &Each) {
+        if let Some(dataset) = self.computed_of {
+            return self.of_same_keys(each, dataset);
+        }
         let name = &each.call.function.text;
         let message = format!("the aggregate `{name}` cannot be used in a row expression");
         let hint = "`each` aggregates groups in a formula, outside other aggregates and conditions";
-        self.error(Diagnostic::error(Code::Misplaced, message).at(each.call.function.span).hint(hint));
+        let rows = inner::written(&Each { having: None, ..each.clone() });
+        let rows = format!("for all rows with the same key, declare a computed column in the dataset: `… = {rows}`");
+        self.error(Diagnostic::error(Code::Misplaced, message).at(each.call.function.span).hint(hint).hint(rows));
+    }
+
+    /// Resolves an aggregate over all rows with the same keys, in a computed column.
+    fn of_same_keys(&mut self, each: &Each, dataset: &DatasetDefinition) {
+        self.diagnostics.extend(same_keys::problems(each, dataset));
+        self.fraction(&each.call);
+        if !self.names_dataset(&each.call) {
+            each.call.arguments.iter().for_each(|argument| self.row(argument));
+        }
+        each.call.filter.iter().for_each(|filter| self.row(filter));
+        each.call.on.iter().chain(&each.keys).for_each(|column| self.row_path(column));
     }
 
     fn constant(&mut self, expr: &Expr) {

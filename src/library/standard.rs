@@ -20,6 +20,7 @@ pub(super) const TEXTS: &[(&str, &str)] = texts![
     "leads.kpi",
     "funnel.kpi",
     "retention.kpi",
+    "customers.kpi",
     "value.kpi",
     "revenue.kpi",
     "traffic.kpi",

@@ -10,8 +10,8 @@ use std::sync::Arc;
 use crate::builtin::{self, BuiltinId};
 use crate::data::Grain;
 use crate::data::{
-    Calendar, ColumnId, ColumnType, Dataset, DatasetRequest, GroupColumn, LookupKey, LookupRequest, LookupTime,
-    RowProgram, RowSource, Schema,
+    Calendar, ColumnId, ColumnType, Dataset, DatasetRequest, GroupColumn, LookedUp, LookupKey, LookupRequest,
+    LookupTime, RowProgram, RowSource, Schema,
 };
 use crate::diagnostic::{CellPlace, Code, Diagnostic, are_few};
 use crate::library::routes::Route;
@@ -71,8 +71,8 @@ impl Rows {
 
 /// A lookup in use.
 pub(super) struct BoundLookup {
-    /// Its name.
-    pub name: Arc<str>,
+    /// Its name. None for a lookup of groups of the same dataset.
+    pub name: Option<Arc<str>>,
     /// The looked-up dataset.
     pub other: usize,
     /// The keys on both sides.
@@ -82,7 +82,7 @@ pub(super) struct BoundLookup {
     /// The row expressions of the looked-up dataset: a position in `Bindings::rows`.
     pub rows: usize,
     /// The columns to read from the looked-up dataset.
-    pub columns: Vec<NodeId>,
+    pub columns: LookedUp,
 }
 
 /// Provides the values of parameters in row expressions.
@@ -429,7 +429,7 @@ impl<'a> Bindings<'a> {
             RowSource::Column(column) => Some((rows.dataset, column)),
             RowSource::Lookup { lookup, column } => {
                 let lookup = &rows.lookups[lookup];
-                self.stored(lookup.rows, lookup.columns[column])
+                self.stored(lookup.rows, lookup.columns.operation(column)?)
             }
         }
     }
@@ -472,7 +472,7 @@ impl<'a> Bindings<'a> {
         self.requests.iter().map(|request| (self.rows[request.rows].dataset, request.on)).collect()
     }
 
-    fn slot(&mut self, rows: usize, source: RowSource) -> Node {
+    pub(super) fn slot(&mut self, rows: usize, source: RowSource) -> Node {
         let rows = &mut self.rows[rows];
         let next = rows.slots.len() as u32;
         let slot = *rows.known.entry(source.clone()).or_insert(next);
@@ -483,7 +483,7 @@ impl<'a> Bindings<'a> {
     }
 
     /// The diagnostic for an unknown column.
-    fn unknown_column(&self, dataset: usize, path: &Path, suggests: bool) -> Diagnostic {
+    pub(super) fn unknown_column(&self, dataset: usize, path: &Path, suggests: bool) -> Diagnostic {
         let behind = path.qualifier.as_ref().filter(|qualifier| *qualifier.text != **self.name(dataset));
         let route = behind.and_then(|name| self.routes_to(dataset, &name.text).next());
         self.not_in(route.map_or(dataset, |route| self.end(route)), path, suggests)
@@ -539,12 +539,12 @@ impl Row<'_, '_> {
         RowValue { lowered, diagnostics: self.diagnostics, broken: self.broken, roundings: self.roundings }
     }
 
-    fn dataset(&self) -> usize {
+    pub(super) fn dataset(&self) -> usize {
         self.bindings.rows[self.rows].dataset
     }
 
     /// Finds a column. Returns None if there is no column of this name.
-    fn found(&mut self, path: &Path) -> Option<Found> {
+    pub(super) fn found(&mut self, path: &Path) -> Option<Found> {
         let (dataset, name) = (self.dataset(), &path.name.text);
         if let Some(qualifier) = path.qualifier.as_ref().filter(|it| *it.text != **self.bindings.name(dataset)) {
             let routes: Vec<Route> = self.bindings.routes_to(dataset, &qualifier.text).cloned().collect();
@@ -644,6 +644,21 @@ impl Row<'_, '_> {
         }
     }
 
+    /// Remembers that a definition that has been reported is needed.
+    pub(super) fn needs_broken(&mut self) {
+        self.broken = true;
+    }
+
+    /// The name of the computed column around the expression.
+    pub(super) fn open_column(&self) -> Arc<str> {
+        self.open.last().map_or_else(|| "".into(), |(_, name)| name.clone())
+    }
+
+    /// The problems so far.
+    pub(super) fn problems(&self) -> &[Diagnostic] {
+        &self.diagnostics
+    }
+
     fn misplaced(&mut self, what: &str, span: Span) -> Lowered {
         self.reported(Diagnostic::error(Code::Misplaced, format!("{what} cannot be used in a row expression")).at(span))
     }
@@ -694,7 +709,10 @@ impl Level for Row<'_, '_> {
     }
 
     fn each(&mut self, each: &Each, span: Span) -> Walked<Self> {
-        Ok(self.misplaced(&format!("`{}`", each.call.function.text), span))
+        Ok(match self.open.is_empty() {
+            true => self.misplaced(&format!("`{}`", each.call.function.text), span),
+            false => self.of_same_keys(each),
+        })
     }
 
     fn context(&mut self, _: &Expr, _: &[ContextClause], span: Span) -> Walked<Self> {

@@ -2,7 +2,7 @@
 
 use super::bind::{Bindings, BoundLookup, Found, Row};
 use super::lower::expression::{self, Lowered};
-use crate::data::{ColumnType, Grain, LookupKey, LookupTime, RowSource};
+use crate::data::{ColumnType, Grain, LookedUp, LookupKey, LookupTime, RowSource};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::library::routes::{Route, nearest};
 use crate::library::types::walk::{Level, Output};
@@ -172,7 +172,9 @@ impl<'a> Row<'_, 'a> {
             [] => self.own_of(there, name)?,
             _ => self.within(there, |row| row.looked_up(further, name).map(|found| row.lowered(found)))?,
         };
-        let columns = &mut self.bindings.rows[self.rows].lookups[at].columns;
+        let LookedUp::Row(columns) = &mut self.bindings.rows[self.rows].lookups[at].columns else {
+            unreachable!("a named lookup finds rows");
+        };
         let column = columns.iter().position(|known| *known == node).unwrap_or_else(|| {
             columns.push(node);
             columns.len() - 1
@@ -182,8 +184,9 @@ impl<'a> Row<'_, 'a> {
 
     /// The position of a lookup among those in use; None if a key is missing or the keys have different types.
     fn bound(&mut self, lookup: &LookupDefinition, other: usize) -> Option<usize> {
-        let known =
-            |row: &Self| row.bindings.rows[row.rows].lookups.iter().position(|known| known.name == lookup.name.text);
+        let known = |row: &Self| {
+            row.bindings.rows[row.rows].lookups.iter().position(|known| known.name.as_ref() == Some(&lookup.name.text))
+        };
         if let Some(at) = known(self) {
             return Some(at);
         }
@@ -204,7 +207,8 @@ impl<'a> Row<'_, 'a> {
         };
         // The lookup is added last because lowering the keys may add other lookups.
         let lookups = &mut self.bindings.rows[self.rows].lookups;
-        lookups.push(BoundLookup { name: lookup.name.text.clone(), other, keys, time, rows: there, columns: vec![] });
+        let (name, columns) = (Some(lookup.name.text.clone()), LookedUp::Row(vec![]));
+        lookups.push(BoundLookup { name, other, keys, time, rows: there, columns });
         Some(lookups.len() - 1)
     }
 
@@ -265,7 +269,7 @@ impl<'a> Row<'_, 'a> {
     }
 
     /// Lowers something in other row expressions.
-    fn within<T>(&mut self, rows: usize, lower: impl FnOnce(&mut Self) -> T) -> T {
+    pub(super) fn within<T>(&mut self, rows: usize, lower: impl FnOnce(&mut Self) -> T) -> T {
         let outer = std::mem::replace(&mut self.rows, rows);
         let lowered = lower(self);
         self.rows = outer;

@@ -18,6 +18,8 @@ pub(crate) mod names;
 mod planner;
 mod query;
 mod refused;
+mod same_keys;
+mod stored;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

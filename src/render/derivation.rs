@@ -22,6 +22,7 @@ pub fn derivation(explanation: &Explanation, library: &Library, locale: &Locale)
     let writer = DerivationWriter { explanation, library, locale };
     let mut text = writer.heading().map(|heading| format!("{}\n\n", printable_line(&heading))).unwrap_or_default();
     draw(&writer.root(), "", "", &mut text);
+    writer.columns().iter().for_each(|line| text.extend([&*printable_line(line), "\n"]));
     writer.verdict().iter().for_each(|line| text.extend([&*printable_line(line), "\n"]));
     text
 }
@@ -32,6 +33,8 @@ pub fn derivation_markdown(explanation: &Explanation, library: &Library, locale:
     let mut text =
         writer.heading().map(|heading| format!("**{}**\n\n", escaped(&printable_line(&heading)))).unwrap_or_default();
     list(&writer.root(), 0, &mut text);
+    let columns = writer.columns();
+    columns.iter().skip(1).for_each(|line| text.push_str(&format!("- {}\n", escaped(&printable_line(line)))));
     let verdict = writer.verdict();
     text.push_str(if verdict.is_empty() { "" } else { "\n" });
     verdict.iter().for_each(|line| text.push_str(&format!("- {}\n", escaped(&printable_line(line)))));
@@ -305,6 +308,13 @@ impl<'a> DerivationWriter<'a> {
             text.push_str(&language.phrase(phrase, &[&number(groups.without_value())]));
         }
         text
+    }
+
+    /// A blank line and the computed columns with their formulas, if there are any.
+    fn columns(&self) -> Vec<String> {
+        let columns = self.explanation.columns.iter().map(|(column, formula)| format!("{column} = {formula}"));
+        let blank = (!self.explanation.columns.is_empty()).then(String::new);
+        blank.into_iter().chain(columns).collect()
     }
 
     // ── status, target, flags ────────────────────────────────────────────────

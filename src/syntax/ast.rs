@@ -294,7 +294,7 @@ impl ExprKind {
         match self {
             Self::Number(_) | Self::Text(_) | Self::Date(_) | Self::Boolean(_) | Self::Undefined | Self::Path(_) => {}
             Self::Call(call) => call.arguments.iter().chain(&call.filter).for_each(visit),
-            Self::Each(each) => each.call.arguments.iter().chain(&each.having).for_each(visit),
+            Self::Each(each) => each.call.arguments.iter().chain(&each.call.filter).chain(&each.having).for_each(visit),
             Self::Unary { operand, .. } | Self::Paren(operand) => visit(operand),
             Self::Chain { first, rest } => {
                 visit(first);
@@ -396,10 +396,11 @@ pub struct Call {
 }
 
 /// `aggregate(formula each column, … having condition)`: an aggregate of the values of a formula in the groups inside the
-/// current one
+/// current one. In a computed column, `aggregate(expression where condition each column, …)`: an aggregate of all rows with
+/// the same keys.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Each {
-    /// The aggregate and the formula. `where` and `by` are errors.
+    /// The aggregate and the formula. `by` is an error, and so are `where` and `on` outside computed columns.
     pub call: Call,
     /// The columns, and at most one grain of time, that make the inner groups.
     pub keys: Vec<Path>,

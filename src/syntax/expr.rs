@@ -182,32 +182,7 @@ impl Builder<'_> {
         }
         let keys_span =
             keys.last().map_or(start, |last: &Path| Span::new(start.file, start.range().start, last.span.range().end));
-        self.no_row_clauses(&call, having.is_none());
         Each { call, keys, keys_span, having }
-    }
-
-    /// Rejects `where` and `by` beside `each`.
-    fn no_row_clauses(&mut self, call: &Call, may_mean_having: bool) {
-        if let Some(filter) = &call.filter {
-            let condition = super::format_expr(filter);
-            let problem = Diagnostic::error(Code::Syntax, "`where` selects rows, but `each` aggregates groups")
-                .at(filter.span)
-                .maybe_hint(may_mean_having.then(|| format!("to select groups, write `having {condition}` at the end")))
-                .hint("to select rows, aggregate them in the formula, such as `sum(sum(amount where amount > 100) each day)`");
-            self.report(problem);
-        }
-        if let Some(path) = &call.on {
-            let problem = Diagnostic::error(Code::Syntax, "`on` names the time of rows, but `each` aggregates groups")
-                .at(path.span)
-                .hint("use it in the formula, such as `sum(count(deals on closed_on) each day)`");
-            self.report(problem);
-        }
-        if let Some(path) = call.by.first() {
-            let problem = Diagnostic::error(Code::Syntax, "`by` cannot be used with `each`")
-                .at(path.span)
-                .hint(format!("add the column to `each`: `each …, {}`", super::print::path(path)));
-            self.report(problem);
-        }
     }
 
     fn clause(&mut self, pair: Pair<'_, Rule>) -> ContextClause {

@@ -8,14 +8,15 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use proptest::prelude::*;
 use yardstick::{Dataset, Diagnostic, Embedded, Evaluation, Library, Limits, Query, open};
 
-const DEFINITIONS: &str = "dataset t { time day  day: date  a: number  b: number  c: number  flag: boolean  lookup o on k = id }\n\
+const DEFINITIONS: &str = "dataset t { time day  day: date  a: number  b: number  c: number  flag: boolean  lookup o on k = id  of_a = sum(a each k)  of_b = max(b each k) }\n\
                            dataset o { size: number  other: number }\n\
                            ka = sum(t.a)\nkb = median(t.b)\nkab = sum(t.a * t.b)\n\
                            some = count(t where flag)\nend = last(t.c)\nn = count(t)\n\
-                           sized = sum(t.a * o.size)\ncoalesced = ka ?? 0";
+                           sized = sum(t.a * o.size)\ncoalesced = ka ?? 0\n\
+                           groups_a = sum(t.of_a)\ngroups_b = max(t.of_b)";
 
 /// The columns that each KPI reads, in the order of the definitions.
-const READ: [(&str, &[&str]); 8] = [
+const READ: [(&str, &[&str]); 10] = [
     ("ka", &["a"]),
     ("kb", &["b"]),
     ("kab", &["a", "b"]),
@@ -24,6 +25,8 @@ const READ: [(&str, &[&str]); 8] = [
     ("n", &[]),
     ("sized", &["a", "size"]),
     ("coalesced", &["a"]),
+    ("groups_a", &["a"]),
+    ("groups_b", &["b"]),
 ];
 
 const ROWS: usize = 400;
@@ -162,8 +165,8 @@ fn an_invalid_lookup_affects_only_the_kpis_that_use_it() {
         let kpis: Vec<&str> = result.plan.kpis.iter().map(|kpi| &*kpi.name).collect();
         (kpis.join(" "), problems.into_iter().map(|problem| problem.code.to_string()).collect::<Vec<_>>().join(" "))
     };
-    let others = "ka kb kab some end n coalesced".to_owned();
-    let all = "ka kb kab some end n sized coalesced".to_owned();
+    let others = "ka kb kab some end n coalesced groups_a groups_b".to_owned();
+    let all = "ka kb kab some end n sized coalesced groups_a groups_b".to_owned();
     let bad_size = "id,size,other\nk0,1,1\nk1,oops,1\nk2,4,1\n";
     let bad_other = "id,size,other\nk0,1,1\nk1,2,oops\nk2,4,1\n";
     let twice = "id,size,other\nk0,1,1\nk0,2,1\nk2,4,1\n";
@@ -186,7 +189,7 @@ fn two_invalid_columns_are_two_problems() {
     for threads in 1..=8 {
         let (result, problems) = evaluate(&table, &sizes, &Query::all(), threads);
         let kpis: Vec<&str> = result.plan.kpis.iter().map(|kpi| &*kpi.name).collect();
-        assert_eq!(kpis, ["kb", "some", "n"]);
+        assert_eq!(kpis, ["kb", "some", "n", "groups_b"]);
         let places = problems.iter().filter_map(|problem| problem.cell.as_ref());
         let lines: Vec<(&str, u64)> =
             places.map(|place| (place.column.as_deref().unwrap(), place.line.unwrap())).collect();

@@ -95,7 +95,7 @@ fn combinations() -> Vec<String> {
         let (distinct, by) =
             (if is_ordered { "" } else { "distinct " }, if is_ordered { " by label, code" } else { "" });
         let share = if aggregate == "quantile" { ", 70%" } else { "" };
-        for (step, value) in ["t.x", "t.ratio", "t.grade"].into_iter().enumerate() {
+        for (step, value) in ["t.x", "t.ratio", "t.grade", "t.most"].into_iter().enumerate() {
             let condition = [" where t.ok", " where t.ratio > 0.1", " where label != \"low\""][(at + step) % 3];
             let context = ["[all]", "[previous]", "[last 2 months]", "[label = \"high\"]"][(at + step) % 4];
             formulas.push(format!("{aggregate}({distinct}{value}{share})"));
@@ -106,9 +106,17 @@ fn combinations() -> Vec<String> {
     formulas
 }
 
-/// The declarations for [`combinations`]: a computed column that fails in some rows, and looked-up columns.
+/// The declarations for [`combinations`]: a computed column that fails in some rows, columns of all rows with the same
+/// keys, and looked-up columns.
 const DECLARATIONS: &str = "\
-dataset t { time day  ratio = x / (code - 3)  grade = rank * 2  lookup labels on name }
+dataset t {
+  time day
+  ratio = x / (code - 3)
+  grade = rank * 2
+  of_name = sum(x where ok each name, code)
+  most = max(of_name each label)
+  lookup labels on name
+}
 dataset labels
 ";
 

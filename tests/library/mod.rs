@@ -13,7 +13,7 @@ use yardstick::internal::syntax::parse;
 use yardstick::{Builder, Code, DefinitionKind, Diagnostic, Library, SourceFile, SourceMap, Status, Style, render};
 
 /// Every indicator in the source documents, and a few more that separate two meanings of one indicator.
-const CATALOGUE: [&str; 59] = [
+const CATALOGUE: [&str; 68] = [
     "cac",
     "cpl",
     "lead_margin_gap",
@@ -64,6 +64,15 @@ const CATALOGUE: [&str; 59] = [
     "churn_rate_average",
     "retention_rate_cohort",
     "net_new_customers",
+    "buyers",
+    "first_time_buyers",
+    "repeat_buyers",
+    "repeat_purchase_rate",
+    "cohort_retention",
+    "retained_mrr",
+    "retained_mrr_without_expansion",
+    "net_revenue_retention",
+    "gross_revenue_retention",
     "nps",
     "sessions",
     "users",
@@ -76,7 +85,7 @@ const CATALOGUE: [&str; 59] = [
 ];
 
 /// The inputs of the indicators, without those that are indicators themselves.
-const INPUTS: [&str; 42] = [
+const INPUTS: [&str; 43] = [
     "marketing_and_sales_cost",
     "lead_generation_spend",
     "marketing_spend",
@@ -110,6 +119,7 @@ const INPUTS: [&str; 42] = [
     "customers_lost",
     "customers_total",
     "customers_retained",
+    "mrr",
     "active_customers",
     "promoters",
     "passives",
@@ -143,8 +153,9 @@ fn items(paths: &[&str]) -> Vec<Item> {
     items
 }
 
-const MODULES: [&str; 11] = [
+const MODULES: [&str; 12] = [
     "kpis/acquisition.kpi",
+    "kpis/customers.kpi",
     "kpis/functions.kpi",
     "kpis/funnel.kpi",
     "kpis/inputs.kpi",

@@ -56,6 +56,13 @@ fn programs(n: usize) -> Vec<(&'static str, String)> {
         ("each customer", lines("", &|at| format!("y{at} = avg(sum(spend * {at}) each customer)"))),
         ("each with a formula", format!("y = median({} each customer)", sum(&|at| format!("sum(spend) ^ 0.{at}")))),
         ("each month", "y = max(sum(spend) each month)".into()),
+        (
+            "columns of customers",
+            format!(
+                "dataset ads {{\n{}}}\ny = max(o1)",
+                lines("", &|at| format!("  o{at} = sum(spend * {at} each customer)  p{at} = max(o{at} each channel)"))
+            ) + &lines("", &|at| format!("y{at} = count(ads where o{at} > p{at} / 2)")),
+        ),
         ("cards", lines("", &|at| format!("y{at} = sum(spend) + {at} {{ target sum(leads) * {at} }}"))),
     ]
 }

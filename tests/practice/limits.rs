@@ -12,6 +12,7 @@ const ROWS: &[(&str, &str, &str, (u64, &str))] = &[
     ("nesting of formulas", "src/library/types/check.rs", "MAX_DEPTH", (1, " levels")),
     ("parts of functions", "src/library/types/check.rs", "MAX_REPEATED", (1, "")),
     ("computed columns that use each other", "src/library/mod.rs", "MAX_COMPUTED_DEPTH", (1, "")),
+    ("different keys after `each`", "src/plan/same_keys.rs", "MAX_KEY_SETS", (1, "")),
     ("the power of a base", "src/value/unit.rs", "MAX_EXPONENT", (1, "")),
     ("bases of a unit", "src/value/unit.rs", "MAX_BASES", (1, "")),
     ("bands of a card", "src/library/card.rs", "MAX_BANDS", (1, "")),

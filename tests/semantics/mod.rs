@@ -15,6 +15,8 @@ mod moments;
 mod order;
 mod periods;
 mod results;
+mod same_keys;
+mod same_keys_model;
 mod times;
 mod values;
 

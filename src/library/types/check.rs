@@ -427,6 +427,11 @@ impl<'a> Checker<'a> {
 
     fn aggregate(&mut self, function: AggregateFunction, call: &Call) -> Typed {
         let dataset = self.dataset_of(call);
+        self.aggregate_of_rows(function, call, dataset)
+    }
+
+    /// Types an aggregate of the rows of a dataset.
+    fn aggregate_of_rows(&mut self, function: AggregateFunction, call: &Call, dataset: Option<&str>) -> Typed {
         let mut rows = At { checker: self, names: Names::Rows(dataset) };
         let Ok(values) = walk::parts(&mut rows, &call.arguments);
         if let Some(filter) = &call.filter {
@@ -449,6 +454,14 @@ impl<'a> Checker<'a> {
                 let mut level = At { checker: self, names };
                 walk::refuse(&mut level, Rule::Values(&call.function.text, None), error, &sides)
             }
+        }
+    }
+
+    /// Types an aggregate over all rows with the same keys, in a computed column of a dataset.
+    fn of_same_keys(&mut self, each: &Each, dataset: Option<&str>) -> Typed {
+        match aggregate_of(&each.call) {
+            Some(function) => self.aggregate_of_rows(function, &each.call, dataset),
+            None => Typed::default(),
         }
     }
 
@@ -653,8 +666,8 @@ impl Level for At<'_, '_, '_> {
     fn each(&mut self, each: &Each, _: Span) -> Walked<Self> {
         let locals = match self.names {
             Names::Formula(locals) => locals,
-            // The resolver has reported it.
-            Names::Rows(_) => return Ok(Typed::default()),
+            // Outside computed columns, the resolver has reported it.
+            Names::Rows(dataset) => return Ok(self.checker.of_same_keys(each, dataset)),
         };
         Ok(self.checker.each(each, locals))
     }

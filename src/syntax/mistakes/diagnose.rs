@@ -150,7 +150,7 @@ fn called(rule: Rule) -> RuleName {
         Rule::kw_in => Phrase("`in`"),
         Rule::kw_on | Rule::lookup_keys => Phrase("`on`"),
         Rule::kw_as_of | Rule::lookup_time => Phrase("`as of`"),
-        Rule::kw_next | Rule::next_entry => Nothing,
+        Rule::kw_next | Rule::next_entry | Rule::next_property => Nothing,
         Rule::kw_otherwise => Phrase("`otherwise`"),
         Rule::kw_starts => Phrase("`starts`"),
         Rule::kw_then => Phrase("`then`"),

@@ -362,7 +362,7 @@ impl Planner<'_> {
         Some(Shape {
             dataset,
             request,
-            aggregate: self.timeless(aggregate, dataset),
+            aggregate: self.here.bindings.timeless(aggregate, dataset),
             argument: argument.map(|(lowered, _)| lowered.node),
             ty,
             conditions,
@@ -376,23 +376,13 @@ impl Planner<'_> {
     /// The time column that an aggregate names; `Some(None)` if it is that of the dataset. None if it is not one of dates,
     /// which is reported.
     fn time_column(&mut self, dataset: usize, path: &Path) -> Option<Option<ColumnId>> {
-        let schema = self.here.bindings.schema(dataset);
-        let Some(column) = schema.find(&path.name.text) else {
-            let problem = self.here.bindings.not_in(dataset, path, true);
-            self.report(problem);
-            return None;
-        };
-        if schema.dates().any(|date| date == column) {
-            return Some(Some(column).filter(|column| self.here.bindings.time(dataset) != Ok(Some(*column))));
+        match self.here.bindings.time_named(dataset, path) {
+            Ok(column) => Some(Some(column).filter(|column| self.here.bindings.time(dataset) != Ok(Some(*column)))),
+            Err(problem) => {
+                self.report(problem);
+                None
+            }
         }
-        let name = &path.name.text;
-        let dates: Vec<&str> = schema.dates().map(|date| &**schema.name(date)).collect();
-        let problem = Diagnostic::error(Code::BadArguments, format!("`{name}` is not a column of dates")).at(path.span);
-        let known = (!dates.is_empty()).then(|| {
-            format!("the dates of `{}` are in {}", self.here.bindings.name(dataset), listed(dates.into_iter()))
-        });
-        self.report(problem.maybe_hint(known));
-        None
     }
 
     /// Warns about the sum or the average of an undeclared column whose cells are written with `%`. Declared columns are
@@ -506,16 +496,6 @@ impl Planner<'_> {
         value
     }
 
-    /// Replaces `first` and `last` for a dataset without a time column: only a single row is both.
-    pub(super) fn timeless(&self, aggregate: Aggregate, dataset: usize) -> Aggregate {
-        let first_or_last = matches!(aggregate, Aggregate::First | Aggregate::Last);
-        if first_or_last && self.here.bindings.schema(dataset).dates().next().is_none() {
-            Aggregate::Only
-        } else {
-            aggregate
-        }
-    }
-
     pub(super) fn bad_argument(
         &mut self,
         dataset: usize,
@@ -523,29 +503,8 @@ impl Planner<'_> {
         error: TypeError,
         found: Side<'_, Lowered>,
     ) -> Lowered {
-        let expr = found.expr;
-        let schema = self.here.bindings.schema(dataset);
-        if let ExprKind::Path(path) = &*expr.unparenthesized().kind
-            && let Some(column) = schema.find(&path.name.text)
-            && let Some(evidence) = schema.column(column).evidence.clone()
-        {
-            let remedy = schema.column(column).remedy.clone();
-            let column = &path.name.text;
-            let cell = evidence.cell.clone().unwrap_or_default();
-            // A text in the first row suggests that the whole column contains texts.
-            let is_text = evidence.line == Some(2) && remedy.is_none();
-            let texts = is_text.then(|| format!("to count texts, write `count({column})`"));
-            let way_out = remedy.unwrap_or_else(|| crate::read::text_remedy(&cell));
-            self.report(
-                Diagnostic::error(
-                    Code::BadCell,
-                    format!("`{name}` needs numbers, but `{column}` has the cell `{cell}`"),
-                )
-                .at(expr.span)
-                .in_data(evidence)
-                .hint(way_out)
-                .maybe_hint(texts),
-            );
+        if let Some(problem) = self.here.bindings.bad_cell(dataset, name, found.expr) {
+            self.report(problem);
             return self.here.program.undefined();
         }
         walk::refuse(self, Rule::Values(name, None), error, &[found])
