@@ -264,8 +264,10 @@ impl Outer<'_> {
         let candidates = Candidates::new(values, self.plan, result);
         let index = Index::new(values, inner, result, &candidates);
         let mut part = Part { groups: vec![], value, ranges: vec![], members: vec![], nothing: candidates.nothing };
+        // Ranges that end with the data exist only where both count in the same unit.
+        let end = data_days(values, self.plan, result).map(|(_, last)| last.saturating_add(1));
         for group in groups {
-            let days = days(self.around.request, values.range, group);
+            let days = days(self.around.request, values.range, group, end);
             let ticks = ticks(self.around.request, &inner.request);
             let found: &[u32] = match &days {
                 Ok(days) => index.find(group, values, &scaled(days, ticks)),
@@ -308,8 +310,13 @@ fn kept(condition: &Cell) -> Kept {
 }
 
 /// The days that inner periods of a group lie in.
-fn days(request: &Request, range: Option<TimeRange>, group: &Group) -> Result<std::ops::Range<i32>, Cause> {
-    request.days(range.unwrap_or(TimeRange::CURRENT), group.period.or(request.single), None)
+fn days(
+    request: &Request,
+    range: Option<TimeRange>,
+    group: &Group,
+    end: Option<i32>,
+) -> Result<std::ops::Range<i32>, Cause> {
+    request.days(range.unwrap_or(TimeRange::CURRENT), group.period.or(request.single), None, end)
 }
 
 /// Groups that aggregate the same values, with their members.

@@ -425,7 +425,7 @@ fn clause_on(shape: &mut Shape, clause: &ContextClause) {
         ContextKind::Condition(_) => (None, None),
         ContextKind::Previous => (Some(Why::Previous), None),
         ContextKind::Ago(duration) if duration.unit.text.starts_with("period") => (Some(Why::Previous), None),
-        ContextKind::Ago(_) => (None, None),
+        ContextKind::Ago(_) | ContextKind::SoFar => (None, None),
         ContextKind::Last(_) | ContextKind::ToDate(_) => (Some(Why::Window), None),
         ContextKind::All(Some(path)) if &*path.name.text == "time" => (Some(Why::AllTime), None),
         ContextKind::All(_) => (None, Some(Why::AllSegments)),

@@ -144,6 +144,7 @@ impl Printer<'_> {
             ContextKind::Last(window) => format!("last {}", duration(window)),
             ContextKind::ToDate(None) => "to date".into(),
             ContextKind::ToDate(Some(grain)) => format!("{} to date", name(grain)),
+            ContextKind::SoFar => "so far".into(),
             ContextKind::All(None) => "all".into(),
             ContextKind::All(Some(column)) => format!("all {}", path(column)),
             ContextKind::Condition(condition) => self.expr(condition),

@@ -15,6 +15,7 @@ mod moments;
 mod order;
 mod periods;
 mod results;
+mod so_far;
 mod times;
 mod values;
 

@@ -33,6 +33,8 @@ pub struct Grouping<'a> {
     pub period: Option<(i32, i32)>,
     /// The requested period, if it is a single period of the calendar.
     pub single: Option<Period>,
+    /// The day after the last one that the data are known to reach.
+    pub data_end: Option<i32>,
     /// True if there is a total over all groups.
     pub totals: bool,
     /// True for the inner groups of a total over several periods, in which a context that needs a period has no value.
@@ -109,6 +111,7 @@ impl<'a> Grouping<'a> {
             grain: None,
             period: None,
             single: None,
+            data_end: None,
             totals: false,
             in_total: false,
             every_period: false,

@@ -39,7 +39,7 @@ impl Planner<'_> {
     pub(super) fn aggregate_inner(&mut self, each: &Each, span: Span) -> Walked<Self> {
         let context = self.contexts[self.scope.context.0 as usize].clone();
         let aggregate = self.aggregate_kind(&each.call);
-        let fits = self.keys_fit(each, context.range);
+        let fits = self.keys_fit(each, context.range.normalized());
         let Some(aggregate) = aggregate.filter(|_| fits) else {
             self.scope.broken = true;
             return Ok(self.here.program.undefined());
@@ -103,7 +103,10 @@ impl Planner<'_> {
         let inner = self.inner_groups(each, grain, context, &target)?;
         let environment = self.with_keys(each);
         // Inner periods are those of the range. Without them, the range is that of the measures inside.
-        let range = if grain.is_some() { TimeRange::CURRENT } else { target.range };
+        let range = match grain {
+            Some(_) => TimeRange { so_far: target.range.so_far && target.range.is_unshifted(), ..TimeRange::CURRENT },
+            None => target.range,
+        };
         let inside = Context { range, total: None, ..Context::default() };
         let inside = ContextId(self.contexts.insert_full(Arc::new(inside)).0 as u32);
         let parts = each.call.arguments.iter().take(1).chain(&each.having);
@@ -124,7 +127,7 @@ impl Planner<'_> {
                 accepted.err().map(|error| walk::refuse(self, Rule::Condition, error, &[Side::new(&found, having)]));
             refused.is_none().then_some(found.node)
         });
-        let range = grain.map(|_| target.range);
+        let range = grain.map(|_| target.range.normalized());
         let keys = self.key_positions(each, inner);
         Ok((InnerValues { keys, inner: inner.0 - 1, value: value.node, having, kept: target.kept, range }, value))
     }
@@ -191,7 +194,7 @@ impl Planner<'_> {
                 .here
                 .period
                 .filter(|_| match is_inner {
-                    true => target.range == TimeRange::CURRENT,
+                    true => target.range.normalized() == TimeRange::CURRENT,
                     false => !at_any_time,
                 })
                 .map(|(first, end)| (first * ticks, end * ticks)),
@@ -218,6 +221,7 @@ impl Planner<'_> {
         groups.kept = target.kept.len();
         groups.in_total = in_total || self.here.in_total;
         (groups.level, groups.calendar, groups.grain, groups.period) = (key.level, calendar, key.grain, key.period);
+        groups.data_end = self.here.data_end.map(|end| end * ticks);
         (groups.single, groups.is_dated, groups.every_period) = (single, key.is_dated, key.every_period);
         let added = conditions.iter().filter(|condition| !self.here.conditions.contains(condition));
         let added = added.map(|condition| (*self.expressions[condition.0 as usize]).clone());
@@ -271,6 +275,11 @@ impl Planner<'_> {
             (_, Some((first, end))) if range != TimeRange::CURRENT && !(is_start(first) && is_start(end)) => {
                 let message = format!("the requested period does not consist of whole {name}s");
                 Some(problem(message).hint("choose another `--period`, or a finer grain after `each`"))
+            }
+            _ if range.so_far && grain != (if calendar.by_hour { Grain::Hour } else { Grain::Day }) => {
+                let message = format!("`so far` may end within a {name}, whose values are not split");
+                let hint = "write `so far` and the shift inside the parentheses, or `each day`";
+                Some(problem(message).hint(hint))
             }
             _ => None,
         }
