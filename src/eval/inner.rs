@@ -14,7 +14,7 @@ use crate::data::{
 use crate::diagnostic::Diagnostic;
 use crate::plan::Plan;
 use crate::plan::inner::{Inner, InnerValues, Input, PlannedEach};
-use crate::program::NodeId;
+use crate::program::{NodeId, Program};
 use crate::value::{Cause, Cell, Date, Decimal, Value, Vector};
 
 /// The inputs of formulas over groups: the measures, followed by the other inputs.
@@ -89,7 +89,8 @@ pub(super) fn results(plan: &Plan, source: &dyn Source, around: &Request) -> Res
             super::answer::check(&request, &aggregated).map_err(|problem| vec![problem])?;
             plan.check_groups(aggregated.groups.len(), Some(at)).map_err(|limit| vec![limit])?;
             let measures = std::mem::take(&mut aggregated.measures);
-            let around = Around { groups: &aggregated.groups, request: &request };
+            let (groups, extents) = (&aggregated.groups, &aggregated.extents);
+            let around = Around { groups, request: &request, extents, program: &inner.program };
             let inputs = around.inputs(plan, &inner.inputs, measures, &aggregated.refused, &results);
             let Inputs { columns, refused, .. } = inputs.map_err(|limit| vec![limit])?;
             let Aggregated { groups, extents, notes, unread, .. } = aggregated;
@@ -124,16 +125,20 @@ impl Inputs {
         answer: &Aggregated,
         inner: &[InnerResult],
     ) -> Result<Self, Diagnostic> {
-        let around = Around { groups: &answer.groups, request };
+        let around = Around { groups: &answer.groups, request, extents: &answer.extents, program: &plan.program };
         around.inputs(plan, &plan.inputs, measures, &answer.refused, inner)
     }
 }
 
 /// The groups around inner groups.
 #[derive(Clone, Copy)]
-struct Around<'a> {
-    groups: &'a [Group],
-    request: &'a Request,
+pub(super) struct Around<'a> {
+    pub groups: &'a [Group],
+    pub request: &'a Request,
+    /// The first and the last day of each dataset.
+    pub extents: &'a [Option<(i32, i32)>],
+    /// The formulas over the groups.
+    pub program: &'a Program,
 }
 
 impl Around<'_> {
@@ -152,6 +157,13 @@ impl Around<'_> {
             let slot = columns.len() as u32;
             let (column, members) = match input {
                 Input::Key(at, ty) => (self.keys(*at, *ty), None),
+                Input::Length(length, formula) => {
+                    let data = match formula {
+                        Some(formula) => self.data(plan, *formula, inputs, inner)?,
+                        None => self.all_data(plan, inner, |_| true),
+                    };
+                    (self.lengths(length, data), None)
+                }
                 Input::Each(planned) => {
                     refused.extend(reason(plan, planned, inner).map(|reason| (slot, reason)));
                     let (column, members) = Outer { plan, around: self, planned, inner }.aggregated()?;
@@ -205,7 +217,7 @@ fn nothing() -> Vector {
 }
 
 /// A column without counts of rows.
-fn column_of(values: Vector, groups: &[Group]) -> MeasureColumn {
+pub(super) fn column_of(values: Vector, groups: &[Group]) -> MeasureColumn {
     MeasureColumn {
         values,
         rows: vec![0; groups.len()],
@@ -418,7 +430,7 @@ struct Candidates {
 impl Candidates {
     fn new(values: &InnerValues, plan: &Plan, result: &InnerResult) -> Self {
         let inner = &plan.inner[values.inner];
-        let reads = |slot: &u32| !matches!(input(inner, *slot), Some(Input::Key(..)));
+        let reads = |slot: &u32| !matches!(input(inner, *slot), Some(Input::Key(..) | Input::Length(..)));
         let read: Vec<u32> = inner.program.slots_below(values.nodes()).into_iter().filter(reads).collect();
         let nothing = meaningless(values, inner, result, &read).unwrap_or(Cause::NoRows);
         let has_rows =
@@ -493,15 +505,20 @@ fn data_days(values: &InnerValues, plan: &Plan, result: &InnerResult) -> Option<
 /// The datasets that a formula over inner groups reads, as positions in the source.
 fn datasets(values: &InnerValues, plan: &Plan) -> HashSet<usize> {
     let inner = &plan.inner[values.inner];
-    let slots = inner.program.slots_below(values.nodes());
-    let of_slot = |slot: u32| -> HashSet<usize> {
-        match (inner.request.measures.get(slot as usize), input(inner, slot)) {
-            (Some(measure), _) => HashSet::from([inner.request.datasets[measure.dataset].dataset]),
+    datasets_read(&inner.program.slots_below(values.nodes()), &inner.request, &inner.inputs, plan)
+}
+
+/// The datasets that these slots of formulas read, as positions in the source.
+pub(super) fn datasets_read(slots: &[u32], request: &Request, inputs: &[Input], plan: &Plan) -> HashSet<usize> {
+    let of_slot = |&slot: &u32| -> HashSet<usize> {
+        let extra = || inputs.get((slot as usize).checked_sub(request.measures.len())?);
+        match (request.measures.get(slot as usize), extra()) {
+            (Some(measure), _) => HashSet::from([request.datasets[measure.dataset].dataset]),
             (None, Some(Input::Each(each))) => datasets(&each.groups, plan),
             (None, _) => HashSet::new(),
         }
     };
-    slots.into_iter().flat_map(of_slot).collect()
+    slots.iter().flat_map(of_slot).collect()
 }
 
 /// The input behind a slot that is not a measure.

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use serde::Serialize;
 
 use super::{DefinitionId, FunctionId, Library, inner};
-use crate::builtin::{Aggregate, AggregateFunction, aggregate_of};
+use crate::builtin::{Aggregate, AggregateFunction, aggregate_of, is_of_period};
 use crate::language::{Phrase, Sentence};
 use crate::source::Span;
 use crate::syntax::ast::{
@@ -416,7 +416,8 @@ fn built_in(call: &Call, given: &[Shape], span: Span) -> Shape {
     }
     let only = given.iter().find_map(|part| part.only);
     let accumulates = given.iter().any(|part| part.accumulates);
-    Shape { constant: given.iter().all(|part| part.constant), accumulates, only, ..Shape::broken(Why::NoSum, span) }
+    let constant = !is_of_period(call) && given.iter().all(|part| part.constant);
+    Shape { constant, accumulates, only, ..Shape::broken(Why::NoSum, span) }
 }
 
 /// Marks what a clause of a context makes non-additive.

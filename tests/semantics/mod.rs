@@ -8,6 +8,7 @@ mod data;
 mod each;
 mod failures;
 mod flags;
+mod lengths;
 mod lookup_model;
 mod lookups;
 mod mistakes;

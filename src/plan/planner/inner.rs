@@ -1,13 +1,13 @@
 //! Completes the inner groups of all `each`: builds their requests and finds those that cannot be computed.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use super::Build;
 use crate::data::{Aggregate, ColumnId, DatasetRequest, Dropped, Extent, Measure, TimeRange};
 use crate::plan::inner::{Inner, InnerValues, Input, PlannedEach};
 use crate::plan::lower::formula::{Extra, Grouping, GroupingId, Planner};
 use crate::plan::refused::needing;
-use crate::program::Program;
+use crate::program::{NodeId, Program};
 
 /// A request, and what belongs to it.
 pub(super) struct Completed {
@@ -42,17 +42,21 @@ impl Build<'_> {
         self.planner.here.number_extras();
         let request = self.request(requests);
         let here = &mut self.planner.here;
-        let inputs = std::mem::take(&mut here.extras).into_iter().map(input).collect();
+        let formulas = std::mem::take(&mut here.formulas);
+        let inputs = std::mem::take(&mut here.extras).into_iter().map(|extra| input(extra, &formulas)).collect();
         let inner =
             Inner { request, program: std::mem::take(&mut here.program), inputs, level: here.level, datasets: names };
         Completed { inner, refused }
     }
 }
 
-fn input(extra: Extra) -> Input {
+fn input(extra: Extra, formulas: &HashMap<u32, NodeId>) -> Input {
     match extra {
         Extra::Each(each) => Input::Each(each),
         Extra::Key(column, ty) => Input::Key(column, ty),
+        Extra::Length(length, number) => {
+            Input::Length(length, number.and_then(|number| formulas.get(&number).copied()))
+        }
     }
 }
 
@@ -97,7 +101,7 @@ impl Grouping<'_> {
     fn each(&self) -> impl Iterator<Item = &PlannedEach> {
         self.extras.iter().filter_map(|extra| match extra {
             Extra::Each(each) => Some(&**each),
-            Extra::Key(..) => None,
+            Extra::Key(..) | Extra::Length(..) => None,
         })
     }
 
@@ -144,7 +148,7 @@ impl Completed {
         match measures.get(slot as usize) {
             Some(measure) => self.refused.contains(&measure.dataset),
             None => match &self.inner.inputs[slot as usize - measures.len()] {
-                Input::Key(..) => false,
+                Input::Key(..) | Input::Length(..) => false,
                 Input::Each(each) => {
                     each.values().any(|values| values.nodes().any(|id| nodes[values.inner][id.0 as usize]))
                 }

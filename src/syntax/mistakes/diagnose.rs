@@ -114,7 +114,7 @@ fn called(rule: Rule) -> RuleName {
         Rule::EOI => End,
         Rule::expr | Rule::whole_expr | Rule::conditional | Rule::infix | Rule::operand | Rule::prefix | Rule::sum
         | Rule::sum_operand | Rule::minus | Rule::primary | Rule::paren | Rule::literal | Rule::truth
-        | Rule::reference | Rule::quantity | Rule::date | Rule::otherwise | Rule::condition | Rule::low | Rule::high
+        | Rule::reference | Rule::quantity | Rule::date | Rule::part_of_year | Rule::otherwise | Rule::condition | Rule::low | Rule::high
         | Rule::expected | Rule::formula => Value,
         Rule::op | Rule::relation | Rule::arithmetic | Rule::among => Operator,
         Rule::entry | Rule::item | Rule::kpi | Rule::input | Rule::param | Rule::helper | Rule::function

@@ -327,7 +327,7 @@ fn stored_as(ty: &Type) -> ColumnType {
 
 impl Grouping<'_> {
     /// The slot of an input that is not a measure, and its number among these.
-    fn extra(&mut self, extra: Extra) -> (NodeId, u32) {
+    pub(super) fn extra(&mut self, extra: Extra) -> (NodeId, u32) {
         let at = self.extras.insert_full(extra).0 as u32;
         (self.program.add(Node::Slot(super::grouping::FIRST_EXTRA + at)), at)
     }
