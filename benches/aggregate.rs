@@ -7,7 +7,7 @@ use std::sync::Arc;
 use divan::Bencher;
 use yardstick::backend::{
     Aggregate, ColumnId, ColumnSchema, DatasetRequest, Dictionary, Dropped, Extent, GroupColumn, Measure, Program,
-    Request, RowProgram, RowSource, Schema, Shift, TimeRange, Values, Vector, WindowUnit,
+    Request, RowProgram, RowSource, Schema, TimeRange, Values, Vector, WindowUnit,
 };
 use yardstick::internal::program::{Node, NodeId, Operator};
 use yardstick::{Calendar, ColumnType, Dataset, Embedded, Grain, Source, Table, Value};
@@ -98,6 +98,7 @@ fn request(threads: usize, by: &[u32], grain: Option<Grain>, amounts: u32) -> Re
         calendar: Calendar::default(),
         period: None,
         single: None,
+        data_end: None,
         totals: false,
         measures: (0..amounts).map(|at| measure(Aggregate::Sum, at)).collect(),
         threads,
@@ -116,7 +117,7 @@ fn measure(aggregate: Aggregate, column: u32) -> Measure {
         by: vec![],
         conditions: vec![],
         dropped: Dropped::Columns(vec![]),
-        range: TimeRange { shift: Shift::default(), extent: Extent::Period },
+        range: TimeRange::CURRENT,
         total: None,
     }
 }

@@ -41,7 +41,14 @@ impl Bucketing {
             let in_total = common_grain(single.grain, measures().filter_map(|measure| measure.total).filter(timed));
             gathered = nested(gathered, in_total);
         }
-        Self::Grain(request.calendar, uncut_grain(request.calendar, gathered, request.period))
+        // The data may end on any day.
+        let ends_with_data = measures().any(|measure| measure.range.so_far);
+        let grain = match request.calendar.by_hour {
+            _ if !ends_with_data => uncut_grain(request.calendar, gathered, request.period),
+            true => Grain::Hour,
+            false => Grain::Day,
+        };
+        Self::Grain(request.calendar, grain)
     }
 
     /// The bucket of a day.

@@ -286,6 +286,10 @@ impl<'a> Finish<'a> {
     /// The cause of a value without rows.
     fn no_rows(&self, covered: &Covered) -> Cause {
         let moved = self.measure.range != TimeRange::CURRENT;
+        // The period begins after the data end.
+        if self.measure.range.so_far && covered.days.as_ref().is_some_and(Range::is_empty) {
+            return Cause::OutsideData;
+        }
         match (&covered.days, self.dataset.represented) {
             (Some(days), Some((first, last))) if moved && (days.start > last || days.end <= first) => {
                 Cause::OutsideData

@@ -29,7 +29,7 @@ pub(super) struct Gathered {
     pub(super) searches: Vec<Vec<Search>>,
     /// The first and the last day with a row.
     pub(super) days: Option<(i32, i32)>,
-    /// The first and the last day that rows represent.
+    /// The first and the last day that rows represent, with the days up to the known end of the data.
     pub(super) represented: Option<(i32, i32)>,
     /// The memory of the lists by cell.
     rooms: Vec<Room>,
@@ -61,6 +61,7 @@ impl Gathered {
         let (mut row_grain, mut undecided) = (RowGrain::default(), Undecided::default());
         workers.iter().for_each(|worker| row_grain.merge(worker.buckets.row_grain));
         workers.iter().for_each(|worker| undecided.merge(&worker.undecided));
+        let represented = days.map(|days| row_grain.days_represented(pass.calendar(), days, pass.least));
         Ok(Self {
             cells,
             bucketing: pass.bucketing.clone(),
@@ -71,9 +72,14 @@ impl Gathered {
             searches: workers.iter_mut().map(|worker| std::mem::take(&mut worker.searches)).collect(),
             timeless: workers.iter().map(|worker| worker.timeless).sum(),
             days,
-            represented: days.map(|days| row_grain.days_represented(pass.calendar(), days, pass.least)),
+            represented: pass.request().reached(represented),
             rooms,
         })
+    }
+
+    /// The day after the last one of the data.
+    pub(super) fn end(&self) -> Option<i32> {
+        self.represented.map(|(_, last)| last.saturating_add(1))
     }
 
     /// Groups the cells by the remaining columns of their keys.

@@ -45,6 +45,7 @@ pub(super) fn request(
         grain: None,
         calendar: Calendar { by_hour: false, ..around.calendar },
         period: None,
+        data_end: None,
         single: None,
         totals: false,
         every_period: false,

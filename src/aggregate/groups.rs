@@ -71,7 +71,8 @@ impl Groups {
         let mut seen = vec![];
         for (at, dataset) in gathered.iter().enumerate().filter(|&(at, _)| is_split(request, at)) {
             let ranges = placing_ranges(request, at).into_iter();
-            let days: Vec<Range<i32>> = ranges.filter_map(|range| self.days(request, range, None).ok()).collect();
+            let days = ranges.filter_map(|range| self.days(request, range, None, dataset).ok());
+            let days: Vec<Range<i32>> = days.collect();
             let places: Vec<Range<i32>> = days.iter().map(|days| dataset.bucketing.covering(days)).collect();
             let placed = |bucket: &i32| places.iter().any(|place| place.contains(bucket));
             let cells = dataset.cells.iter().skip(1).filter(|(_, bucket)| placed(bucket));
@@ -119,15 +120,21 @@ impl Groups {
         if timeless && is_timed && range.extent != Extent::All {
             return Err(Cause::NotSplit);
         }
-        let days = self.days(request, range, slot.period)?;
+        let days = self.days(request, range, slot.period, gathered)?;
         let plays = !timeless && (request.grain.is_some() || request.period.is_some());
         Ok(Covered { buckets: gathered.bucketing.covering(&days), days: plays.then_some(days) })
     }
 
     /// The days that a range covers around a period of the axis. Without an axis, around the single requested period.
-    fn days(&self, request: &Request, range: TimeRange, period: Option<i32>) -> Result<Range<i32>, Cause> {
+    fn days(
+        &self,
+        request: &Request,
+        range: TimeRange,
+        period: Option<i32>,
+        dataset: &Gathered,
+    ) -> Result<Range<i32>, Cause> {
         let period = period.zip(request.grain).map(|(number, grain)| Period { grain, number }).or(request.single);
-        request.days(range, period, self.axis.clone())
+        request.days(range, period, self.axis.clone(), dataset.end())
     }
 }
 
@@ -221,7 +228,7 @@ fn place(
         for number in periods.clone() {
             request.check("collecting groups")?;
             let Some(grain) = request.grain else { return Ok(()) };
-            let days = request.covered(Period { grain, number }, range);
+            let days = request.covered(Period { grain, number }, range, dataset.end());
             let buckets = dataset.bucketing.covering(&days);
             let place = |bucket: i32| cells.partition_point(|&(other, _)| other < bucket);
             let covered = place(buckets.start)..place(buckets.end).max(place(buckets.start));

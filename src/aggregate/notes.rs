@@ -18,6 +18,7 @@ pub(super) fn of(
     undecided
         .into_iter()
         .chain(timeless_note(pass, gathered.timeless))
+        .chain(rows_after_end(pass, gathered))
         .chain(totals_rows(pass))
         .chain(gathered.unmatched.clone())
         .chain(pass.missing_texts(datasets, &gathered.searches))
@@ -48,6 +49,19 @@ fn totals_rows(pass: &Pass) -> Vec<Diagnostic> {
     let notes = dataset.map_or(&[][..], Dataset::notes).iter();
     let warnings = notes.filter(|note| note.severity == Severity::Warning).cloned();
     totals::counted(&warnings.collect::<Vec<_>>(), program)
+}
+
+/// A note on rows after the day that the data are known to reach: they count, and the data reach them.
+fn rows_after_end(pass: &Pass, gathered: &Gathered) -> Option<Diagnostic> {
+    let ((_, last), end) = (gathered.days?, pass.request().data_end?);
+    let day = |day: i32| pass.calendar().spell_time(day);
+    let message = format!(
+        "`{}` has rows after {}, up to {}: they count, and its data end there",
+        pass.name(),
+        day(end.saturating_sub(1)),
+        day(last)
+    );
+    (last >= end).then(|| Diagnostic::note(Code::DataNote, message))
 }
 
 fn timeless_note(pass: &Pass, count: u64) -> Option<Diagnostic> {

@@ -580,7 +580,12 @@ impl<'r> Pass<'r> {
         self.request.threads
     }
 
-    /// The calendar of the request.
+    /// The request.
+    pub(super) fn request(&self) -> &'r Request {
+        self.request
+    }
+
+    /// The calendar of the periods.
     pub(super) fn calendar(&self) -> Calendar {
         self.request.calendar
     }

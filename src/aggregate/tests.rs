@@ -136,6 +136,7 @@ fn query(table: &str) -> Query {
         calendar: Calendar::default(),
         period: None,
         single: None,
+        data_end: None,
         totals: false,
         measures: vec![],
         threads: 1,
@@ -279,11 +280,11 @@ fn day(text: &str) -> i32 {
 }
 
 fn shifted(months: i32) -> TimeRange {
-    TimeRange { shift: Shift { months, ..Shift::default() }, extent: Extent::Period }
+    TimeRange { shift: Shift { months, ..Shift::default() }, ..TimeRange::CURRENT }
 }
 
 fn extent(extent: Extent) -> TimeRange {
-    TimeRange { shift: Shift::default(), extent }
+    TimeRange { extent, ..TimeRange::CURRENT }
 }
 
 const SALES: &str = "
@@ -751,8 +752,11 @@ fn random_range() -> impl Strategy<Value = TimeRange> {
         Just(Extent::All),
     ];
     let shift = (0i32..4, prop_oneof![3 => Just(0), 1 => 0i32..40]);
-    (extent, shift)
-        .prop_map(|(extent, (months, days))| TimeRange { shift: Shift { months, days, ..Shift::default() }, extent })
+    (extent, shift).prop_map(|(extent, (months, days))| TimeRange {
+        shift: Shift { months, days, ..Shift::default() },
+        extent,
+        so_far: false,
+    })
 }
 
 fn random_aggregate() -> impl Strategy<Value = Aggregate> {

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::{find, get};
 use crate::syntax::ast::{Call, Expr, ExprKind, Name, Path};
 use crate::value::Decimal;
 
@@ -65,6 +66,11 @@ pub fn aggregate_of(call: &Call) -> Option<AggregateFunction> {
     let function = find_aggregate(&call.function.text)?.function;
     let compares = matches!(function, Aggregate::Min | Aggregate::Max) && call.arguments.len() > 1;
     (!compares).then_some(function)
+}
+
+/// Returns true for a call of a function that depends on the period of the group.
+pub fn is_of_period(call: &Call) -> bool {
+    find(&call.function.text).is_some_and(|id| get(id).is_of_period())
 }
 
 /// Returns true if a call computes an aggregate.

@@ -12,7 +12,7 @@ mod text;
 use std::fmt;
 
 pub use aggregate::{
-    Aggregate, AggregateFunction, aggregate_of, aggregates, counted_rows, find_aggregate, is_aggregate,
+    Aggregate, AggregateFunction, aggregate_of, aggregates, counted_rows, find_aggregate, is_aggregate, is_of_period,
 };
 pub(crate) use number::{Half, round_to};
 
@@ -54,6 +54,8 @@ pub(crate) enum Run {
     Two(fn(Number, Number) -> Outcome),
     /// Takes any number of values of any type.
     Values(fn(&[Value]) -> Cell),
+    /// Depends on the period of the group, and is computed with it. [`Builtin::call`] has no such period.
+    Period,
     /// Takes values and the calendar. A call passes the calendar as a period after the other arguments.
     Calendar(fn(Calendar, &[Value]) -> Cell),
 }
@@ -203,6 +205,11 @@ impl Builtin {
     /// Returns true if the function depends on the calendar, which is then its last argument.
     pub(crate) fn uses_calendar(&self) -> bool {
         matches!(self.run, Run::Calendar(_))
+    }
+
+    /// Returns true if the function depends on the period of the group.
+    pub(crate) fn is_of_period(&self) -> bool {
+        matches!(self.run, Run::Period)
     }
 
     /// The least number of arguments.

@@ -2,7 +2,7 @@
 
 use super::Arity::{Many, One, Optional};
 use super::ParameterKind::{Any, Date, Ordered, Plain, Quantity, Text};
-use super::Run::{Calendar, One as OneNumber, Two as TwoNumbers, Values};
+use super::Run::{Calendar, One as OneNumber, Period, Two as TwoNumbers, Values};
 use super::{Arity, Builtin, Parameter, ParameterKind, Returns, date, number, text};
 use crate::value::calendar::Grain;
 use crate::value::{Cause, Cell, Value, ops};
@@ -380,6 +380,26 @@ pub(super) const FUNCTIONS: &[Builtin] = &[
         example: "days_in(2024-02)",
         gives: "29",
         run: Values(date::days_in),
+    },
+    Builtin {
+        name: "period_days",
+        parameters: &[],
+        returns: Returns::Plain,
+        rows_only: false,
+        documentation: "The number of days of the group's period.",
+        example: "period_days()",
+        gives: "31",
+        run: Period,
+    },
+    Builtin {
+        name: "elapsed_days",
+        parameters: &[],
+        returns: Returns::Plain,
+        rows_only: false,
+        documentation: "The number of days of the group's period up to the end of the data, within `--period`.",
+        example: "elapsed_days()",
+        gives: "14",
+        run: Period,
     },
     Builtin {
         name: "day",

@@ -113,7 +113,7 @@ fn the_table_is_well_formed() {
     for (index, function) in all().iter().enumerate() {
         assert_eq!(find(function.name), Some(BuiltinId(index as u16)), "{} is listed once", function.name);
         assert!(function.example.starts_with(function.name) && function.documentation.ends_with('.'));
-        let before_last = &function.parameters[..function.parameters.len() - 1];
+        let before_last = &function.parameters[..function.parameters.len().saturating_sub(1)];
         assert!(before_last.iter().all(|parameter| parameter.arity == Arity::One), "{}", function.name);
     }
     assert!(aggregates().iter().all(|aggregate| aggregate.example.starts_with(aggregate.name)));

@@ -413,6 +413,11 @@ pub struct Query {
     #[arg(long, value_name = "PERIOD")]
     pub period: Option<String>,
 
+    /// Take the data as known up to DATE, although their last days have no rows: 2026-03-14. It ends `[1 year ago, so far]`
+    /// and decides which periods are incomplete
+    #[arg(long, value_name = "DATE")]
+    pub data_until: Option<String>,
+
     /// Set the value of a parameter, an input or a KPI: --set target_cac=35; repeatable
     #[arg(long = "set", value_name = "NAME=VALUE")]
     pub assignments: Vec<Assignment>,

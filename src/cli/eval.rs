@@ -152,6 +152,7 @@ pub(super) fn query(options: &args::Query, kpis: &[String]) -> Query {
         by: options.by.iter().flat_map(|columns| &columns.0).map(|column| GroupBy::written(column)).collect(),
         filters: texts(&options.conditions).into_iter().map(|text| Condition::Formula(text, vec![])).collect(),
         period: options.period.as_deref().map(Arc::from),
+        data_until: options.data_until.as_deref().map(Arc::from),
         set: set.collect(),
         ..Query::default()
     }
@@ -310,6 +311,7 @@ fn in_query_words(query: Query, tables: &Tables, language: Language) -> Query {
         by: query.by.into_iter().map(column).collect(),
         shape,
         period: query.period.map(|period| language.query_period(&period).into()),
+        data_until: query.data_until.map(|until| language.query_period(&until).into()),
         ..query
     }
 }

@@ -40,7 +40,7 @@ use crate::value::calendar::{Calendar, Grain, Period};
 /// * **Shifts and windows.** A measure whose [`TimeRange`] is shifted aggregates the rows of another period: a measure
 ///   of March that is shifted by one month aggregates February's rows with the same keys.
 ///   [`Calendar::range`](crate::Calendar) returns the days covered. They can lie before [`Request::period`], which
-///   limits groups, not rows.
+///   limits groups, not rows. [`Request::covered`] takes both the period and the end of the dataset into account.
 /// * **Values.** If a dataset has rows in the group but conditions keep none of them, `sum` and `count` are 0. Every
 ///   other missing value has a [`Cause`](crate::Cause): `NoRows` if the dataset has no row in the group and range,
 ///   `OutsideData` if the range of a shifted or widened measure lies outside the days that the dataset's rows cover,
@@ -84,6 +84,9 @@ pub struct Request {
     /// The calendar period that `--period` names, if it names exactly one. Contexts are relative to it in the total and
     /// in results that are not grouped by time.
     pub single: Option<Period>,
+    /// The day after the last one that the data are known to reach. A dataset whose rows end before it reaches it as
+    /// well, so that days without rows at its end count as known.
+    pub data_end: Option<i32>,
     /// True if the last group must cover the whole axis and all keys.
     pub totals: bool,
     /// True if each period is a group for each combination of keys, even if it has no rows. Otherwise a period without
@@ -366,13 +369,17 @@ impl Dropped {
     }
 }
 
-/// A time range relative to a period. The extent is taken around the period, then both ends are shifted.
+/// A time range relative to a period. The extent is taken around the period, ended where the data end if it is `so_far`,
+/// then both ends are shifted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct TimeRange {
     /// The distance by which both ends are moved.
     pub shift: Shift,
     /// The days taken around the period.
     pub extent: Extent,
+    /// True if only the days up to the end of the data and within [`Request::period`] are shifted, so that equally many
+    /// days are compared. It has no effect without a shift.
+    pub so_far: bool,
 }
 
 /// A shift back on the calendar: months first, then days. If the grain is the week, `iso_years` moves to the same ISO
@@ -438,7 +445,8 @@ pub struct Aggregated {
     /// Reasons for data that could not be read and that no measure needed.
     pub unread: Vec<Diagnostic>,
     /// The first and the last day that rows cover (after `--where`), by position in `Request::datasets`. A dataset
-    /// dated by months covers whole months, and so on. None without rows or without a time column.
+    /// dated by months covers whole months, and so on. It also covers the days up to [`Request::data_end`]. None without
+    /// rows or without a time column.
     pub extents: Vec<Option<(i32, i32)>>,
     /// Notes for the user, for example about rows ignored because they have no time.
     pub notes: Vec<Diagnostic>,

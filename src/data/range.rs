@@ -18,8 +18,11 @@ pub const END: i32 = i32::MAX;
 
 impl TimeRange {
     /// The current period itself.
-    pub const CURRENT: TimeRange =
-        TimeRange { shift: Shift { months: 0, days: 0, iso_years: 0, hours: 0 }, extent: Extent::Period };
+    pub const CURRENT: TimeRange = TimeRange {
+        shift: Shift { months: 0, days: 0, iso_years: 0, hours: 0 },
+        extent: Extent::Period,
+        so_far: false,
+    };
 
     /// Returns true if the range requires a period because it moves or widens one. All time moved is all time.
     pub fn needs_period(&self) -> bool {
@@ -28,6 +31,22 @@ impl TimeRange {
             Extent::Period | Extent::ToDate => !self.is_unshifted(),
             _ => true,
         }
+    }
+
+    /// The same range without a `so far` that has no effect: ranges that cover the same days are equal.
+    #[must_use]
+    pub fn normalized(self) -> Self {
+        Self { so_far: self.ends_with_data(), ..self }
+    }
+
+    /// Returns true if the range ends where the data end in the current period, moved by the shift.
+    pub fn ends_with_data(&self) -> bool {
+        self.so_far && !self.is_unshifted() && self.extent != Extent::All
+    }
+
+    /// The same range before its ends are moved.
+    fn unshifted(self) -> Self {
+        Self { shift: Shift::default(), so_far: false, ..self }
     }
 
     /// Returns true if the range does not move the ends of its extent.
@@ -45,7 +64,7 @@ impl Calendar {
     /// # use yardstick::backend::{Extent, Shift, TimeRange};
     /// let calendar = Calendar::default();
     /// let february = calendar.parse("2025-02").expect("a month");
-    /// let year_ago = TimeRange { shift: Shift { months: 12, ..Shift::default() }, extent: Extent::Period };
+    /// let year_ago = TimeRange { shift: Shift { months: 12, ..Shift::default() }, ..TimeRange::CURRENT };
     /// assert_eq!(calendar.range(february, year_ago).len(), 29);
     /// ```
     pub fn range(self, period: Period, range: TimeRange) -> Range<i32> {
@@ -102,6 +121,14 @@ impl Calendar {
         }
     }
 
+    /// Moves the days of a period that end with the data. Whole months stay whole months: if the days end with a month and
+    /// ranges end with months, so do the moved ones.
+    fn shifted(self, grain: Grain, days: &Range<i32>, shift: Shift) -> Range<i32> {
+        let start = if days.start == BEGINNING { BEGINNING } else { self.shift_day(days.start, shift) };
+        let ends_month = self.first_day(self.period(Grain::Month, days.end)) == days.end;
+        start..self.shift_end(days.end, shift, ends_month && grain.months().is_some()).max(start)
+    }
+
     fn shift_day(self, day: i32, shift: Shift) -> i32 {
         let day = if shift.months == 0 { day } else { self.months_earlier(day, shift.months) };
         let day = if shift.iso_years == 0 { day } else { self.years_of_weeks_earlier(day, shift.iso_years) };
@@ -111,7 +138,7 @@ impl Calendar {
 
 impl Request {
     /// Returns the days that a range covers around a period. Without a period, these are the requested days, or else
-    /// those of the axis.
+    /// those of the axis. `end` is the day after the last one of the data.
     ///
     /// # Errors
     /// The cause if the range needs a period.
@@ -120,24 +147,35 @@ impl Request {
         range: TimeRange,
         period: Option<Period>,
         axis: Option<Range<i32>>,
+        end: Option<i32>,
     ) -> Result<Range<i32>, Cause> {
         let asked = self.period.map(|(first, end)| first..end);
         let current = || asked.or(axis).unwrap_or(BEGINNING..END);
         match (period, range.extent) {
             (_, Extent::All) => Ok(BEGINNING..END),
-            (Some(period), _) => Ok(self.covered(period, range)),
+            (Some(period), _) => Ok(self.covered(period, range, end)),
             _ if range.needs_period() => Err(Cause::NoPeriod),
             (None, Extent::ToDate) => Ok(BEGINNING..current().end),
             (None, _) => Ok(current()),
         }
     }
 
-    /// Returns the days that a range around a period of the result covers, limited by `--period`.
+    /// Returns the days that a range around a period of the result covers, limited by `--period`. `end` is the day after
+    /// the last one that the rows of the dataset represent, which ends ranges that are `so_far`.
     ///
     /// No range but all time covers days after `--period`, and a period that it cuts covers only the days within it.
     /// Windows, periods to date and shifted ranges also cover days before `--period`. Windows of days are counted back
-    /// from the end, except for windows of whole weeks by week.
-    pub fn covered(&self, period: Period, range: TimeRange) -> Range<i32> {
+    /// from the end, except for windows of whole weeks by week. A range that is `so_far` covers the days that it would
+    /// cover without the shift, moved by the shift.
+    pub fn covered(&self, period: Period, range: TimeRange, end: Option<i32>) -> Range<i32> {
+        if range.ends_with_data() {
+            let mut days = self.covered(period, range.unshifted(), None);
+            days.end = days.end.min(self.reach(end).unwrap_or(END)).max(days.start);
+            return match days.is_empty() {
+                true => days.start..days.start,
+                false => self.calendar.shifted(period.grain, &days, range.shift),
+            };
+        }
         let days = self.calendar.range(period, range);
         let asked = self.period.filter(|_| range.extent != Extent::All);
         let Some((first, last_end)) = asked else { return days };
@@ -152,6 +190,23 @@ impl Request {
             _ => days.start,
         };
         start..end.max(start)
+    }
+
+    /// Returns true if `--period` cuts off days of a range around a period of the result.
+    pub(crate) fn cuts(&self, period: Period, range: TimeRange) -> bool {
+        let range = if range.so_far { range.unshifted() } else { range };
+        self.covered(period, range, None) != self.calendar.range(period, range)
+    }
+
+    /// The day after the last one that the data reach, if `end` is that of the rows. None without rows.
+    fn reach(&self, end: Option<i32>) -> Option<i32> {
+        end.max(self.data_end.filter(|_| end.is_some()))
+    }
+
+    /// The first and the last day of a dataset, if these are those that its rows represent.
+    pub(crate) fn reached(&self, days: Option<(i32, i32)>) -> Option<(i32, i32)> {
+        let (first, last) = days?;
+        Some((first, last.max(self.data_end.map_or(last, |end| end - 1))))
     }
 }
 
@@ -255,7 +310,7 @@ mod tests {
         let calendar = Calendar::default();
         let day = |text| calendar.parse(text).expect(text).number;
         for &(period, (months, days, iso_years), extent, first, last) in CASES {
-            let range = TimeRange { shift: shift(months, days, iso_years), extent };
+            let range = TimeRange { shift: shift(months, days, iso_years), extent, so_far: false };
             let covered = calendar.range(calendar.parse(period).expect(period), range);
             assert_eq!(covered, day(first)..day(last) + 1, "{period} {range:?}");
         }
@@ -265,7 +320,7 @@ mod tests {
     fn fiscal_years_to_date_start_with_the_fiscal_year() {
         let calendar = Calendar { year_starts: 4, ..Calendar::default() };
         let march = calendar.parse("2026-03").expect("a month");
-        let range = TimeRange { shift: Shift::default(), extent: Extent::PeriodToDate(Grain::Year) };
+        let range = TimeRange { extent: Extent::PeriodToDate(Grain::Year), ..TimeRange::CURRENT };
         assert_eq!(calendar.range(march, range), calendar.days(calendar.parse("2025/26").expect("a year")));
     }
 
@@ -273,9 +328,9 @@ mod tests {
     fn to_date_has_no_beginning_and_all_has_no_end() {
         let calendar = Calendar::default();
         let march = calendar.parse("2026-03").expect("a month");
-        let to_date = TimeRange { shift: shift(1, 0, 0), extent: Extent::ToDate };
+        let to_date = TimeRange { shift: shift(1, 0, 0), extent: Extent::ToDate, so_far: false };
         assert_eq!(calendar.range(march, to_date), BEGINNING..calendar.first_day(march));
-        let all = TimeRange { shift: shift(1, 0, 0), extent: Extent::All };
+        let all = TimeRange { shift: shift(1, 0, 0), extent: Extent::All, so_far: false };
         assert_eq!(calendar.range(march, all), BEGINNING..END);
     }
 
@@ -283,7 +338,7 @@ mod tests {
     fn ranges_start_and_end_with_periods_of_the_common_grain() {
         let calendar = Calendar::default();
         for &(period, (months, days, iso_years), extent, ..) in CASES {
-            let range = TimeRange { shift: shift(months, days, iso_years), extent };
+            let range = TimeRange { shift: shift(months, days, iso_years), extent, so_far: false };
             let period = calendar.parse(period).expect(period);
             let kept = common_grain(period.grain, [range]);
             let covered = calendar.range(period, range);
@@ -291,7 +346,7 @@ mod tests {
                 assert_eq!(calendar.first_day(calendar.period(kept, edge)), edge, "{period:?} {range:?} by {kept:?}");
             }
         }
-        let previous = TimeRange { shift: shift(3, 0, 0), extent: Extent::Period };
+        let previous = TimeRange { shift: shift(3, 0, 0), extent: Extent::Period, so_far: false };
         assert_eq!(common_grain(Grain::Quarter, [TimeRange::CURRENT, previous]), Grain::Quarter);
         assert_eq!(common_grain(Grain::Quarter, [TimeRange { shift: shift(1, 0, 0), ..previous }]), Grain::Month);
     }

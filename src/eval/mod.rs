@@ -4,6 +4,7 @@ mod answer;
 mod cells;
 mod flags;
 pub(crate) mod inner;
+mod length;
 mod outcome;
 mod record;
 mod shape;

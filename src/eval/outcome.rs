@@ -119,7 +119,7 @@ impl Evaluation {
         if !self.is_per(kpi, group) {
             return Some(NoStatus::OtherPeriod);
         }
-        if planned.accumulates && flags.contains(&Flag::Partial) {
+        if planned.accumulates && !planned.bounds_so_far && flags.contains(&Flag::Partial) {
             return Some(NoStatus::IncompletePeriod);
         }
         let bounds = planned.target.map(|target| self.plan.step(target).node);
@@ -176,11 +176,32 @@ impl Evaluation {
         end(low).is_some_and(|low| *value < low) || end(high).is_some_and(|high| *value > high)
     }
 
-    /// Returns true if the days that a measure covers in a group are cut off by the period of the query or extend
-    /// beyond the days of its dataset. A `to date` range starts with the data.
+    /// Returns true if the days that a measure covers in a group are cut off by the period of the query, extend beyond
+    /// the days of its dataset, or are those `so far`. A `to date` range starts with the data.
     pub fn is_partial(&self, measure: MeasureId, group: usize) -> bool {
         let (this, group) = self.place(group);
-        this.is_cut(measure, group) || this.reaches_beyond(measure, group)
+        this.lacks_days(measure, group) || this.is_so_far(measure, group)
+    }
+
+    /// True if the period of the query cuts off days that a measure covers in a group, or the data do not cover them.
+    pub(crate) fn lacks_days(&self, measure: MeasureId, group: usize) -> bool {
+        self.is_cut(measure, group) || self.reaches_beyond(measure, group)
+    }
+
+    /// True if a measure covers fewer days in a group because the data end in its period.
+    fn is_so_far(&self, measure: MeasureId, group: usize) -> bool {
+        let (request, days) = (&self.plan.request, self.measures[measure.0 as usize].ranges[group]);
+        let measure = &request.measures[measure.0 as usize];
+        let range = if self.groups[group].total { measure.total.unwrap_or(measure.range) } else { measure.range };
+        self.ends_early(range, group, days)
+    }
+
+    /// True if these are not all days of a range, because it ends with the data.
+    fn ends_early(&self, range: TimeRange, group: usize, days: Option<(i32, i32)>) -> bool {
+        let request = &self.plan.request;
+        let period = self.groups[group].period.or(request.single).filter(|_| range.ends_with_data());
+        let all = period.map(|period| request.calendar.range(period, TimeRange { so_far: false, ..range }));
+        all.zip(days).is_some_and(|(all, (_, end))| end < all.end)
     }
 
     /// True if the period of the query cuts off days that a measure covers in a group.
@@ -189,7 +210,7 @@ impl Evaluation {
         let (range, timed) =
             (request.measures[measure.0 as usize].range, self.measures[measure.0 as usize].ranges[group]);
         let period = self.groups[group].period.filter(|_| timed.is_some());
-        period.is_some_and(|period| request.covered(period, range) != request.calendar.range(period, range))
+        period.is_some_and(|period| request.cuts(period, range))
     }
 
     fn reaches_beyond(&self, measure: MeasureId, group: usize) -> bool {
@@ -204,12 +225,11 @@ impl Evaluation {
         let range = self.measures[slot].ranges[group];
         let Input::Each(planned) = &self.plan.inputs[at as usize] else { return false };
         let period = self.groups[group].period.filter(|_| range.is_some());
-        let is_cut = period.is_some_and(|period| {
-            let range = planned.groups.range.unwrap_or(TimeRange::CURRENT);
-            request.covered(period, range) != request.calendar.range(period, range)
-        });
+        let is_cut =
+            period.is_some_and(|period| request.cuts(period, planned.groups.range.unwrap_or(TimeRange::CURRENT)));
+        let is_so_far = planned.groups.range.is_some_and(|taken| self.ends_early(taken, group, range));
         let ticks = inner::ticks(request, &self.plan.inner[planned.groups.inner].request);
         let range = range.map(|(start, end)| inner::scaled(&(start..end), ticks)).map(|days| (days.start, days.end));
-        is_cut || self.inner[planned.groups.inner].extents.iter().any(|&extent| exceeds(range, extent))
+        is_cut || is_so_far || self.inner[planned.groups.inner].extents.iter().any(|&extent| exceeds(range, extent))
     }
 }

@@ -7,6 +7,7 @@ use indexmap::IndexMap;
 use super::Evaluation;
 use crate::data::{Aggregate, Dataset, FailedRows, Group, Measure, MeasureColumn, MeasureId};
 use crate::diagnostic::{Code, Diagnostic, Error};
+use crate::plan::inner::Input;
 use crate::plan::{Plan, PlannedBand, StepKind};
 use crate::program::Calculator;
 use crate::value::{Cell, Vector};
@@ -74,6 +75,10 @@ impl Plan {
         if !self.inner.is_empty() {
             let refused = Diagnostic::error(Code::BadQuery, "expected formulas without `each`, which needs rows");
             diagnostics.push(refused.hint("add its result to the record as a column"));
+        }
+        if self.inputs.iter().any(|input| matches!(input, Input::Length(..))) {
+            let refused = Diagnostic::error(Code::BadQuery, "expected formulas without the length of a period");
+            diagnostics.push(refused.hint("add it to the record as a column"));
         }
         if self.has_groups() {
             let refused = Diagnostic::error(Code::BadQuery, "expected a query without groups, period and conditions");

@@ -529,7 +529,7 @@ impl Tracer<'_> {
             failed: column.failed[self.group].rows,
             from,
             to,
-            partial: self.evaluation.is_partial(id, self.group),
+            partial: self.evaluation.lacks_days(id, self.group),
             cut: self.evaluation.is_cut(id, self.group),
             filters: plan.filters.clone(),
             left_out: column.left_out[self.group].iter().map(ToString::to_string).collect(),

@@ -150,6 +150,7 @@ phrases! {
     QuarterToDate: "quarter to date", "depuis le début du trimestre";
     YearToDate: "year to date", "depuis le début de l’année";
     ToDate: "to date", "depuis le début";
+    SoFar: "up to the same day", "jusqu’au même jour";
     AllTime: "all time", "toutes périodes";
 
     // ── why there is no value ────────────────────────────────────────────────

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use serde::Serialize;
 
 use super::{DefinitionId, FunctionId, Library, inner};
-use crate::builtin::{Aggregate, AggregateFunction, aggregate_of};
+use crate::builtin::{Aggregate, AggregateFunction, aggregate_of, is_of_period};
 use crate::language::{Phrase, Sentence};
 use crate::source::Span;
 use crate::syntax::ast::{
@@ -416,7 +416,8 @@ fn built_in(call: &Call, given: &[Shape], span: Span) -> Shape {
     }
     let only = given.iter().find_map(|part| part.only);
     let accumulates = given.iter().any(|part| part.accumulates);
-    Shape { constant: given.iter().all(|part| part.constant), accumulates, only, ..Shape::broken(Why::NoSum, span) }
+    let constant = !is_of_period(call) && given.iter().all(|part| part.constant);
+    Shape { constant, accumulates, only, ..Shape::broken(Why::NoSum, span) }
 }
 
 /// Marks what a clause of a context makes non-additive.
@@ -425,7 +426,7 @@ fn clause_on(shape: &mut Shape, clause: &ContextClause) {
         ContextKind::Condition(_) => (None, None),
         ContextKind::Previous => (Some(Why::Previous), None),
         ContextKind::Ago(duration) if duration.unit.text.starts_with("period") => (Some(Why::Previous), None),
-        ContextKind::Ago(_) => (None, None),
+        ContextKind::Ago(_) | ContextKind::SoFar => (None, None),
         ContextKind::Last(_) | ContextKind::ToDate(_) => (Some(Why::Window), None),
         ContextKind::All(Some(path)) if &*path.name.text == "time" => (Some(Why::AllTime), None),
         ContextKind::All(_) => (None, Some(Why::AllSegments)),

@@ -187,6 +187,7 @@ fn of_other_tools(word: &str) -> Option<&'static str> {
         "prior" | "prev" | "last" | "before" => "previous",
         "yoy" | "last_year" | "previous_year" | "prior_year" => "1 year ago",
         "mom" | "last_month" | "previous_month" | "prior_month" => "1 month ago",
+        "so" | "sofar" | "so far" | "so_far" | "like for like" | "like_for_like" | "lfl" | "same_days" => "so far",
         "total" | "everything" => "all",
         _ => return None,
     })

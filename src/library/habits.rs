@@ -33,6 +33,36 @@ const PERIODS: &str =
 const A_DATE: &str = "write a date as `2026-03-31`; declare a column of dates in its dataset: `hired: date`";
 const BLANKS: &str = "to count blank cells, write `count(leads where not is_defined(x))`";
 
+/// Names of other tools for `period_days()` and `elapsed_days()`.
+const PERIOD_LENGTHS: &[&str] = &[
+    "days_in_period",
+    "days_of_period",
+    "days_in_month",
+    "daysinmonth",
+    "month_days",
+    "num_days",
+    "number_of_days",
+    "n_days",
+    "period_length",
+];
+const ELAPSED_LENGTHS: &[&str] = &["days_elapsed", "days_so_far", "days_to_date", "days_passed", "days_gone"];
+
+/// The hint for a name that means the length of a period.
+pub fn period_length(name: &str) -> Option<&'static str> {
+    let name = name.to_lowercase();
+    match &*name {
+        "period_days" => return Some("it is a function: write `period_days()`"),
+        "elapsed_days" => return Some("it is a function: write `elapsed_days()`"),
+        _ => {}
+    }
+    let is_one = |names: &[&str]| names.contains(&&*name);
+    match (is_one(PERIOD_LENGTHS), is_one(ELAPSED_LENGTHS)) {
+        (true, _) => Some("for the days of the period, write `period_days()`"),
+        (_, true) => Some("for the days of the period up to the end of the data, write `elapsed_days()`"),
+        _ => None,
+    }
+}
+
 #[rustfmt::skip] // One entry per line keeps the table readable.
 const HABITS: &[Habit] = &[
     // Aggregates.
@@ -116,6 +146,8 @@ const HABITS: &[Habit] = &[
     (&["cumsum", "cumulative", "running_total", "runningtotal", "running_sum", "runningsum"], &["write `{1}[to date]`"], "for a running total, write the context `x[to date]`"),
     (&["rolling", "moving_average", "movingaverage", "moving_avg", "window_sum", "window_avg", "rolling_mean", "rolling_sum"], &[], "for a window, write the context `x[last 3 months]`"),
     (&["pct_change", "percent_change", "percentchange"], &["write `{1} / {1}[previous] - 1`"], "for a relative change, write `x / x[previous] - 1`"),
+    (PERIOD_LENGTHS, &[], "for the days of the group's period, write `period_days()`; for those of a date's month, `days_in(month_of(x))`"),
+    (ELAPSED_LENGTHS, &[], "for the days up to the end of the data, write `elapsed_days()`"),
     // Queries.
     (&["calculate"], &["write `{1}`", "write `{1}[{2,}]`"], "for a condition, write the context `x[channel = \"web\"]`"),
     (&["all", "allexcept", "allselected", "removefilters"], &[], "for the value without the query's groups, write `x[all]`"),

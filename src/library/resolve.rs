@@ -7,7 +7,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::{DatasetDefinition, Library, clause, habits, inner, same_keys};
-use crate::builtin::{self, Aggregate, AggregateFunction, aggregate_of, is_aggregate};
+use crate::builtin::{self, Aggregate, AggregateFunction, aggregate_of, is_aggregate, is_of_period};
 use crate::diagnostic::{Code, Diagnostic, are_few};
 use crate::source::Span;
 use crate::syntax::ast::{Call, ContextClause, DefinitionKind, Each, Expr, ExprKind, Name, NumberLiteral, Path};
@@ -302,6 +302,13 @@ impl<'a> Resolver<'a> {
                     .at(call.function.span)
                     .hint("inside aggregates, conditions and computed columns, use only columns, literals, parameters and built-in functions"),
             );
+        } else if is_of_period(call) {
+            self.error(
+                Diagnostic::error(Code::Misplaced, format!("`{name}` cannot be used in a row expression"))
+                    .at(call.function.span)
+                    .hint("it belongs to the period of a group: divide the aggregate, as in `sum(x) / period_days()`")
+                    .hint("for the days of the month of a row, write `days_in(month_of(day))`"),
+            );
         } else if builtin::find(name).is_none() {
             self.unknown_function(call);
         }
@@ -345,7 +352,9 @@ impl<'a> Resolver<'a> {
                     false => problem,
                 });
             }
-            ExprKind::Call(call) if is_aggregate(call) || self.library.functions.contains(&call.function.text) => {
+            ExprKind::Call(call)
+                if is_aggregate(call) || is_of_period(call) || self.library.functions.contains(&call.function.text) =>
+            {
                 self.error(not_constant(&format!("`{}`", call.function.text), call.function.span));
             }
             ExprKind::Call(call) => {

@@ -1,7 +1,7 @@
 //! Combines contexts: computes the context of `x[a][b]` and of `x[a, b]`.
 //!
-//! A context has four parts. Nested contexts combine each part by its own rule: dropped grouping columns form a union,
-//! all conditions apply, shifts add up, and the innermost extent applies.
+//! A context has five parts. Nested contexts combine each part by its own rule: dropped grouping columns form a union,
+//! all conditions apply, shifts add up, the innermost extent applies, and `so far` applies if it occurs anywhere.
 
 use std::sync::Arc;
 
@@ -128,6 +128,10 @@ fn range(outer: TimeRange, clauses: &[ContextClause], grain: Option<Grain>) -> R
             ContextKind::ToDate(None) => Extent::ToDate,
             ContextKind::ToDate(Some(name)) => to_date(name, grain)?,
             ContextKind::All(column) if is_time(column.as_ref()) => Extent::All,
+            ContextKind::SoFar => {
+                range.so_far = true;
+                continue;
+            }
             ContextKind::All(_) | ContextKind::Condition(_) => continue,
         };
         if let Some(first) = extent.replace(clause) {
@@ -323,10 +327,11 @@ impl Context {
             Extent::Window(n, WindowUnit::Days) => counted(n as i32, LAST_DAYS),
             Extent::Window(n, WindowUnit::Months) => counted(n as i32, LAST_MONTHS),
             Extent::Window(n, WindowUnit::IsoYears) => counted((n as i32).saturating_mul(12), LAST_MONTHS),
-            Extent::PeriodToDate(grain) => Some(Sentence::plain(so_far(grain))),
+            Extent::PeriodToDate(grain) => Some(Sentence::plain(grain_to_date(grain))),
             Extent::ToDate => Some(Sentence::plain(Phrase::ToDate)),
             Extent::All => Some(Sentence::plain(Phrase::AllTime)),
         });
+        parts.extend(range.ends_with_data().then_some(Sentence::plain(Phrase::SoFar)));
         parts
     }
 }
@@ -351,7 +356,7 @@ fn counted(count: i32, units: &[Counted]) -> Option<Sentence> {
     Some(Sentence::new(if count == 1 { *one } else { *several }, [count.to_string()]))
 }
 
-fn so_far(grain: Grain) -> Phrase {
+fn grain_to_date(grain: Grain) -> Phrase {
     match grain {
         Grain::Hour | Grain::Day => Phrase::DayToDate,
         Grain::Week => Phrase::WeekToDate,

@@ -33,6 +33,8 @@ pub enum Input {
     Each(Arc<PlannedEach>),
     /// The key of the grouping column at this position.
     Key(usize, ColumnType),
+    /// The length of the period, and the formula whose data end it.
+    Length(PeriodLength, Option<NodeId>),
 }
 
 /// An aggregate over inner groups.
@@ -46,6 +48,17 @@ pub struct PlannedEach {
     pub groups: InnerValues,
     /// The values to aggregate in the total, or why it has no value.
     pub total: Result<InnerValues, Cause>,
+}
+
+/// The length of a period.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct PeriodLength {
+    /// True if only the days up to the end of the data and within `--period` count.
+    pub elapsed: bool,
+    /// The days around the period.
+    pub range: TimeRange,
+    /// The same in the total; None if it has no meaning there.
+    pub total: Option<TimeRange>,
 }
 
 /// The values of inner groups.

@@ -106,6 +106,9 @@ pub struct PlannedKpi {
     pub per: Option<Arc<str>>,
     /// True if a band or the target needs a period and the query has none. Both are then left out.
     pub bounds_need_period: bool,
+    /// True if the target and all bounds end where the data end in their period, so that they can be compared with a
+    /// value of an unfinished period.
+    pub bounds_so_far: bool,
     /// True if values grow with the period, so that an incomplete period cannot be compared with a complete one.
     pub accumulates: bool,
 }

@@ -55,6 +55,8 @@ pub struct Query {
     pub(crate) filters: Vec<Condition>,
     /// A period (`2026-Q1`) or a range of periods (`2026-01..2026-06`).
     pub(crate) period: Option<Arc<str>>,
+    /// The day (or hour, or the last of a period) that the data are known to reach.
+    pub(crate) data_until: Option<Arc<str>>,
     /// Values for parameters, inputs or KPIs.
     pub(crate) set: IndexMap<Arc<str>, Setting>,
     pub(crate) totals: bool,
@@ -221,6 +223,13 @@ impl Query {
     /// Limits results to this period. Contexts still read the data before it.
     pub fn period(mut self, period: impl Into<Arc<str>>) -> Self {
         self.period = Some(period.into());
+        self
+    }
+
+    /// Declares that the data are known up to this day, such as `2026-03-14`, even if they have no rows on the last days.
+    /// It ends ranges that are `so far`, and decides which periods are incomplete.
+    pub fn data_until(mut self, day: impl Into<Arc<str>>) -> Self {
+        self.data_until = Some(day.into());
         self
     }
 

@@ -500,6 +500,8 @@ pub enum ContextKind {
     Last(Duration),
     /// `year to date` with the name of the grain, or `to date` without
     ToDate(Option<Name>),
+    /// `so far`
+    SoFar,
     /// `all` without a name, or `all channel`, `all time`
     All(Option<Path>),
     /// A condition on rows.

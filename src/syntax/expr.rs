@@ -192,6 +192,7 @@ impl Builder<'_> {
             Rule::ago => ContextKind::Ago(self.duration(pair)),
             Rule::window => ContextKind::Last(self.duration(pair)),
             Rule::to_date => ContextKind::ToDate(self.first_name(pair)),
+            Rule::so_far => ContextKind::SoFar,
             Rule::all => ContextKind::All(self.paths(pair).pop()),
             _ => ContextKind::Condition(self.only_expr(pair)),
         };

@@ -77,6 +77,9 @@ impl Printer<'_> {
     }
 
     fn chain(&self, first: &Expr, rest: &[Link]) -> String {
+        if let Some(year) = fiscal_year(first, rest) {
+            return year;
+        }
         let mut text = self.expr(first);
         for link in rest {
             text.push_str(&format!(" {} {}", link.op.symbol(), self.expr(&link.operand)));
@@ -144,6 +147,7 @@ impl Printer<'_> {
             ContextKind::Last(window) => format!("last {}", duration(window)),
             ContextKind::ToDate(None) => "to date".into(),
             ContextKind::ToDate(Some(grain)) => format!("{} to date", name(grain)),
+            ContextKind::SoFar => "so far".into(),
             ContextKind::All(None) => "all".into(),
             ContextKind::All(Some(column)) => format!("all {}", path(column)),
             ContextKind::Condition(condition) => self.expr(condition),
@@ -309,4 +313,17 @@ fn grouped(digits: &str) -> String {
         text.push(digit);
     }
     fraction.map_or(text.clone(), |fraction| format!("{text}.{fraction}"))
+}
+
+/// The text of two numbers that may be a fiscal year, `2025/26`: without spaces, as years are written.
+fn fiscal_year(first: &Expr, rest: &[Link]) -> Option<String> {
+    let digits = |expr: &Expr, count: usize| match &*expr.kind {
+        ExprKind::Number(NumberLiteral { digits, unit: None, percent: false, .. }) if digits.len() == count => {
+            digits.parse::<u32>().ok()
+        }
+        _ => None,
+    };
+    let [Link { op: BinaryOp::Divide, operand, .. }] = rest else { return None };
+    let (year, next) = (digits(first, 4)?, digits(operand, 2)?);
+    ((year + 1) % 100 == next).then(|| format!("{year:04}/{next:02}"))
 }

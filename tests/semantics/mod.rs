@@ -8,6 +8,7 @@ mod data;
 mod each;
 mod failures;
 mod flags;
+mod lengths;
 mod lookup_model;
 mod lookups;
 mod mistakes;
@@ -17,6 +18,7 @@ mod periods;
 mod results;
 mod same_keys;
 mod same_keys_model;
+mod so_far;
 mod times;
 mod values;
 

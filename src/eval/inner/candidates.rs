@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::InnerResult;
 use crate::budget::Budget;
-use crate::data::{Extent, Group, Measure, TimeRange};
+use crate::data::{Extent, Group, Measure, Request, TimeRange};
 use crate::diagnostic::Diagnostic;
 use crate::plan::Plan;
 use crate::plan::inner::{Inner, InnerValues, Input};
@@ -67,9 +67,12 @@ impl<'a> Rule<'a> {
         let inner = &plan.inner[values.inner];
         let required = match values.keys.is_empty() {
             true => vec![],
-            false => {
-                inner.program.required_slots(values.nodes()).into_iter().filter(|&slot| !is_key(inner, slot)).collect()
-            }
+            false => inner
+                .program
+                .required_slots(values.nodes())
+                .into_iter()
+                .filter(|&slot| !reads_no_rows(inner, slot))
+                .collect(),
         };
         Self { values, inner, result, placing: placing(values, plan), required, days: data_days(values, plan, result) }
     }
@@ -134,15 +137,15 @@ fn places(inner: &Inner, slot: u32) -> bool {
     }
 }
 
-fn is_key(inner: &Inner, slot: u32) -> bool {
-    matches!(inner.input(slot), Some(Input::Key(..)))
+fn reads_no_rows(inner: &Inner, slot: u32) -> bool {
+    matches!(inner.input(slot), Some(Input::Key(..) | Input::Length(..)))
 }
 
 /// The cause of a formula that has no meaning in any of the inner groups.
 fn meaningless(values: &InnerValues, inner: &Inner, result: &InnerResult) -> Option<Cause> {
     let of_slot = |slot: u32| match inner.request.measures.get(slot as usize) {
         Some(measure) => is_not_split(inner, measure).then_some(Cause::NotSplit),
-        None if is_key(inner, slot) => None,
+        None if reads_no_rows(inner, slot) => None,
         // An aggregate over groups inside these.
         None => {
             let values = &result.columns[slot as usize].values;
@@ -163,7 +166,7 @@ fn is_not_split(inner: &Inner, measure: &Measure) -> bool {
 }
 
 /// The first and the last day of the datasets that a formula over inner groups reads.
-fn data_days(values: &InnerValues, plan: &Plan, result: &InnerResult) -> Option<(i32, i32)> {
+pub(super) fn data_days(values: &InnerValues, plan: &Plan, result: &InnerResult) -> Option<(i32, i32)> {
     let datasets = datasets(values, plan);
     let own = plan.inner[values.inner].request.datasets.iter().zip(&result.extents);
     let days = own.filter(|(request, _)| datasets.contains(&request.dataset)).filter_map(|(_, days)| *days);
@@ -173,15 +176,25 @@ fn data_days(values: &InnerValues, plan: &Plan, result: &InnerResult) -> Option<
 /// The datasets that a formula over inner groups reads, as positions in the source.
 fn datasets(values: &InnerValues, plan: &Plan) -> HashSet<usize> {
     let inner = &plan.inner[values.inner];
-    let slots = inner.program.slots_below(values.nodes());
-    let of_slot = |slot: u32| -> HashSet<usize> {
-        match (inner.request.measures.get(slot as usize), inner.input(slot)) {
-            (Some(measure), _) => HashSet::from([inner.request.datasets[measure.dataset].dataset]),
+    datasets_read(&inner.program.slots_below(values.nodes()), &inner.request, &inner.inputs, plan)
+}
+
+/// The datasets that these slots of formulas read, as positions in the source.
+pub(in crate::eval) fn datasets_read(
+    slots: &[u32],
+    request: &Request,
+    inputs: &[Input],
+    plan: &Plan,
+) -> HashSet<usize> {
+    let of_slot = |&slot: &u32| -> HashSet<usize> {
+        let extra = || inputs.get((slot as usize).checked_sub(request.measures.len())?);
+        match (request.measures.get(slot as usize), extra()) {
+            (Some(measure), _) => HashSet::from([request.datasets[measure.dataset].dataset]),
             (None, Some(Input::Each(each))) => datasets(&each.groups, plan),
             (None, _) => HashSet::new(),
         }
     };
-    slots.into_iter().flat_map(of_slot).collect()
+    slots.iter().flat_map(of_slot).collect()
 }
 
 /// Returns true for a cause that says that a group has no rows.

@@ -23,7 +23,7 @@ pub(super) fn key_value(key: &Arc<str>, ty: ColumnType, calendar: Calendar) -> C
 }
 
 /// A column without counts of rows.
-pub(super) fn without_rows(values: Vector, groups: &[Group]) -> MeasureColumn {
+pub(in crate::eval) fn without_rows(values: Vector, groups: &[Group]) -> MeasureColumn {
     MeasureColumn {
         values,
         rows: vec![0; groups.len()],

@@ -14,8 +14,11 @@ use crate::data::{Aggregated, Calendar, ColumnType, Grain, Group, MeasureColumn,
 use crate::diagnostic::Diagnostic;
 use crate::plan::Plan;
 use crate::plan::inner::{Input, PlannedEach};
+use crate::program::Program;
 use crate::value::Cause;
-use column::{key_value, without_rows};
+pub(super) use candidates::datasets_read;
+use column::key_value;
+pub(super) use column::without_rows;
 pub(crate) use members::{Kept, Member, Members};
 use outer::Outer;
 
@@ -57,7 +60,7 @@ pub(super) fn results(
         let (request, aggregated) = &mut answers[at];
         let (aggregated, inner) = (std::mem::take(aggregated), &plan.inner[at]);
         let Aggregated { groups, measures, extents, notes, unread, refused } = aggregated;
-        let around = Around { groups: &groups, request };
+        let around = Around { groups: &groups, request, extents: &extents, program: &inner.program };
         let inputs = around.inputs(plan, &inner.inputs, measures, &refused, &results);
         let Inputs { columns, refused, .. } = inputs.map_err(|limit| vec![limit])?;
         results[at] = InnerResult { groups, columns, extents, notes, unread, refused };
@@ -141,16 +144,20 @@ impl Inputs {
         answer: &Aggregated,
         inner: &[InnerResult],
     ) -> Result<Self, Diagnostic> {
-        let around = Around { groups: &answer.groups, request };
+        let around = Around { groups: &answer.groups, request, extents: &answer.extents, program: &plan.program };
         around.inputs(plan, &plan.inputs, measures, &answer.refused, inner)
     }
 }
 
 /// The groups around inner groups.
 #[derive(Clone, Copy)]
-struct Around<'a> {
-    groups: &'a [Group],
-    request: &'a Request,
+pub(super) struct Around<'a> {
+    pub groups: &'a [Group],
+    pub request: &'a Request,
+    /// The first and the last day of each dataset.
+    pub extents: &'a [Option<(i32, i32)>],
+    /// The formulas over the groups.
+    pub program: &'a Program,
 }
 
 impl Around<'_> {
@@ -169,6 +176,13 @@ impl Around<'_> {
             let slot = columns.len() as u32;
             let (column, members) = match input {
                 Input::Key(at, ty) => (self.keys(*at, *ty), None),
+                Input::Length(length, formula) => {
+                    let data = match formula {
+                        Some(formula) => self.data(plan, *formula, inputs, inner)?,
+                        None => self.all_data(plan, inner, |_| true),
+                    };
+                    (self.lengths(length, data), None)
+                }
                 Input::Each(planned) => {
                     refused.extend(reason(plan, planned, inner).map(|reason| (slot, reason)));
                     let (column, members) = Outer { plan, around: self, planned, inner }.aggregated()?;

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::candidates::Candidates;
+use super::candidates::{Candidates, data_days};
 use super::column::{append, without_rows};
 use super::index::Index;
 use super::{Around, InnerResult, Kept, Member, Members, scaled, ticks};
@@ -73,8 +73,10 @@ impl Outer<'_> {
         let kept = |at: u32| having.as_ref().map_or(Kept::Yes, |having| Kept::by(&having.get(at as usize)));
         let mut part = Part { groups: vec![], value, ranges: vec![], members: vec![], nothing: candidates.nothing };
         let mut ticker = budget.ticker();
+        // Ranges that end with the data exist only where both count in the same unit.
+        let end = data_days(values, self.plan, result).map(|(_, last)| last.saturating_add(1));
         for group in groups {
-            let days = days(request, values.range, group);
+            let days = days(request, values.range, group, end);
             let found = days.as_ref().map_or(&[][..], |days| index.find(group, &scaled(days, ticks)));
             ticker.ticks(found.len() + 1, AGGREGATING)?;
             charge.grow(found.len() * size_of::<Member>() + size_of::<usize>(), MEMBERS)?;
@@ -173,6 +175,6 @@ impl Part {
 }
 
 /// The days that inner periods of a group lie in.
-fn days(request: &Request, range: Option<TimeRange>, group: &Group) -> Result<Range<i32>, Cause> {
-    request.days(range.unwrap_or(TimeRange::CURRENT), group.period.or(request.single), None)
+fn days(request: &Request, range: Option<TimeRange>, group: &Group, end: Option<i32>) -> Result<Range<i32>, Cause> {
+    request.days(range.unwrap_or(TimeRange::CURRENT), group.period.or(request.single), None, end)
 }

@@ -17,7 +17,7 @@ use super::typing::{self, Common, Fit, TypeError};
 use super::units::UnitNames;
 use super::walk::{self, Level, Output, Walked};
 use crate::budget::Budget;
-use crate::builtin::{AggregateFunction, BuiltinId, aggregate_of};
+use crate::builtin::{AggregateFunction, BuiltinId, aggregate_of, is_of_period};
 use crate::diagnostic::{Code, Diagnostic, are_few};
 use crate::library::routes::nearest;
 use crate::library::{Card, DatasetDefinition, Definition, Function, Library, LookupDefinition, inner, percent};
@@ -658,6 +658,9 @@ impl Level for At<'_, '_, '_> {
     fn call(&mut self, call: &Call, span: Span) -> Walked<Self> {
         if let Some(function) = aggregate_of(call) {
             return Ok(self.checker.aggregate(function, call));
+        }
+        if is_of_period(call) {
+            return Ok(Type::PLAIN.into());
         }
         let values = walk::parts(self, &call.arguments)?;
         Ok(self.checker.own_call(call, span, values))

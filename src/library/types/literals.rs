@@ -1,11 +1,11 @@
 //! Turns literals into values and types, and recognizes expressions that contain only literals.
 
 use super::units::UnitNames;
-use crate::builtin::{self, is_aggregate};
+use crate::builtin::{self, is_aggregate, is_of_period};
 use crate::data::{Calendar, Grain, Period};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
-use crate::syntax::ast::{Expr, ExprKind, NumberLiteral, UnaryOp};
+use crate::syntax::ast::{BinaryOp, Expr, ExprKind, Link, NumberLiteral, UnaryOp};
 use crate::value::unit::Type;
 use crate::value::{Date, Decimal};
 
@@ -43,11 +43,49 @@ fn decimal(literal: &NumberLiteral) -> Option<Decimal> {
 /// # Errors
 /// Returns an error if the date is not on the calendar: `2026-02-30`.
 pub fn date(text: &str, calendar: Calendar, span: Span) -> Result<Date, Diagnostic> {
-    let error = || Diagnostic::error(Code::BadLiteral, format!("`{text}` is not on the calendar")).at(span);
+    let error = || {
+        let fiscal = "declare the first month of the fiscal year: `calendar { year starts april }`";
+        let problem = Diagnostic::error(Code::BadLiteral, format!("`{text}` is not on the calendar")).at(span);
+        problem.maybe_hint((text.contains('/') && calendar.year_starts == 1).then_some(fiscal))
+    };
     Ok(match calendar.parse(text).ok_or_else(error)? {
         Period { grain: Grain::Day, number } => Date::from_day(number),
+        Period { grain: Grain::Hour, number } => Date::from_micros(i64::from(number) * MICROS_PER_HOUR),
         period => Date::from_period(calendar, period),
     })
+}
+
+const MICROS_PER_HOUR: i64 = 3_600_000_000;
+
+/// The year that a number means beside a year: `2026`, or `2025/26` if years do not start in January. None for other
+/// numbers.
+///
+/// # Errors
+/// Returns an error for `2026` if it is the start of one year and the end of another.
+pub fn year(expr: &Expr, calendar: Calendar) -> Option<Result<Date, Diagnostic>> {
+    let digits = |expr: &Expr| match &*expr.kind {
+        ExprKind::Number(NumberLiteral { digits, unit: None, percent: false, .. }) => Some(digits.clone()),
+        _ => None,
+    };
+    let text = match &*expr.unparenthesized().kind {
+        ExprKind::Chain { first, rest } => match &rest[..] {
+            [Link { op: BinaryOp::Divide, operand, .. }] => format!("{}/{}", digits(first)?, digits(operand)?),
+            _ => return None,
+        },
+        _ => digits(expr.unparenthesized())?.to_string(),
+    };
+    match calendar.parse(&text) {
+        Some(year @ Period { grain: Grain::Year, .. }) => Some(Ok(Date::from_period(calendar, year))),
+        _ if calendar.year_starts == 1 || text.len() != 4 => None,
+        _ => {
+            let year: i32 = text.parse().ok()?;
+            let message = format!("`{text}` is not a year, because years do not start in January");
+            let forms = [year - 1, year].map(|year| format!("`{year:04}/{:02}`", (year + 1) % 100));
+            Some(Err(Diagnostic::error(Code::BadLiteral, message)
+                .at(expr.span)
+                .hint(format!("write {}", forms.join(" or ")))))
+        }
+    }
 }
 
 /// The value of an exponent that is a literal: `2`, `(2)`, `-1`.
@@ -64,7 +102,9 @@ pub fn exponent(expr: &Expr) -> Option<Decimal> {
 pub fn is_constant(expr: &Expr) -> bool {
     expr.walk().all(|part| match &*part.kind {
         ExprKind::Path(_) | ExprKind::Each(_) | ExprKind::Context { .. } => false,
-        ExprKind::Call(call) => builtin::find(&call.function.text).is_some() && !is_aggregate(call),
+        ExprKind::Call(call) => {
+            builtin::find(&call.function.text).is_some() && !is_aggregate(call) && !is_of_period(call)
+        }
         _ => true,
     })
 }

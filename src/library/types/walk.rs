@@ -62,7 +62,7 @@ pub trait Level: Sized {
     fn explain(&self) -> Explain<'_>;
     /// Walks a path: `name` or `dataset.name`.
     fn path(&mut self, path: &Path) -> Walked<Self>;
-    /// Walks a call of an aggregate or of a user function.
+    /// Walks a call of an aggregate, of a function of the group's period or of a user function.
     fn call(&mut self, call: &Call, span: Span) -> Walked<Self>;
     /// Walks an aggregate over inner groups: `sum(x each day)`.
     fn each(&mut self, each: &Each, span: Span) -> Walked<Self>;
@@ -225,7 +225,9 @@ fn binary<L: Level>(level: &mut L, rule: Rule<'_>, op: BinaryOp, sides: [Side<'_
     if !matches!(op, BinaryOp::Multiply | BinaryOp::Divide | BinaryOp::Power) {
         level.watch(matches!(rule, Rule::Binary(..)).then_some(op), &sides);
     }
-    let [lhs, rhs] = sides.map(|side| side.value);
+    let years = beside_year(level, op, &sides);
+    let value = |at: usize| years[at].as_ref().unwrap_or(sides[at].value);
+    let [lhs, rhs] = [value(0), value(1)];
     let [left, right] = operand_types(level, op, lhs, rhs);
     let fit = match op {
         BinaryOp::Power => typing::power(left, right, literals::exponent(sides[1].expr)).map(Fit::plain),
@@ -237,6 +239,22 @@ fn binary<L: Level>(level: &mut L, rule: Rule<'_>, op: BinaryOp, sides: [Side<'_
         Err(error) => return refuse(level, rule, error, &sides),
     };
     level.output().binary(op, [lhs, rhs], fit)
+}
+
+/// The years that numbers mean which are compared with a year or subtracted from it, in place of these operands.
+fn beside_year<L: Level>(level: &mut L, op: BinaryOp, sides: &[Side<'_, Part<L>>; 2]) -> [Option<Part<L>>; 2] {
+    use BinaryOp::{Equal, Greater, GreaterOrEqual, Less, LessOrEqual, NotEqual, Subtract};
+    let is_year = |side: &Side<'_, Part<L>>| *L::Output::ty(side.value) == Type::Period(Grain::Year);
+    let applies = matches!(op, Equal | NotEqual | Less | LessOrEqual | Greater | GreaterOrEqual | Subtract);
+    let mut year = |side: &Side<'_, Part<L>>, other: &Side<'_, Part<L>>| {
+        let literal = Some(side.expr).filter(|_| applies && side.rest.is_empty() && is_year(other))?;
+        Some(match literals::year(literal, level.units().calendar())? {
+            Ok(year) => level.output().literal(Value::Date(year), Type::Period(Grain::Year), None),
+            Err(problem) => reported(level, problem),
+        })
+    };
+    let [lhs, rhs] = sides;
+    [year(lhs, rhs), year(rhs, lhs)]
 }
 
 /// The types of two operands of an operator that may need truth values, texts or dates.
@@ -309,6 +327,9 @@ fn conditional<L: Level>(level: &mut L, branches: &[Branch], otherwise: &Expr) -
 fn call<L: Level>(level: &mut L, call: &Call, span: Span) -> Walked<L> {
     let name = &*call.function.text;
     let Some(id) = builtin::find(name).filter(|_| !is_aggregate(call)) else { return level.call(call, span) };
+    if builtin::get(id).is_of_period() && call.arguments.is_empty() {
+        return level.call(call, span);
+    }
     let values = parts(level, &call.arguments)?;
     if let Some(problem) = wrong_count(call) {
         return Ok(reported(level, problem));

@@ -1,13 +1,13 @@
 //! Completes the inner groups of all `each`: builds their requests and finds those that cannot be computed.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use super::Build;
 use crate::data::{ColumnId, DatasetRequest, Extent, Measure, TimeRange};
 use crate::plan::inner::{Inner, InnerValues, Input, PlannedEach};
 use crate::plan::lower::formula::{Extra, FIRST_EXTRA, Grouping, GroupingId, Planner};
 use crate::plan::refused::needing;
-use crate::program::Program;
+use crate::program::{NodeId, Program};
 
 /// A request, and what belongs to it.
 pub(super) struct Completed {
@@ -42,17 +42,21 @@ impl Build<'_> {
         self.planner.here.number_extras();
         let request = self.request(requests);
         let here = &mut self.planner.here;
-        let inputs = std::mem::take(&mut here.extras).into_iter().map(input).collect();
+        let formulas = std::mem::take(&mut here.formulas);
+        let inputs = std::mem::take(&mut here.extras).into_iter().map(|extra| input(extra, &formulas)).collect();
         let (program, follows_period, level) = (std::mem::take(&mut here.program), here.follows_period, here.level);
         let inner = Inner { request, program, inputs, follows_period, level, datasets: names };
         Completed { inner, refused }
     }
 }
 
-fn input(extra: Extra) -> Input {
+fn input(extra: Extra, formulas: &HashMap<u32, NodeId>) -> Input {
     match extra {
         Extra::Each(each) => Input::Each(each),
         Extra::Key(column, ty) => Input::Key(column, ty),
+        Extra::Length(length, number) => {
+            Input::Length(length, number.and_then(|number| formulas.get(&number).copied()))
+        }
     }
 }
 
@@ -90,7 +94,7 @@ impl Planner<'_> {
             }
             Some(extra) => match &inner.extras[extra as usize] {
                 Extra::Each(each) => self.read(&each.groups, inner.by.len()),
-                Extra::Key(..) => vec![],
+                Extra::Key(..) | Extra::Length(..) => vec![],
             },
         };
         let read = inner.program.slots_below(values.nodes()).into_iter().flat_map(read);
@@ -107,7 +111,7 @@ impl Grouping<'_> {
     fn each(&self) -> impl Iterator<Item = &PlannedEach> {
         self.extras.iter().filter_map(|extra| match extra {
             Extra::Each(each) => Some(&**each),
-            Extra::Key(..) => None,
+            Extra::Key(..) | Extra::Length(..) => None,
         })
     }
 
@@ -117,7 +121,7 @@ impl Grouping<'_> {
             None => self.measures[slot as usize].places_groups(),
             Some(extra) => match &self.extras[extra as usize] {
                 Extra::Each(each) => each.places_groups(self.by.len()),
-                Extra::Key(..) => false,
+                Extra::Key(..) | Extra::Length(..) => false,
             },
         };
         self.program.slots_below(values.nodes()).into_iter().any(places)
@@ -162,7 +166,7 @@ impl Completed {
         match measures.get(slot as usize) {
             Some(measure) => self.refused.contains(&measure.dataset),
             None => match &self.inner.inputs[slot as usize - measures.len()] {
-                Input::Key(..) => false,
+                Input::Key(..) | Input::Length(..) => false,
                 Input::Each(each) => {
                     each.values().any(|values| values.nodes().any(|id| nodes[values.inner][id.0 as usize]))
                 }

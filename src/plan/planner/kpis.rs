@@ -1,5 +1,7 @@
 //! Turns the KPIs and formulas of a query into planned KPIs: values with their targets, bands and ranges.
 
+use std::collections::HashSet;
+
 use super::texts::Asked;
 use super::{Build, StepId};
 use crate::diagnostic::{Code, Diagnostic};
@@ -7,7 +9,9 @@ use crate::library::card::{Card, Text};
 use crate::library::types::mismatch::describe;
 use crate::library::types::walk::Output;
 use crate::library::{DefinitionId, percent};
+use crate::plan::inner::Inner;
 use crate::plan::lower::expression::{self, Lowered};
+use crate::plan::refused::needing;
 use crate::plan::{PlannedBand, PlannedKpi, Step, StepKind};
 use crate::program::NodeId;
 use crate::syntax::ast::{Band, BandCondition, BinaryOp, Expr};
@@ -49,9 +53,25 @@ impl Build<'_> {
                 range: (None, None),
                 per: None,
                 bounds_need_period: false,
+                bounds_so_far: false,
                 accumulates: false,
             },
         })
+    }
+
+    /// Marks the KPIs whose bounds all end where the data end in their period.
+    pub(super) fn mark_bounds_so_far(&self, kpis: &mut [Option<PlannedKpi>], completed: &Inner) {
+        let (measures, program) = (&completed.request.measures, &completed.program);
+        if !measures.iter().any(|measure| measure.range.ends_with_data()) {
+            return;
+        }
+        let is_so_far = |slot: u32| measures.get(slot as usize).is_some_and(|measure| measure.range.ends_with_data());
+        let (so_far, whole) = (needing(program, is_so_far), needing(program, |slot| !is_so_far(slot)));
+        let ends = |node: &NodeId| so_far[node.0 as usize] && !whole[node.0 as usize];
+        let ending = self.bounds_of.iter().filter(|(_, bounds)| !bounds.is_empty() && bounds.iter().all(ends));
+        let ending: HashSet<DefinitionId> = ending.map(|(id, _)| *id).collect();
+        let defined = |kpi: &&mut PlannedKpi| kpi.definition.is_some_and(|id| ending.contains(&id));
+        kpis.iter_mut().flatten().filter(defined).for_each(|kpi| kpi.bounds_so_far = true);
     }
 
     /// Returns true if a value is an amount of money and the `currency` item is broken.
@@ -68,11 +88,13 @@ impl Build<'_> {
         let no_card = Card::default();
         let card = if self.bare { &no_card } else { &definition.card };
         self.bounds_need_period = false;
+        self.bounds.clear();
         let target = card.target.as_ref().map(|target| self.bound(step, target));
         let target = target.filter(|target| !self.planner.is_broken(*target));
         let compared = target.and_then(|target| self.compared_to(step, target));
         let bands = self.bands(step, &card.bands);
         let bounds_need_period = self.bounds_need_period;
+        self.bounds_of.push((id, std::mem::take(&mut self.bounds)));
         let (low, high) = card.range.as_ref().map_or((None, None), |(low, high)| (low.as_ref(), high.as_ref()));
         let range = (low.map(|low| self.bound_node(step, low)), high.map(|high| self.bound_node(step, high)));
         PlannedKpi {
@@ -85,6 +107,7 @@ impl Build<'_> {
             range,
             per: card.per.clone(),
             bounds_need_period,
+            bounds_so_far: false,
             accumulates: library.accumulates(id),
         }
     }
@@ -102,6 +125,7 @@ impl Build<'_> {
         };
         let bound = self.planner.value_for(&name, expr, &expected);
         self.bounds_need_period |= self.planner.no_period(bound).is_some();
+        self.bounds.push(self.planner.lowered(bound).node);
         bound
     }
 
@@ -144,6 +168,7 @@ impl Build<'_> {
             BandCondition::When(condition) => {
                 let step = self.planner.expression(condition);
                 self.bounds_need_period |= self.planner.no_period(step).is_some();
+                self.bounds.push(self.planner.lowered(step).node);
                 let text = format!("when {}", self.texts.sources.text(condition.span));
                 (self.planner.lowered(step).node, Some(step), text)
             }

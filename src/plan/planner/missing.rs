@@ -8,7 +8,7 @@ use super::texts::Asked;
 use super::{Build, StepId};
 use crate::data::Schema;
 use crate::diagnostic::{CellPlace, Code, Diagnostic, Severity, did_you_mean, nearest};
-use crate::library::Definition;
+use crate::library::{Definition, habits};
 use crate::plan::bind::{listed, not_a_date};
 use crate::source::Span;
 use crate::syntax::spelled;
@@ -62,6 +62,10 @@ impl Build<'_> {
             if self.planner.here.bindings.find(name).is_some() {
                 let rows = format!("`{name}` is a dataset; to count its rows, write `count({})`", spelled(name));
                 diagnostic = diagnostic.hint(rows);
+                continue;
+            }
+            if let Some(hint) = habits::period_length(name) {
+                diagnostic = diagnostic.hint(hint);
                 continue;
             }
             let is_definition =

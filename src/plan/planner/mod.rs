@@ -17,8 +17,9 @@ use super::{Chosen, Given, Limits, Plan, PlannedKpi, Query, StepId, cost};
 use crate::budget::Budget;
 use crate::data::{Dataset, DatasetRequest, MAX_MEASURES, Request, Source};
 use crate::diagnostic::{Code, Diagnostic, Error, most_severe};
-use crate::library::Library;
 use crate::library::types::walk::Level;
+use crate::library::{DefinitionId, Library};
+use crate::program::NodeId;
 use texts::{Asked, Texts};
 
 impl Library {
@@ -65,6 +66,7 @@ impl Library {
         let constants = Constants::new(self, std::mem::take(&mut texts.set));
         let mut groups = Grouping::new(texts.by.clone(), texts.axis(query.totals), bindings);
         (groups.grain, groups.period, groups.single) = (texts.grain, texts.period, texts.single);
+        groups.data_end = texts.data_end;
         groups.calendar = texts.calendar;
         groups.totals = query.totals && (texts.grain.is_some() || !texts.by.is_empty());
         groups.filters = texts.filters.clone();
@@ -83,6 +85,8 @@ impl Library {
             any_period: given.any_period,
             chosen: given.chosen,
             bounds_need_period: false,
+            bounds: vec![],
+            bounds_of: vec![],
         }
         .run()
     }
@@ -116,6 +120,10 @@ struct Build<'a> {
     chosen: Option<Chosen>,
     /// True if a bound of the current KPI needs a period and the query has none.
     bounds_need_period: bool,
+    /// The target and the bounds of the bands of the current KPI.
+    bounds: Vec<NodeId>,
+    /// Those of each KPI.
+    bounds_of: Vec<(DefinitionId, Vec<NodeId>)>,
 }
 
 impl Build<'_> {
@@ -149,6 +157,7 @@ impl Build<'_> {
         let refused = Refused::new(completed.program(), &self.planner.steps, |slot| completed.refuses(slot, &nodes));
         let mut kpis: Vec<Option<PlannedKpi>> =
             kpis.into_iter().map(|kpi| kpi.and_then(|kpi| refused.without(kpi))).collect();
+        self.mark_bounds_so_far(&mut kpis, &completed.inner);
         let having = if has_condition { kpis.pop().flatten() } else { None };
         if has_condition && having.is_none() {
             kpis.clear();
@@ -193,6 +202,7 @@ impl Build<'_> {
             calendar: here.calendar,
             period: here.period,
             single: here.single,
+            data_end: here.data_end,
             totals: here.totals,
             every_period: here.every_period,
             measures: std::mem::take(&mut here.measures).into_iter().collect(),

@@ -34,6 +34,8 @@ pub(super) struct Texts {
     pub period: Option<(i32, i32)>,
     /// The requested period, if it is a single period of the calendar.
     pub single: Option<Period>,
+    /// The day after the last one that the data are known to reach.
+    pub data_end: Option<i32>,
     /// The calendar of the definitions. It counts in hours if the groups or the period are hours.
     pub calendar: Calendar,
     pub set: HashMap<DefinitionId, Expr>,
@@ -65,6 +67,7 @@ impl Texts {
             conditions: vec![],
             period: None,
             single: None,
+            data_end: None,
             calendar: library.calendar(),
             set: HashMap::new(),
             having: None,
@@ -74,7 +77,8 @@ impl Texts {
             broken: false,
         };
         query.by.iter().for_each(|group| texts.group(group));
-        texts.calendar.by_hour = texts.grain == Some(Grain::Hour);
+        let until = query.data_until.as_deref().and_then(|text| texts.read_data_until(library, text));
+        texts.calendar.by_hour = [texts.grain, until.map(|until| until.grain)].contains(&Some(Grain::Hour));
         let conditions = query.filters.iter().filter_map(|filter| texts.condition(query, filter, datasets));
         let conditions: Vec<String> = conditions.collect();
         conditions.iter().for_each(|condition| texts.filter(library, condition));
@@ -82,6 +86,7 @@ impl Texts {
         if let Some(period) = &query.period {
             texts.read_period(library, period);
         }
+        texts.data_end = until.map(|until| texts.calendar.days(until).end);
         query.set.iter().for_each(|(name, value)| texts.set(library, name, value));
         texts.read_shape(library, query);
         texts.broken =
@@ -290,6 +295,19 @@ impl Texts {
         if let Some(expr) = self.checked_formula(HAVING, library, condition) {
             self.having = Some((condition.clone(), expr));
         }
+    }
+
+    /// Reads the day that the data are known to reach.
+    fn read_data_until(&mut self, library: &Library, text: &str) -> Option<Period> {
+        let read = library.calendar().parse(text.trim());
+        if read.is_none() {
+            let forms = periods::candidates(library.calendar(), text);
+            let problem = self.error(Code::BadQuery, format!("the end of the data is a day, found `{text}`"));
+            let forms: Vec<String> = forms.iter().map(|form| format!("`{form}`")).collect();
+            let hint = if forms.is_empty() { "`2026-03-14`".to_owned() } else { forms.join(" or ") };
+            problem.hints.push(format!("write {hint}"));
+        }
+        read
     }
 
     fn read_period(&mut self, library: &Library, text: &str) {

@@ -341,6 +341,7 @@ impl<'a> FormulaWriter<'a> {
                 FormulaText::Text(self.locale.language.phrase(Phrase::RollingWindow, &[&self.duration(window)]))
             }
             ContextKind::ToDate(grain) => self.phrase(to_date(grain.as_ref().map(|grain| &*grain.text))),
+            ContextKind::SoFar => self.phrase(Phrase::SoFar),
             ContextKind::All(None) => self.phrase(Phrase::AllGroups),
             ContextKind::All(Some(path)) => {
                 FormulaText::Row(vec![self.phrase(Phrase::AllValuesOf), FormulaText::Code(column(path))])

@@ -606,8 +606,7 @@ fn property_outside(scene: &Scene<'_>) -> Option<Diagnostic> {
 
 // ── expressions ──────────────────────────────────────────────────────────────
 
-const CONTEXT_FORMS: &str =
-    "write `previous`, `1 year ago`, `last 3 months`, `year to date`, `to date`, `all channel` or a condition";
+const CONTEXT_FORMS: &str = "write `previous`, `1 year ago`, `so far`, `last 3 months`, `year to date`, `to date`, `all channel` or a condition";
 
 /// `[last month]`, `[previous month]`, `[last 3]`, `[]`
 fn context(scene: &Scene<'_>) -> Option<Diagnostic> {
@@ -621,6 +620,9 @@ fn context(scene: &Scene<'_>) -> Option<Diagnostic> {
     let unit = scene.word(0).trim_end_matches('s');
     let unit = if matches!(unit, "day" | "week" | "month" | "quarter" | "year") { unit } else { "month" };
     let problem = || scene.error(format!("expected a context, found {}", scene.found()));
+    if let Some(hint) = so_far(scene) {
+        return Some(problem().hint(hint));
+    }
     match (scene.word(-1), scene.kind(0)?) {
         ("last" | "past", TokenKind::Word) => Some(problem().hint(format!(
             "write `[previous]` or `[1 {unit} ago]` for the {unit} before, or `[last 3 {unit}s]` for a window"
@@ -635,6 +637,21 @@ fn context(scene: &Scene<'_>) -> Option<Diagnostic> {
         (_, TokenKind::Word) if matches!(scene.kind(-1), Some(TokenKind::Word | TokenKind::Number)) => {
             Some(problem().hint(CONTEXT_FORMS))
         }
+        _ => None,
+    }
+}
+
+/// `[previous so far]`, `[1 year ago so far]`, `[year so far]`, `[so fare]`, `[same days]`
+fn so_far(scene: &Scene<'_>) -> Option<String> {
+    match [-1, 0, 1].map(|at| scene.word(at)) {
+        [grain @ ("year" | "half" | "quarter" | "month" | "week" | "day"), "so", _] => {
+            Some(format!("write `[{grain} to date]`"))
+        }
+        [_, "so", "far"] => Some("separate contexts by commas: `[previous, so far]`".into()),
+        [_, "ago", "so"] => Some("separate contexts by commas: `[1 year ago, so far]`".into()),
+        ["so" | "same", ..] => Some(
+            "write `so far` beside a shift, for as many days as in the current period: `[1 year ago, so far]`".into(),
+        ),
         _ => None,
     }
 }

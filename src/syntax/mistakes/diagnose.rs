@@ -114,7 +114,7 @@ fn called(rule: Rule) -> RuleName {
         Rule::EOI => End,
         Rule::expr | Rule::whole_expr | Rule::conditional | Rule::infix | Rule::operand | Rule::prefix | Rule::sum
         | Rule::sum_operand | Rule::minus | Rule::primary | Rule::paren | Rule::literal | Rule::truth
-        | Rule::reference | Rule::quantity | Rule::date | Rule::otherwise | Rule::condition | Rule::low | Rule::high
+        | Rule::reference | Rule::quantity | Rule::date | Rule::part_of_year | Rule::otherwise | Rule::condition | Rule::low | Rule::high
         | Rule::expected | Rule::formula => Value,
         Rule::op | Rule::relation | Rule::arithmetic | Rule::among => Operator,
         Rule::entry | Rule::item | Rule::kpi | Rule::input | Rule::param | Rule::helper | Rule::function
@@ -158,8 +158,9 @@ fn called(rule: Rule) -> RuleName {
         Rule::kw_year | Rule::year_starts => Phrase("`year`"),
         Rule::kw_weeks | Rule::weeks_start => Phrase("`weeks`"),
         Rule::kw_ago => Phrase("`ago`"),
+        Rule::kw_far => Phrase("`far`"),
         Rule::contexts | Rule::context | Rule::arguments | Rule::percent | Rule::unit_name | Rule::kw_not
-        | Rule::kw_to | Rule::kw_all | Rule::kw_last | Rule::kw_previous | Rule::kw_about | Rule::kw_by
+        | Rule::kw_to | Rule::kw_so | Rule::so_far | Rule::kw_all | Rule::kw_last | Rule::kw_previous | Rule::kw_about | Rule::kw_by
         | Rule::kw_each | Rule::having | Rule::kw_having | Rule::kw_if | Rule::kw_where | Rule::distinct | Rule::each | Rule::on_clause | Rule::where_clause
         | Rule::by_clause | Rule::close | Rule::stop | Rule::previous | Rule::ago | Rule::window | Rule::to_date
         | Rule::all | Rule::unknown | Rule::unknown_rest | Rule::lang | Rule::WHITESPACE | Rule::blank

@@ -414,8 +414,8 @@ impl Planner<'_> {
             conditions.sort_unstable();
             conditions.dedup();
             let context = self.contexts[self.scope.context.0 as usize].clone();
-            let (dropped, range) = (context.dropped.clone(), context.range);
-            let total = context.total.filter(|range| self.here.axis.has_total(*range));
+            let (dropped, range) = (context.dropped.clone(), context.range.normalized());
+            let total = context.total.filter(|range| self.here.axis.has_total(*range)).map(|range| range.normalized());
             let Shape { request, aggregate, argument, distinct, ref by, .. } = *shape;
             let by = by.clone();
             Measure { dataset: request, aggregate, argument, distinct, by, conditions, dropped, range, total }

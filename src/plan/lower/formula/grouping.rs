@@ -11,8 +11,8 @@ use crate::plan::StepId;
 use crate::plan::bind::Bindings;
 use crate::plan::conditions::ExpressionId;
 use crate::plan::context::Axis;
-use crate::plan::inner::PlannedEach;
-use crate::program::Program;
+use crate::plan::inner::{PeriodLength, PlannedEach};
+use crate::program::{NodeId, Program};
 use crate::syntax::ast::{Expr, Path};
 
 /// The groups of a result, or the inner groups of an `each`.
@@ -35,6 +35,8 @@ pub struct Grouping<'a> {
     pub follows_period: bool,
     /// The requested period, if it is a single period of the calendar.
     pub single: Option<Period>,
+    /// The day after the last one that the data are known to reach.
+    pub data_end: Option<i32>,
     /// True if there is a total over all groups.
     pub totals: bool,
     /// True for the inner groups of a total over several periods, in which a context that needs a period has no value.
@@ -57,6 +59,8 @@ pub struct Grouping<'a> {
     pub measures: IndexSet<Measure>,
     /// The inputs that are not measures. Their slots are numbered from [`FIRST_EXTRA`] on until the plan is complete.
     pub extras: IndexSet<Extra>,
+    /// The formulas whose data end the lengths of periods, by the number of the length.
+    pub formulas: HashMap<u32, NodeId>,
     /// The step of each measure; equal aggregates share a step.
     pub(super) measured: HashMap<MeasureId, StepId>,
     /// The step of each input that is not a measure.
@@ -76,6 +80,8 @@ pub enum Extra {
     Each(Arc<PlannedEach>),
     /// The key of a grouping column.
     Key(usize, ColumnType),
+    /// The length of the period. The number identifies the formula whose data end it, if it depends on data.
+    Length(PeriodLength, Option<u32>),
 }
 
 /// The number of the first slot that is not a measure, until the plan is complete.
@@ -112,6 +118,7 @@ impl<'a> Grouping<'a> {
             period: None,
             follows_period: false,
             single: None,
+            data_end: None,
             totals: false,
             in_total: false,
             every_period: false,
@@ -123,6 +130,7 @@ impl<'a> Grouping<'a> {
             program: Program::default(),
             measures: IndexSet::new(),
             extras: IndexSet::new(),
+            formulas: HashMap::new(),
             measured: HashMap::new(),
             extra_steps: HashMap::new(),
             aggregates: aggregate::Known::default(),

@@ -39,7 +39,7 @@ impl Planner<'_> {
     pub(super) fn aggregate_inner(&mut self, each: &Each, span: Span) -> Walked<Self> {
         let context = self.contexts[self.scope.context.0 as usize].clone();
         let aggregate = self.aggregate_kind(&each.call);
-        let fits = self.keys_fit(each, context.range);
+        let fits = self.keys_fit(each, context.range.normalized());
         let Some(aggregate) = aggregate.filter(|_| fits) else {
             self.scope.broken = true;
             return Ok(self.here.program.undefined());
@@ -107,7 +107,10 @@ impl Planner<'_> {
         let inner = self.inner_groups(each, context, &target)?;
         let environment = self.with_keys(each);
         // Inner periods are those of the range. Without them, the range is that of the measures inside.
-        let range = if grain.is_some() { TimeRange::CURRENT } else { target.range };
+        let range = match grain {
+            Some(_) => TimeRange { so_far: target.range.so_far && target.range.is_unshifted(), ..TimeRange::CURRENT },
+            None => target.range,
+        };
         let total = Some(range).filter(|_| self.inner[inner.0 - 1].in_total);
         let inside = Context { range, total, ..Context::default() };
         let inside = ContextId(self.contexts.insert_full(Arc::new(inside)).0 as u32);
@@ -129,7 +132,7 @@ impl Planner<'_> {
                 accepted.err().map(|error| walk::refuse(self, Rule::Condition, error, &[Side::new(&found, having)]));
             refused.is_none().then_some(found.node)
         });
-        let range = grain.map(|_| target.range);
+        let range = grain.map(|_| target.range.normalized());
         let keys = self.key_positions(each, inner);
         Ok((InnerValues { keys, inner: inner.0 - 1, value: value.node, having, kept: target.kept, range }, value))
     }
@@ -173,6 +176,8 @@ impl Planner<'_> {
         groups.id = GroupingId(self.inner.len() + 1);
         groups.kept = target.kept.len();
         (groups.level, groups.calendar, groups.grain, groups.period) = (key.level, key.calendar, key.grain, key.period);
+        let ticks = key.calendar.ticks_per_day() / self.here.calendar.ticks_per_day();
+        groups.data_end = self.here.data_end.map(|end| end * ticks);
         (groups.single, groups.is_dated, groups.every_period) = (single, key.is_dated, key.every_period);
         groups.in_total = key.in_total;
         groups.follows_period = !key.own_period && key.grain.is_some();
@@ -211,7 +216,7 @@ impl Planner<'_> {
         let calendar = Calendar { by_hour: here.calendar.by_hour || grain == Some(Grain::Hour), ..here.calendar };
         let ticks = calendar.ticks_per_day() / here.calendar.ticks_per_day();
         // A range that is not the current period needs inner periods outside of the requested ones.
-        let is_asked = if grain.is_some() { target.range == TimeRange::CURRENT } else { !at_any_time };
+        let is_asked = if grain.is_some() { target.range.normalized() == TimeRange::CURRENT } else { !at_any_time };
         let is_timed = here.grain.is_some() || here.period.is_some();
         GroupingKey {
             level: here.level + 1,
@@ -272,6 +277,11 @@ impl Planner<'_> {
                 let message = format!("the requested period does not consist of whole {name}s");
                 Some(problem(message).hint("choose another `--period`, or a finer grain after `each`"))
             }
+            _ if range.so_far && grain != (if calendar.by_hour { Grain::Hour } else { Grain::Day }) => {
+                let message = format!("`so far` may end within a {name}, whose values are not split");
+                let hint = "write `so far` and the shift inside the parentheses, or `each day`";
+                Some(problem(message).hint(hint))
+            }
             _ => None,
         }
     }
@@ -318,7 +328,7 @@ fn stored_as(ty: &Type) -> ColumnType {
 
 impl Grouping<'_> {
     /// The slot of an input that is not a measure, and its number among these.
-    fn extra(&mut self, extra: Extra) -> (NodeId, u32) {
+    pub(super) fn extra(&mut self, extra: Extra) -> (NodeId, u32) {
         let at = self.extras.insert_full(extra).0 as u32;
         (self.program.add(Node::Slot(super::grouping::FIRST_EXTRA + at)), at)
     }

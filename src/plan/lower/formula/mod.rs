@@ -7,6 +7,7 @@ mod aggregate;
 mod grouping;
 mod inner;
 mod names;
+mod period;
 mod size;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -144,6 +145,8 @@ struct StepScope {
     roundings: BTreeSet<BuiltinId>,
     broken: bool,
     no_period: Option<Span>,
+    /// The lengths of periods that depend on the data of this formula.
+    lengths: Vec<u32>,
 }
 
 /// The result of deriving a task.
@@ -336,6 +339,7 @@ impl<'a> Planner<'a> {
         self.no_period.push(scope.no_period.or_else(|| below.next()));
         let context = self.contexts[context.0 as usize].clone();
         let Lowered { node, ty } = expression::shown(&mut self.here.program, &value);
+        self.here.formulas.extend(scope.lengths.iter().map(|&number| (number, node)));
         self.steps.push(Step { kind, node, ty, context, formula, uses: scope.uses, roundings: scope.roundings });
         self.size.uses += self.steps.last().map_or(0, |step| step.uses.len());
         self.values.push(value);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Bound, Closure, ContextId, Environment, Planner, Stop, Task};
-use crate::builtin::{self, BuiltinId, is_aggregate};
+use crate::builtin::{self, BuiltinId, is_aggregate, is_of_period};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::library::types::mismatch::Explain;
 use crate::library::types::units::UnitNames;
@@ -226,6 +226,9 @@ impl Level for Planner<'_> {
     fn call(&mut self, call: &Call, span: Span) -> Walked<Self> {
         if is_aggregate(call) {
             return Ok(self.aggregate(call, span));
+        }
+        if is_of_period(call) {
+            return Ok(self.period_length(&call.function.text, span));
         }
         match self.library.function_id(&call.function.text) {
             Some(id) => self.call_function(id, call, span),
