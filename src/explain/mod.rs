@@ -229,6 +229,9 @@ pub struct RowsTrace {
     pub rows: u64,
     /// The number of rows skipped because a value or a condition is blank.
     pub skipped: u64,
+    /// The number of these rows that `convert` has no rate for.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub without_rate: u64,
     /// The number of rows that failed, for example with a division by zero. If any row fails, the value is undefined.
     #[serde(skip_serializing_if = "is_zero")]
     pub failed: u64,
@@ -517,6 +520,9 @@ impl Tracer<'_> {
             dataset: plan.datasets[dataset].clone(),
             rows: column.rows[self.group],
             skipped: column.skipped[self.group],
+            without_rate: step
+                .without_rate
+                .map_or(0, |count| self.evaluation.measures[count.0 as usize].rows[self.group]),
             failed: column.failed[self.group].rows,
             from,
             to,

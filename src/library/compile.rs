@@ -309,6 +309,7 @@ impl Compiler {
             declaration: Declaration::default(),
             types: IndexMap::new(),
             computed: IndexMap::new(),
+            declared: HashMap::new(),
             lookups: vec![],
             broken_columns: HashSet::new(),
             typed: HashMap::new(),
@@ -337,13 +338,16 @@ impl Compiler {
                     let first = first.clone();
                     return self.twice("typed", column, &first);
                 }
-                dataset.types.insert(column.text.clone(), (column.clone(), unit.clone()));
+                let unit = own_currency(unit, &dataset.name);
+                dataset.types.insert(column.text.clone(), (column.clone(), unit));
             }
-            DatasetOptionKind::Computed { column, formula } => {
+            DatasetOptionKind::Computed { column, annotation, formula } => {
                 if let Some((first, _)) = dataset.computed.get(&column.text) {
                     let first = first.clone();
                     return self.twice("computed", column, &first);
                 }
+                let declared = annotation.as_ref().map(|unit| own_currency(unit, &dataset.name));
+                dataset.declared.extend(declared.map(|unit| (column.text.clone(), unit)));
                 dataset.computed.insert(column.text.clone(), (column.clone(), formula.clone()));
             }
             DatasetOptionKind::Lookup(lookup) => self.lookup(dataset, lookup, option.span),
@@ -547,6 +551,17 @@ impl Compiler {
             }
         }
     }
+}
+
+/// The type without the qualifier of a currency column of the dataset itself.
+fn own_currency(unit: &ast::UnitExpr, dataset: &Name) -> ast::UnitExpr {
+    let mut unit = unit.clone();
+    let column = unit.column.as_mut();
+    let qualifier = column.map(|column| &mut column.qualifier);
+    if let Some(qualifier) = qualifier.filter(|it| it.as_ref().is_some_and(|name| name.text == dataset.text)) {
+        *qualifier = None;
+    }
+    unit
 }
 
 fn definition_references(definition: &Definition, library: &Library, diagnostics: &mut Vec<Diagnostic>) -> References {

@@ -173,6 +173,8 @@ pub struct DatasetDefinition {
     pub types: IndexMap<Arc<str>, (Name, UnitExpr)>,
     /// Computed columns in order.
     pub computed: IndexMap<Arc<str>, (Name, Expr)>,
+    /// The declared types of computed columns.
+    pub declared: HashMap<Arc<str>, UnitExpr>,
     /// The datasets that it looks up.
     pub lookups: Vec<LookupDefinition>,
     /// The columns whose formula or type has an error, which has been reported.

@@ -14,6 +14,7 @@ pub(crate) mod inner;
 mod latest;
 mod lookup;
 mod lower;
+mod money;
 pub(crate) mod names;
 mod planner;
 mod query;
@@ -140,6 +141,8 @@ pub struct Step {
     pub uses: Vec<Use>,
     /// The functions that the formula itself calls and whose names do not tell how they round.
     pub roundings: BTreeSet<BuiltinId>,
+    /// The number of rows that an aggregate skips because `convert` has no rate for them.
+    pub without_rate: Option<MeasureId>,
 }
 
 /// A part of a formula that is a separate step.

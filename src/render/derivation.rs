@@ -273,6 +273,9 @@ impl<'a> DerivationWriter<'a> {
         if rows.skipped > 0 {
             text.push_str(&language.phrase(Phrase::Skipped, &[&number(rows.skipped)]));
         }
+        if rows.without_rate > 0 {
+            text.push_str(&language.phrase(Phrase::WithoutRate, &[&number(rows.without_rate)]));
+        }
         if rows.failed > 0 {
             text.push_str(&language.phrase(Phrase::Failed, &[&number(rows.failed)]));
         }

@@ -148,6 +148,8 @@ pub struct Function {
 pub struct UnitExpr {
     /// The factors; the first is never divided.
     pub factors: Vec<UnitFactor>,
+    /// `in currency`: the column with the currency of `money`.
+    pub column: Option<Path>,
     /// The whole unit.
     pub span: Span,
 }
@@ -391,6 +393,9 @@ pub struct Call {
     pub filter: Option<Expr>,
     /// `by a, b`
     pub by: Vec<Path>,
+    /// For `convert`: the declared type of the definition or column around it.
+    #[serde(skip)]
+    pub into: Option<Arc<UnitExpr>>,
     /// The place from `(` to `)`.
     pub arguments_span: Span,
 }
@@ -838,6 +843,8 @@ pub enum DatasetOptionKind {
     Computed {
         /// The new column.
         column: Name,
+        /// `: type`
+        annotation: Option<UnitExpr>,
         /// The row expression.
         formula: Expr,
     },

@@ -223,7 +223,7 @@ impl Builder<'_> {
             Rule::column_type => self.column_type(pair),
             Rule::computed => {
                 let column = self.only_name(pair.clone());
-                DatasetOptionKind::Computed { column, formula: self.only_formula(pair) }
+                DatasetOptionKind::Computed { column, annotation: None, formula: self.only_formula(pair) }
             }
             _ => {
                 let word = pair.into_inner().next()?;
@@ -285,7 +285,14 @@ impl Builder<'_> {
     fn column_type(&mut self, pair: Pair<'_, Rule>) -> DatasetOptionKind {
         let mut inner = pair.into_inner();
         let column = self.name(&inner.next().expect("a column has a name"));
-        DatasetOptionKind::ColumnType { column, unit: self.annotation(inner.next().expect("a column has a type")) }
+        let unit = self.annotation(inner.next().expect("a column has a type"));
+        match inner.next() {
+            None => DatasetOptionKind::ColumnType { column, unit },
+            Some(formula) => {
+                let formula = self.declared_as(Some(&unit), formula);
+                DatasetOptionKind::Computed { column, annotation: Some(unit), formula }
+            }
+        }
     }
 
     // ── tests ────────────────────────────────────────────────────────────────

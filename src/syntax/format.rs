@@ -372,8 +372,8 @@ impl Printer<'_> {
         match option {
             DatasetOptionKind::Time(column) => format!("time {}", name(column)),
             DatasetOptionKind::ColumnType { column, unit } => format!("{}: {}", name(column), spaced_unit(unit)),
-            DatasetOptionKind::Computed { column, formula } => {
-                let head = format!("{} = ", name(column));
+            DatasetOptionKind::Computed { column, annotation: declared, formula } => {
+                let head = format!("{}{} = ", name(column), annotation(declared.as_ref()));
                 format!("{head}{}", self.fitted(formula, 4, 2 + width(&head)))
             }
             DatasetOptionKind::Lookup(lookup) => self.lookup(lookup),

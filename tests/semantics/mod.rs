@@ -12,6 +12,7 @@ mod lookup_model;
 mod lookups;
 mod mistakes;
 mod moments;
+mod money;
 mod order;
 mod periods;
 mod results;

@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
+use super::currency;
 use super::literals::is_constant;
 use super::mismatch::{Explain, Rule, Side};
 use super::typed::Typed;
@@ -219,6 +220,10 @@ impl<'a> Checker<'a> {
         self.depth += CALL_LEVELS - 1;
         let typed = self.expr(formula, Names::Rows(Some(&dataset.name.text)));
         self.depth -= CALL_LEVELS - 1;
+        let typed = match (dataset.declared.get(column), dataset.computed.get(column)) {
+            (Some(annotation), Some((name, _))) => self.annotated(name, annotation, Some(formula), false, typed),
+            _ => typed,
+        };
         self.columns.insert(key, typed.clone());
         Some(typed)
     }
@@ -234,8 +239,12 @@ impl<'a> Checker<'a> {
         [direct, further]
             .into_iter()
             .find_map(|routes| {
-                let others = routes.into_iter().filter_map(|route| library.datasets.get(&route.last()?.dataset.text));
-                let mut found = others.filter_map(|other| self.own_column(other, column)).fuse();
+                let lasts = routes.into_iter().filter_map(|route| route.last().copied());
+                let others = lasts.filter_map(|lookup| Some((lookup, library.datasets.get(&lookup.dataset.text)?)));
+                let mut found = others.filter_map(|(lookup, other)| {
+                    let Typed { ty, origins } = self.own_column(other, column)?;
+                    Some(Typed { ty: ty.looked_up(&lookup.name.text), origins })
+                });
                 Some((found.next()?, found.next().is_none()))
             })
             .and_then(|(first, is_only)| is_only.then_some(first))
@@ -252,6 +261,15 @@ impl<'a> Checker<'a> {
         let mut others = lookups.map(|lookup| &lookup.dataset.text);
         let first = others.next()?;
         others.all(|other| other == first).then(|| library.datasets.get(first)).flatten()
+    }
+
+    /// The type of a column of the rows of a dataset, named with a qualifier.
+    fn qualified(&mut self, dataset: Option<&str>, qualifier: &str, column: &str) -> Typed {
+        let typed = self.column(Some(qualifier), column);
+        match dataset.is_some_and(|dataset| dataset != qualifier) {
+            true => Typed { ty: typed.ty.looked_up(qualifier), origins: typed.origins },
+            false => typed,
+        }
     }
 
     /// The type of a column. Without a dataset, the type if all datasets with this column agree.
@@ -436,7 +454,8 @@ impl<'a> Checker<'a> {
             self.report(problem);
             return Typed::default();
         }
-        self.aggregated(function, call, &values, Names::Rows(dataset))
+        let typed = self.aggregated(function, call, &values, Names::Rows(dataset));
+        call.filter.iter().fold(typed, |typed, filter| currency::restricted(typed, filter))
     }
 
     /// The type of an aggregate of these values.
@@ -633,7 +652,10 @@ impl Level for At<'_, '_, '_> {
         let named = |checker: &Checker<'_>| checker.known(name);
         Ok(match self.names {
             Names::Rows(_) if qualifier.is_none() && self.checker.library.is_parameter(name) => named(self.checker),
-            Names::Rows(dataset) => self.checker.column(qualifier.or(dataset), name),
+            Names::Rows(dataset) => match qualifier {
+                Some(qualifier) => self.checker.qualified(dataset, qualifier, name),
+                None => self.checker.column(dataset, name),
+            },
             Names::Formula(_) if qualifier.is_some() => Typed::default(),
             Names::Formula(locals) => match locals.iter().find(|(local, _)| local == name) {
                 Some((_, typed)) => typed.clone(),
@@ -664,7 +686,9 @@ impl Level for At<'_, '_, '_> {
             let dataset = paths(condition).find_map(|path| path.qualifier.as_ref());
             self.checker.condition(condition, Names::Rows(dataset.map(|name| &*name.text)));
         }
-        self.part(operand)
+        let typed = self.part(operand)?;
+        let conditions = clauses.iter().filter_map(ContextClause::condition);
+        Ok(conditions.fold(typed, currency::restricted))
     }
 
     /// Warns about plain numbers combined with percentages and about comparisons with an empty text.
@@ -741,7 +765,9 @@ pub fn writes_units(file: &File) -> bool {
         ItemKind::Function(function) => function.annotation.iter().any(names_unit) || has_unit(&function.body),
         ItemKind::Dataset(dataset) => dataset.options.iter().any(|option| match &option.kind {
             DatasetOptionKind::ColumnType { unit, .. } => names_unit(unit),
-            DatasetOptionKind::Computed { formula, .. } => has_unit(formula),
+            DatasetOptionKind::Computed { annotation, formula, .. } => {
+                annotation.iter().any(names_unit) || has_unit(formula)
+            }
             _ => false,
         }),
         ItemKind::Definition(definition) => {

@@ -71,6 +71,7 @@ impl Library {
         let mut planner = Planner::new(self, groups, constants, limits.nodes, budget);
         planner.diagnostics = diagnostics;
         planner.provided = given.columns;
+        planner.mixes_currencies = given.added || given.any_period;
         planner.keys_apart = matches!(given.chosen, Some(Chosen::NoneOf(_)));
         Build {
             library: self,
