@@ -225,6 +225,9 @@ pub struct UndefinedTrace {
 pub struct RowsTrace {
     /// The dataset.
     pub dataset: Arc<str>,
+    /// The pattern of its files and their number, if the dataset consists of several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub files: Option<(Arc<str>, usize)>,
     /// The number of rows that contribute to the value.
     pub rows: u64,
     /// The number of rows skipped because a value or a condition is blank.
@@ -518,6 +521,7 @@ impl Tracer<'_> {
         let (from, to) = self.days(column.ranges[self.group], self.evaluation.extents[dataset]);
         Some(RowsTrace {
             dataset: plan.datasets[dataset].clone(),
+            files: plan.files[dataset].clone(),
             rows: column.rows[self.group],
             skipped: column.skipped[self.group],
             without_rate: step

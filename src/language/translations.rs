@@ -108,6 +108,8 @@ phrases! {
     Undefined: "undefined", "indéfini";
     UndefinedFromHere: "← undefined from here on: {}", "← indéfini à partir d’ici\u{a0}: {}";
     RowOf: "{}: {} row of {}", "{}\u{a0}: {} ligne de {}";
+    OneFile: " ({}, {} file)", " ({}, {} fichier)";
+    SeveralFiles: " ({}, {} files)", " ({}, {} fichiers)";
     RowsOf: "{}: {} rows of {}", "{}\u{a0}: {} lignes de {}";
     CutByPeriod: " (cut by the requested period)", " (coupé par la période demandée)";
     PartlyCovered: " (only partly covered by the data)", " (les données n’en couvrent qu’une partie)";

@@ -80,6 +80,8 @@ pub struct Plan {
     pub filters: Vec<Arc<str>>,
     /// The names of the datasets, by position in the request.
     pub datasets: Vec<Arc<str>>,
+    /// The patterns of those that consist of several files, and how many.
+    pub(crate) files: Vec<Option<(Arc<str>, usize)>>,
     /// Warnings and notes from planning.
     pub diagnostics: Vec<Diagnostic>,
 }

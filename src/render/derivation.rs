@@ -261,6 +261,10 @@ impl<'a> DerivationWriter<'a> {
         let phrase = if rows.rows == 1 { Phrase::RowOf } else { Phrase::RowsOf };
         let formula = step.formula.as_deref().unwrap_or_default();
         let mut text = language.phrase(phrase, &[formula, &number(rows.rows), &rows.dataset]);
+        if let Some((pattern, count)) = &rows.files {
+            let phrase = if *count == 1 { Phrase::OneFile } else { Phrase::SeveralFiles };
+            text.push_str(&language.phrase(phrase, &[pattern, &number(*count as u64)]));
+        }
         if let (Some(from), Some(to)) = (&rows.from, &rows.to) {
             text.push_str(&format!(", {}", language.days(from, to)));
         }

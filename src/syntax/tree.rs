@@ -158,7 +158,7 @@ impl<'a> Builder<'a> {
         for part in unit.into_inner() {
             match part.as_rule() {
                 Rule::type_op => divided = part.as_str() == "/",
-                Rule::kw_in => {}
+                Rule::kw_in_column => {}
                 Rule::path => column = Some(self.path(&part)),
                 _ => factors.push(UnitFactor { divided, name: self.name(&part) }),
             }

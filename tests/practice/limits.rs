@@ -21,6 +21,7 @@ const ROWS: &[(&str, &str, &str, (u64, &str))] = &[
     ("measures of a query", "src/data/measure.rs", "MAX_MEASURES", (1, "")),
     ("visits to parts", "src/plan/lower/formula/size.rs", "VISITS_PER_NODE", (1, "")),
     ("columns of a CSV file", "src/read/csv/dialect.rs", "MAX_COLUMNS", (1, "")),
+    ("files that the pattern", "src/read/files.rs", "MAX_FILES", (1, "")),
     ("cells in a row", "src/read/workbook/reader.rs", "MAX_COLUMNS", (1, "")),
     ("the row that `header` names", "src/read/formatting.rs", "MAX_HEADER", (1, "")),
     ("rows that `skip last` leaves out", "src/read/formatting.rs", "MAX_SKIPPED", (1, "")),

@@ -119,7 +119,7 @@ fn called(rule: Rule) -> RuleName {
         Rule::op | Rule::relation | Rule::arithmetic | Rule::among => Operator,
         Rule::entry | Rule::item | Rule::kpi | Rule::input | Rule::param | Rule::helper | Rule::function
         | Rule::dataset | Rule::test | Rule::calendar | Rule::currency | Rule::unit_item => Phrase("a definition"),
-        Rule::annotation | Rule::type_op => Phrase("`=`"),
+        Rule::annotation | Rule::type_op | Rule::kw_in_column => Phrase("`=`"),
         Rule::type_expr | Rule::type_atom => Phrase("a type"),
         Rule::parameters => Phrase("parameters in parentheses"),
         Rule::property | Rule::band | Rule::target | Rule::example | Rule::range | Rule::words | Rule::texts
