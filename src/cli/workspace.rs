@@ -158,10 +158,35 @@ impl Tables {
         reasons.filter(|reason| !problems.contains(reason)).cloned().collect()
     }
 
+    /// Tests the rows of some datasets, in order. A dataset that breaks a strict test is refused from now on. Returns the
+    /// warnings and notes, and the errors.
+    pub fn test_rows(
+        &mut self,
+        library: &Library,
+        budget: &Budget,
+        is_tested: impl Fn(usize) -> bool,
+    ) -> (Vec<Diagnostic>, Vec<Diagnostic>) {
+        let (mut others, mut errors) = (vec![], vec![]);
+        for at in (0..self.datasets.len()).filter(|at| is_tested(*at)) {
+            let tested = library.test_rows(&self.datasets, at, budget);
+            others.extend(tested.others);
+            if !tested.errors.is_empty() {
+                errors.extend(tested.errors.iter().cloned());
+                self.datasets[at] = Arc::new(Unreadable::refused(&*self.datasets[at], tested.errors));
+            }
+        }
+        (others, errors)
+    }
+
+    /// The positions of the datasets that a plan reads.
+    pub fn read(plan: &Plan) -> HashSet<usize> {
+        let requests = std::iter::once(&plan.request).chain(plan.inner.iter().map(|inner| &inner.request));
+        requests.flat_map(|request| request.datasets_read()).collect()
+    }
+
     /// A warning about files of the command line that the query does not read.
     pub fn unread(&self, plan: &Plan) -> Option<Diagnostic> {
-        let requests = std::iter::once(&plan.request).chain(plan.inner.iter().map(|inner| &inner.request));
-        let read: HashSet<usize> = requests.flat_map(|request| request.datasets_read()).collect();
+        let read = Self::read(plan);
         let is_unread = |(at, dataset): &(usize, &Arc<dyn Dataset>)| {
             self.given.contains(dataset.name()) && dataset.unreadable().is_none() && !read.contains(at)
         };

@@ -6,6 +6,7 @@ mod flags;
 pub(crate) mod inner;
 mod outcome;
 mod record;
+pub(crate) mod row_tests;
 mod shape;
 
 use std::collections::HashSet;

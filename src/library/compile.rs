@@ -309,6 +309,7 @@ impl Compiler {
             declaration: Declaration::default(),
             types: IndexMap::new(),
             computed: IndexMap::new(),
+            tests: vec![],
             declared: HashMap::new(),
             lookups: vec![],
             broken_columns: HashSet::new(),
@@ -325,6 +326,17 @@ impl Compiler {
             self.bad_option("the sheet is given twice: after the file and by `sheet`", *span, "keep one of them");
         }
         unshared(&mut self.library.compiling().datasets).declare(name.text.clone(), result);
+    }
+
+    /// `expect unique order_id`
+    fn row_test(&mut self, dataset: &mut DatasetDefinition, test: &ast::RowTest) {
+        if dataset.tests.len() == MAX_ROW_TESTS {
+            let message = format!("a dataset has at most {MAX_ROW_TESTS} tests");
+            self.diagnostics.push(Diagnostic::error(Code::TooLarge, message).at(test.span));
+        }
+        if dataset.tests.len() < MAX_ROW_TESTS {
+            dataset.tests.push(test.clone());
+        }
     }
 
     fn dataset_option(&mut self, dataset: &mut DatasetDefinition, option: &ast::DatasetOption) {
@@ -351,6 +363,7 @@ impl Compiler {
                 dataset.computed.insert(column.text.clone(), (column.clone(), formula.clone()));
             }
             DatasetOptionKind::Lookup(lookup) => self.lookup(dataset, lookup, option.span),
+            DatasetOptionKind::RowTest(test) => self.row_test(dataset, test),
             DatasetOptionKind::Header { row } => {
                 let taken = dataset.declaration.formatting.set_header(row.as_deref(), option.span);
                 self.diagnostics.extend(taken.err());
@@ -462,6 +475,9 @@ impl Compiler {
             for (_, formula) in dataset.computed.values() {
                 resolve::row(formula, &self.library, &mut self.diagnostics);
             }
+            for condition in dataset.tests.iter().filter_map(ast::RowTest::condition) {
+                resolve::row(condition, &self.library, &mut self.diagnostics);
+            }
             for lookup in &dataset.lookups {
                 self.diagnostics.extend(misnamed_lookup(&self.library, dataset, lookup));
             }
@@ -552,6 +568,9 @@ impl Compiler {
         }
     }
 }
+
+/// The maximum number of tests of the rows of a dataset.
+const MAX_ROW_TESTS: usize = 100;
 
 /// The type without the qualifier of a currency column of the dataset itself.
 fn own_currency(unit: &ast::UnitExpr, dataset: &Name) -> ast::UnitExpr {

@@ -20,7 +20,7 @@ use crate::library::types::units::UnitNames;
 use crate::library::types::walk::{self, Level, Output, Walked};
 use crate::library::{DatasetDefinition, Library, LookupDefinition, MAX_COMPUTED_DEPTH, habits};
 use crate::plan::lower::expression::{self, Lowered};
-use crate::program::{Combinations, Dated, KeySet, Node, NodeId, Program};
+use crate::program::{Combinations, Dated, KeySet, Node, NodeId, Operator, Program};
 use crate::source::Span;
 use crate::syntax::ast::{Call, ContextClause, Each, Expr, ExprKind, Name, Path};
 use crate::syntax::suggest;
@@ -411,6 +411,14 @@ impl<'a> Bindings<'a> {
     pub fn presence(&mut self, request: usize, value: NodeId) -> NodeId {
         let rows = self.requests[request].rows;
         self.rows[rows].program.add(Node::IsDefined(value))
+    }
+
+    /// The condition that all of some operations on the rows of a requested dataset have values.
+    pub fn all_present(&mut self, request: usize, values: &[NodeId]) -> NodeId {
+        let program = &mut self.rows_of(request).program;
+        let present: Vec<NodeId> = values.iter().map(|value| program.add(Node::IsDefined(*value))).collect();
+        let all = present.into_iter().reduce(|all, next| program.add(Node::Binary(Operator::And, all, next)));
+        all.unwrap_or_else(|| program.add(Node::Constant(Value::Boolean(true))))
     }
 
     /// The row expressions of a requested dataset, and the calls of `convert` in them.

@@ -19,6 +19,7 @@ pub(crate) mod names;
 mod planner;
 mod query;
 mod refused;
+mod row_tests;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

@@ -14,6 +14,7 @@ const ROWS: &[(&str, &str, &str, (u64, &str))] = &[
     ("computed columns that use each other", "src/library/mod.rs", "MAX_COMPUTED_DEPTH", (1, "")),
     ("the power of a base", "src/value/unit.rs", "MAX_EXPONENT", (1, "")),
     ("bases of a unit", "src/value/unit.rs", "MAX_BASES", (1, "")),
+    ("tests of the rows", "src/library/compile.rs", "MAX_ROW_TESTS", (1, "")),
     ("bands of a card", "src/library/card.rs", "MAX_BANDS", (1, "")),
     ("libraries below a library", "src/library/mod.rs", "MAX_BASES", (1, "")),
     ("days, months or periods of a context", "src/library/clause.rs", "MAX_SHIFT", (1, "")),

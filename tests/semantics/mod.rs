@@ -16,6 +16,7 @@ mod money;
 mod order;
 mod periods;
 mod results;
+mod row_tests;
 mod times;
 mod values;
 

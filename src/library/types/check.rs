@@ -25,7 +25,7 @@ use crate::library::{Card, DatasetDefinition, Definition, Function, Library, Loo
 use crate::source::Span;
 use crate::syntax::ast::{
     Assignment, Band, BandCondition, BinaryOp, Call, ContextClause, DatasetOptionKind, DefinitionKind, Each, Expr,
-    ExprKind, File, ItemKind, Name, NumberLiteral, Path, StepKind, Test, UnaryOp, UnitExpr,
+    ExprKind, File, ItemKind, Name, NumberLiteral, Path, RowTest, StepKind, Test, UnaryOp, UnitExpr,
 };
 use crate::value::Value;
 use crate::value::unit::Type;
@@ -78,6 +78,10 @@ pub fn library(library: &Library, replaced: &[(Name, UnitExpr)], budget: &Budget
     for dataset in library.datasets.compiled() {
         dataset.computed.values().try_for_each(|(_, formula)| count(Some(formula)))?;
         checker.computed_columns(dataset);
+        for condition in dataset.tests.iter().filter_map(RowTest::condition) {
+            count(Some(condition))?;
+            checker.condition(condition, Names::Rows(Some(&dataset.name.text)));
+        }
     }
     for definition in others {
         count(definition.formula.as_deref())?;

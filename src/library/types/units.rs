@@ -276,6 +276,7 @@ fn other_spelling(name: &str) -> Option<&'static str> {
         "string" | "str" => Some("write `text`"),
         "bool" => Some("write `boolean`"),
         "percentage" | "pct" => Some("write `percent`"),
+        "strict" => Some("write `strict` before `expect`: `strict expect amount >= 0`"),
         "currency" => Some("write `money`, and declare its currency on a separate line: `currency EUR`"),
         _ => None,
     }
