@@ -13,7 +13,16 @@ pub mod diagnostic {
     pub use crate::diagnostic::{printable, printable_line, to_json};
 }
 pub mod eval {
+    use std::sync::Arc;
+
     pub use crate::eval::EXPLAINED_GROUPS;
+    use crate::{Dataset, Diagnostic, Library, budget::Budget};
+
+    /// The problems of the rows of all datasets: errors of strict tests, then the others.
+    pub fn test_rows(library: &Library, datasets: &[Arc<dyn Dataset>], budget: &Budget) -> Vec<Diagnostic> {
+        let tested = (0..datasets.len()).map(|at| library.test_rows(datasets, at, budget));
+        tested.flat_map(|tested| tested.errors.into_iter().chain(tested.others)).collect()
+    }
 }
 pub mod explain {
     pub use crate::explain::plain;

@@ -38,7 +38,7 @@ impl Source for Embedded {
     }
 }
 
-fn aggregated(datasets: &[Arc<dyn Dataset>], request: &Request) -> Result<Aggregated, Diagnostic> {
+pub(super) fn aggregated(datasets: &[Arc<dyn Dataset>], request: &Request) -> Result<Aggregated, Diagnostic> {
     let (mut passes, mut workers) = (vec![], vec![]);
     for at in 0..request.datasets.len() {
         let (pass, gathered) = read(datasets, request, at)?;

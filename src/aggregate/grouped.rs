@@ -42,17 +42,10 @@ pub(super) fn request(
     Request {
         datasets: vec![requested],
         by: lookup.keys.iter().map(|key| key.name.clone()).collect(),
-        grain: None,
-        calendar: Calendar { by_hour: false, ..around.calendar },
-        period: None,
-        data_end: None,
-        single: None,
-        totals: false,
-        every_period: false,
         measures: measures.to_vec(),
         threads: around.threads,
         max_groups: around.max_groups,
-        budget: around.budget.clone(),
+        ..Request::none(Calendar { by_hour: false, ..around.calendar }, around.budget.clone())
     }
 }
 

@@ -81,14 +81,7 @@ impl Lookup {
         let columns: Vec<Option<Vector>> = columns.collect();
         let len = keys.iter().map(|(_, key)| key.len()).chain(time.as_ref().map(|(_, times, _)| times.len())).max();
         let len = len.unwrap_or(0);
-        room.grow(len * size_of::<u32>())?;
-        let mut groups = vec![0; len];
-        let mut index = vec![];
-        for (at, (name, vector)) in keys.iter().enumerate() {
-            index.push(Key::new(dataset, name, vector, at == 0, &mut groups, &mut room)?);
-        }
-        let count =
-            groups.iter().filter(|group| **group != NONE).max().map_or(u32::from(keys.is_empty()), |last| last + 1);
+        let (index, groups, count) = combinations(dataset, keys, len, &mut room)?;
         let rows = match time {
             None => Rows::One(single(dataset, keys, &groups, count, &mut room)?),
             Some((time, times, is_day)) => {
@@ -299,6 +292,53 @@ fn combination(index: &mut [Key], group: &Group, room: &mut Room) -> Result<Opti
         });
     }
     Ok(number)
+}
+
+/// Numbers the combinations of the keys of `len` rows: the keys, the number of each row, and how many there are. The
+/// number of a row with a blank key is [`NONE`].
+fn combinations(
+    dataset: &dyn Dataset,
+    keys: &Keys,
+    len: usize,
+    room: &mut Room,
+) -> Result<(Vec<Key>, Vec<u32>, u32), Diagnostic> {
+    room.grow(len * size_of::<u32>())?;
+    let mut groups = vec![0; len];
+    let mut index = vec![];
+    for (at, (name, vector)) in keys.iter().enumerate() {
+        index.push(Key::new(dataset, name, vector, at == 0, &mut groups, room)?);
+    }
+    let last = groups.iter().filter(|group| **group != NONE).max();
+    let count = last.map_or(u32::from(keys.is_empty()), |last| last + 1);
+    Ok((index, groups, count))
+}
+
+/// The rows that repeat the keys of an earlier row, and the number of rows with a blank key. `visit` gets each such row
+/// with the first one that has its keys.
+///
+/// # Errors
+/// A key that fails, or the memory limit.
+pub(super) fn repeated(
+    dataset: &dyn Dataset,
+    keys: &Keys,
+    room: &mut Room,
+    mut visit: impl FnMut(u64, u64),
+) -> Result<u64, Diagnostic> {
+    let len = keys.first().map_or(0, |(_, key)| key.len());
+    let (_, groups, count) = combinations(dataset, keys, len, room)?;
+    let mut first = room.filled(count as usize, NONE)?;
+    let mut blank = 0;
+    for (&group, row) in groups.iter().zip(0u32..) {
+        if group == NONE {
+            blank += 1;
+            continue;
+        }
+        match &mut first[group as usize] {
+            known if *known == NONE => *known = row,
+            known => visit(u64::from(row), u64::from(*known)),
+        }
+    }
+    Ok(blank)
 }
 
 impl Key {

@@ -26,6 +26,7 @@ mod ranks;
 mod regroup;
 mod room;
 mod row_grain;
+mod row_tests;
 mod selection;
 mod sought;
 mod sources;
@@ -38,4 +39,5 @@ mod worker;
 
 pub use embedded::Embedded;
 pub(crate) use regroup::regroup;
+pub(crate) use row_tests::{Broken, RowCheck, check_rows};
 pub(crate) use work::{Work, overlap, work};

@@ -193,7 +193,7 @@ impl<'r> Sources<'r> {
     }
 
     /// Computes the values of some operations in all rows.
-    fn read_all(
+    pub(super) fn read_all(
         &self,
         requested: &[NodeId],
         room: &mut Room,

@@ -18,6 +18,7 @@ const COMPARED: &[Parameter] = &[parameter("x", Ordered, One), parameter("y", Or
 const BOUNDED: &[Parameter] =
     &[parameter("x", Ordered, One), parameter("low", Ordered, One), parameter("high", Ordered, One)];
 const DIVIDED: &[Parameter] = &[parameter("x", Quantity, One), parameter("divisor", Quantity, One)];
+const CONVERTED: &[Parameter] = &[parameter("amount", Quantity, One), parameter("rate", Plain, One)];
 const ALTERNATIVES: &[Parameter] = &[parameter("x", Any, One), parameter("y", Any, Many)];
 const ANYTHING: &[Parameter] = &[parameter("x", Any, One)];
 const TEXT: &[Parameter] = &[parameter("text", Text, One)];
@@ -139,6 +140,17 @@ pub(super) const FUNCTIONS: &[Builtin] = &[
         example: "log10(1000)",
         gives: "3",
         run: OneNumber(ops::decimal_logarithm),
+    },
+    Builtin {
+        name: "convert",
+        parameters: CONVERTED,
+        returns: Returns::Argument,
+        rows_only: false,
+        documentation: "An amount of money times a rate, in the currency declared for the result, or in that of \
+                        `currency`.",
+        example: "convert(40 USD, 0.5)",
+        gives: "20",
+        run: TwoNumbers(ops::multiply),
     },
     Builtin {
         name: "clamp",

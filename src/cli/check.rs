@@ -19,8 +19,10 @@ pub(super) fn run(arguments: &Check, bounds: &Bounds) -> Answer {
         let nothing = Diagnostic::error(Code::Unreadable, "there are no .kpi files in this folder");
         problems.push(nothing.hint("name the definitions: `kpi check -f FILE|DIR`"));
     }
-    let tables = workspace.tables(&arguments.sources.data);
+    let mut tables = workspace.tables(&arguments.sources.data);
     problems.extend(tables.twice.iter().chain(tables.failures()).cloned());
+    let (found, refused) = tables.test_rows(&workspace.library, &bounds.budget, |_| true);
+    problems.extend(refused.into_iter().chain(found));
     let sources = against_data(&workspace, &tables, bounds, &mut problems);
     match arguments.format {
         CheckFormat::Json => as_json(&problems, &sources),

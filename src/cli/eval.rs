@@ -240,7 +240,7 @@ pub(super) fn evaluate(
         return (None, answer);
     }
     answer.problems.extend(workspace.misspelled(&sources.data));
-    let tables = workspace.tables(&sources.data);
+    let mut tables = workspace.tables(&sources.data);
     if !tables.twice.is_empty() {
         answer.problems.extend(tables.twice);
         return (None, answer);
@@ -264,6 +264,13 @@ pub(super) fn evaluate(
         return (None, answer);
     }
     let (plan, problems) = bounds.plan(&workspace.library, &query, &tables.datasets, Given::default());
+    let read = Tables::read(&plan);
+    let (found, refused) = tables.test_rows(&workspace.library, &bounds.budget, |at| read.contains(&at));
+    let (plan, problems) = match refused.is_empty() {
+        true => (plan, problems),
+        false => bounds.plan(&workspace.library, &query, &tables.datasets, Given::default()),
+    };
+    answer.problems.extend(found.into_iter().filter(|problem| !problems.contains(problem)));
     answer.sources = plan.sources.clone();
     answer.problems.extend(tables.given_failures(&problems));
     let is_sound = !problems.iter().any(Diagnostic::is_error);

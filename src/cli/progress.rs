@@ -78,6 +78,10 @@ impl Dataset for Watched {
         self.0.place(row)
     }
 
+    fn files(&self) -> Option<(Arc<str>, usize)> {
+        self.0.files()
+    }
+
     fn notes(&self) -> &[Diagnostic] {
         self.0.notes()
     }

@@ -158,10 +158,35 @@ impl Tables {
         reasons.filter(|reason| !problems.contains(reason)).cloned().collect()
     }
 
+    /// Tests the rows of some datasets, in order. A dataset that breaks a strict test is refused from now on. Returns the
+    /// warnings and notes, and the errors.
+    pub fn test_rows(
+        &mut self,
+        library: &Library,
+        budget: &Budget,
+        is_tested: impl Fn(usize) -> bool,
+    ) -> (Vec<Diagnostic>, Vec<Diagnostic>) {
+        let (mut others, mut errors) = (vec![], vec![]);
+        for at in (0..self.datasets.len()).filter(|at| is_tested(*at)) {
+            let tested = library.test_rows(&self.datasets, at, budget);
+            others.extend(tested.others);
+            if !tested.errors.is_empty() {
+                errors.extend(tested.errors.iter().cloned());
+                self.datasets[at] = Arc::new(Unreadable::refused(&*self.datasets[at], tested.errors));
+            }
+        }
+        (others, errors)
+    }
+
+    /// The positions of the datasets that a plan reads.
+    pub fn read(plan: &Plan) -> HashSet<usize> {
+        let requests = std::iter::once(&plan.request).chain(plan.inner.iter().map(|inner| &inner.request));
+        requests.flat_map(|request| request.datasets_read()).collect()
+    }
+
     /// A warning about files of the command line that the query does not read.
     pub fn unread(&self, plan: &Plan) -> Option<Diagnostic> {
-        let requests = std::iter::once(&plan.request).chain(plan.inner.iter().map(|inner| &inner.request));
-        let read: HashSet<usize> = requests.flat_map(|request| request.datasets_read()).collect();
+        let read = Self::read(plan);
         let is_unread = |(at, dataset): &(usize, &Arc<dyn Dataset>)| {
             self.given.contains(dataset.name()) && dataset.unreadable().is_none() && !read.contains(at)
         };
@@ -206,9 +231,20 @@ fn stem(path: &Path) -> String {
     if let Some((workbook, _)) = read::sheet_of(path) {
         return stem(&workbook);
     }
+    if read::is_pattern(path) {
+        return common_stem(path);
+    }
     let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
     let name = name.strip_suffix(".gz").or_else(|| name.strip_suffix(".zst")).unwrap_or(&name);
     name.rsplit_once('.').map_or(name, |(stem, _)| stem).to_owned()
+}
+
+/// The part of a pattern before its first wildcard: `ads` for `2026/ads-*.csv`.
+fn common_stem(pattern: &Path) -> String {
+    let name = pattern.file_name().unwrap_or(pattern.as_os_str()).to_string_lossy();
+    let start = name.split(['*', '?']).next().unwrap_or_default();
+    let start = start.trim_end_matches(|letter: char| !letter.is_alphanumeric());
+    if start.is_empty() { "files".into() } else { start.to_owned() }
 }
 
 /// The path of a `dataset` item. It must stay inside the folder of the file that contains the item.
@@ -226,12 +262,29 @@ fn inside(file: &Path, path: &str) -> Result<PathBuf, &'static str> {
         }
     }
     let found = if folder == Path::new(".") { PathBuf::from(path) } else { folder.join(path) };
+    if read::is_pattern(&found) {
+        return inside_folder(folder, &found);
+    }
     let target = read::sheet_of(&found).map_or_else(|| found.canonicalize(), |(workbook, _)| workbook.canonicalize());
     match (folder.canonicalize(), target) {
         (Ok(folder), Ok(target)) if !target.starts_with(&folder) => {
             Err("a link leads outside the folder of its .kpi file")
         }
         _ => Ok(found),
+    }
+}
+
+/// Checks that the files that a pattern matches are inside a folder. An error of the pattern is reported when it is opened.
+fn inside_folder(folder: &Path, pattern: &Path) -> Result<PathBuf, &'static str> {
+    let folder = folder.canonicalize();
+    let targets = read::matching(pattern).unwrap_or_default();
+    let leads_outside = |target: &PathBuf| match (&folder, target.canonicalize()) {
+        (Ok(folder), Ok(target)) => !target.starts_with(folder),
+        _ => false,
+    };
+    match targets.iter().any(leads_outside) {
+        true => Err("a link leads outside the folder of its .kpi file"),
+        false => Ok(pattern.to_owned()),
     }
 }
 

@@ -77,6 +77,12 @@ pub trait Dataset: Send + Sync {
         CellPlace { file: self.name().to_string(), line: Some(row + 1), column: None, cell: None }
     }
 
+    /// The pattern and the number of the files, if the dataset consists of the files that a pattern matches.
+    #[doc(hidden)]
+    fn files(&self) -> Option<(Arc<str>, usize)> {
+        None
+    }
+
     /// The settings that were detected when the dataset was opened (delimiter, encoding, decimal mark), each as a note.
     fn notes(&self) -> &[Diagnostic] {
         &[]

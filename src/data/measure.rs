@@ -104,6 +104,25 @@ pub struct Request {
 }
 
 impl Request {
+    /// A request for nothing, by one thread.
+    pub(crate) fn none(calendar: Calendar, budget: Budget) -> Self {
+        Self {
+            datasets: vec![],
+            by: vec![],
+            grain: None,
+            calendar,
+            period: None,
+            data_end: None,
+            single: None,
+            totals: false,
+            every_period: false,
+            measures: vec![],
+            threads: 1,
+            max_groups: usize::MAX,
+            budget,
+        }
+    }
+
     /// The positions of all datasets that are read, including those that are looked up.
     #[cfg(feature = "cli")]
     pub(crate) fn datasets_read(&self) -> HashSet<usize> {

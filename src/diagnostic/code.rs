@@ -39,6 +39,8 @@ codes! {
     BadProperty => "bad-property",
     /// Two definitions have the same name.
     Duplicate => "duplicate",
+    /// Rows of a dataset break one of its tests.
+    RowTest => "row-test",
     /// A name is not defined.
     UnknownName => "unknown-name",
     /// A function does not exist.

@@ -7,6 +7,7 @@ pub(crate) mod inner;
 mod length;
 mod outcome;
 mod record;
+pub(crate) mod row_tests;
 mod shape;
 
 use std::collections::HashSet;

@@ -171,7 +171,7 @@ impl Shaping<'_> {
     fn evaluated(&self, query: Query, chosen: Option<Chosen>) -> Result<(Evaluation, Vec<Diagnostic>), Error> {
         let query = Query { shape: Shape::default(), ..query };
         let plan = &self.main().plan;
-        let given = Given { chosen, ..Given::default() };
+        let given = Given { chosen, added: true, ..Given::default() };
         let (plan, problems) =
             plan.library.plan_within(&query, self.source.datasets(), &plan.limits, given, self.budget);
         let (evaluation, more) = Arc::new(plan).evaluate_groups(self.source, self.budget.clone())?;

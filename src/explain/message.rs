@@ -26,6 +26,7 @@ pub(super) fn message(evaluation: &Evaluation, origin: StepId, cause: Cause, gro
         Cause::DivisionByZero => Sentence::new(Phrase::DivisionByZero, [what]),
         Cause::OutsideData => outside(evaluation, step, group),
         Cause::NoPeriod => Sentence::new(Phrase::NotApplicable, [what]),
+        Cause::SeveralCurrencies => Sentence::new(Phrase::SeveralCurrencies, [what]),
         Cause::ManyRows => Sentence::new(Phrase::ManyRows, [what]),
         Cause::NotSplit => not_split(evaluation, step),
         Cause::OutsideCalendar => Sentence::new(Phrase::OutsideCalendar, [what]),

@@ -229,10 +229,16 @@ pub struct UndefinedTrace {
 pub struct RowsTrace {
     /// The dataset.
     pub dataset: Arc<str>,
+    /// The pattern of its files and their number, if the dataset consists of several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub files: Option<(Arc<str>, usize)>,
     /// The number of rows that contribute to the value.
     pub rows: u64,
     /// The number of rows skipped because a value or a condition is blank.
     pub skipped: u64,
+    /// The number of these rows that `convert` has no rate for.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub without_rate: u64,
     /// The number of rows that failed, for example with a division by zero. If any row fails, the value is undefined.
     #[serde(skip_serializing_if = "is_zero")]
     pub failed: u64,
@@ -524,8 +530,12 @@ impl Tracer<'_> {
         let (from, to) = self.days(column.ranges[self.group], self.evaluation.extents[dataset]);
         Some(RowsTrace {
             dataset: plan.datasets[dataset].clone(),
+            files: plan.files[dataset].clone(),
             rows: column.rows[self.group],
             skipped: column.skipped[self.group],
+            without_rate: step
+                .without_rate
+                .map_or(0, |count| self.evaluation.measures[count.0 as usize].rows[self.group]),
             failed: column.failed[self.group].rows,
             from,
             to,

@@ -71,6 +71,7 @@ fn undefined_operand(plan: &Plan, cells: &Cells<'_>, node: NodeId, cause: Cause)
         Node::Binary(Operator::And | Operator::Or, lhs, rhs) | Node::Binary(_, lhs, rhs) => {
             [*lhs, *rhs].into_iter().find(is_undefined)
         }
+        Node::OneCurrency(amount, _) => Some(*amount).filter(is_undefined),
         Node::Call(_, arguments) => arguments.iter().copied().find(is_undefined),
         Node::Slot(_) | Node::Constant(_) | Node::Undefined(_) | Node::IsDefined(_) | Node::Member(..) => None,
     }

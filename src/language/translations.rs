@@ -108,10 +108,13 @@ phrases! {
     Undefined: "undefined", "indéfini";
     UndefinedFromHere: "← undefined from here on: {}", "← indéfini à partir d’ici\u{a0}: {}";
     RowOf: "{}: {} row of {}", "{}\u{a0}: {} ligne de {}";
+    OneFile: " ({}, {} file)", " ({}, {} fichier)";
+    SeveralFiles: " ({}, {} files)", " ({}, {} fichiers)";
     RowsOf: "{}: {} rows of {}", "{}\u{a0}: {} lignes de {}";
     CutByPeriod: " (cut by the requested period)", " (coupé par la période demandée)";
     PartlyCovered: " (only partly covered by the data)", " (les données n’en couvrent qu’une partie)";
     OnlyWhere: ", only where {}", ", seulement où {}";
+    WithoutRate: ", {} of them without a rate", ", dont sans taux de change\u{a0}: {}";
     Skipped: ", {} skipped as blank", ", ignorées car vides\u{a0}: {}";
     Failed: ", {} failed", ", en erreur\u{a0}: {}";
     NothingOf: ", without {}, which has no rows at that time", ", sans {}, qui n’a aucune ligne à cette date";
@@ -164,6 +167,7 @@ phrases! {
     NoRowsAfter: "{} has no rows after {}", "{} n’a pas de lignes après le {}";
     NoDataThere: "{} has no data there", "{} n’y a pas de données";
     NotApplicable: "not applicable: {} needs a single period, and the total covers several", "sans objet\u{a0}: {} nécessite une seule période, et le total en couvre plusieurs";
+    SeveralCurrencies: "not applicable: {} is in several currencies here", "sans objet\u{a0}: {} est ici en plusieurs devises";
     ManyRows: "{} has more than one row", "{} a plus d’une ligne";
     LacksColumnOfCondition: "{} reads a dataset that lacks a column of the condition", "{} lit une table à laquelle manque une colonne de la condition";
     LacksColumn: "{} has no column {} to group by", "{} n’a pas de colonne {} pour la répartition";

@@ -94,6 +94,12 @@ fn mark_dataset(dataset: &mut DatasetDefinition, places: &[(FileId, u32)]) {
         let column = computed.find(|(name, end)| holds(name.span, *end));
         let column = column.or_else(|| typed.find(|(name, end)| holds(name.span, *end)));
         let mut lookups = dataset.lookups.iter();
+        let tests = dataset.tests.len();
+        dataset.tests.retain(|test| !holds(test.span, test.span));
+        if dataset.tests.len() < tests {
+            // Without the test, the dataset is as usable as before.
+            continue;
+        }
         if let Some((name, _)) = column {
             dataset.broken_columns.insert(name.text.clone());
         } else if let Some(lookup) = lookups.find(|lookup| holds(lookup.span, lookup.span)) {

@@ -309,6 +309,8 @@ impl Compiler {
             declaration: Declaration::default(),
             types: IndexMap::new(),
             computed: IndexMap::new(),
+            tests: vec![],
+            declared: HashMap::new(),
             lookups: vec![],
             broken_columns: HashSet::new(),
             typed: HashMap::new(),
@@ -326,6 +328,17 @@ impl Compiler {
         unshared(&mut self.library.compiling().datasets).declare(name.text.clone(), result);
     }
 
+    /// `expect unique order_id`
+    fn row_test(&mut self, dataset: &mut DatasetDefinition, test: &ast::RowTest) {
+        if dataset.tests.len() == MAX_ROW_TESTS {
+            let message = format!("a dataset has at most {MAX_ROW_TESTS} tests");
+            self.diagnostics.push(Diagnostic::error(Code::TooLarge, message).at(test.span));
+        }
+        if dataset.tests.len() < MAX_ROW_TESTS {
+            dataset.tests.push(test.clone());
+        }
+    }
+
     fn dataset_option(&mut self, dataset: &mut DatasetDefinition, option: &ast::DatasetOption) {
         match &option.kind {
             DatasetOptionKind::Time(name) => match &dataset.declaration.time {
@@ -337,16 +350,20 @@ impl Compiler {
                     let first = first.clone();
                     return self.twice("typed", column, &first);
                 }
-                dataset.types.insert(column.text.clone(), (column.clone(), unit.clone()));
+                let unit = own_currency(unit, &dataset.name);
+                dataset.types.insert(column.text.clone(), (column.clone(), unit));
             }
-            DatasetOptionKind::Computed { column, formula } => {
+            DatasetOptionKind::Computed { column, annotation, formula } => {
                 if let Some((first, _)) = dataset.computed.get(&column.text) {
                     let first = first.clone();
                     return self.twice("computed", column, &first);
                 }
+                let declared = annotation.as_ref().map(|unit| own_currency(unit, &dataset.name));
+                dataset.declared.extend(declared.map(|unit| (column.text.clone(), unit)));
                 dataset.computed.insert(column.text.clone(), (column.clone(), formula.clone()));
             }
             DatasetOptionKind::Lookup(lookup) => self.lookup(dataset, lookup, option.span),
+            DatasetOptionKind::RowTest(test) => self.row_test(dataset, test),
             DatasetOptionKind::Header { row } => {
                 let taken = dataset.declaration.formatting.set_header(row.as_deref(), option.span);
                 self.diagnostics.extend(taken.err());
@@ -458,6 +475,9 @@ impl Compiler {
             for (_, formula) in dataset.computed.values() {
                 resolve::computed(formula, dataset, &self.library, &mut self.diagnostics);
             }
+            for condition in dataset.tests.iter().filter_map(ast::RowTest::condition) {
+                resolve::row(condition, &self.library, &mut self.diagnostics);
+            }
             for lookup in &dataset.lookups {
                 self.diagnostics.extend(misnamed_lookup(&self.library, dataset, lookup));
             }
@@ -547,6 +567,20 @@ impl Compiler {
             }
         }
     }
+}
+
+/// The maximum number of tests of the rows of a dataset.
+const MAX_ROW_TESTS: usize = 100;
+
+/// The type without the qualifier of a currency column of the dataset itself.
+fn own_currency(unit: &ast::UnitExpr, dataset: &Name) -> ast::UnitExpr {
+    let mut unit = unit.clone();
+    let column = unit.column.as_mut();
+    let qualifier = column.map(|column| &mut column.qualifier);
+    if let Some(qualifier) = qualifier.filter(|it| it.as_ref().is_some_and(|name| name.text == dataset.text)) {
+        *qualifier = None;
+    }
+    unit
 }
 
 fn definition_references(definition: &Definition, library: &Library, diagnostics: &mut Vec<Diagnostic>) -> References {

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::{Compiled, DatasetDefinition, Definition, unshared};
-use crate::syntax::ast::{Expr, ExprKind};
+use crate::syntax::ast::{Expr, ExprKind, RowTest};
 
 /// The items of a library that mention a name: in a formula, a card, a computed column, or as the column that an input
 /// reads. The meaning of the name is not checked: to compile an item too many costs little.
@@ -111,7 +111,8 @@ fn of_definition(definition: &Definition) -> HashSet<Arc<str>> {
 }
 
 fn of_dataset(dataset: &DatasetDefinition) -> HashSet<Arc<str>> {
-    let mut names = names(dataset.computed.values().map(|(_, formula)| formula));
+    let tests = dataset.tests.iter().filter_map(RowTest::condition);
+    let mut names = names(dataset.computed.values().map(|(_, formula)| formula).chain(tests));
     names.extend(dataset.lookups.iter().map(|lookup| lookup.dataset.text.clone()));
     names
 }

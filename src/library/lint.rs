@@ -9,7 +9,9 @@ use crate::budget::Budget;
 use crate::builtin::{Aggregate, aggregate_of, is_aggregate};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
-use crate::syntax::ast::{BinaryOp, Call, DefinitionKind, Each, Expr, ExprKind, Link, Name, Path, StepKind, UnitExpr};
+use crate::syntax::ast::{
+    BinaryOp, Call, DefinitionKind, Each, Expr, ExprKind, Link, Name, Path, RowTest, StepKind, UnitExpr,
+};
 use crate::syntax::format_expr;
 use crate::value::unit::{Base, Spelling, Type, Unit};
 
@@ -388,7 +390,8 @@ fn used(library: &Library) -> (HashSet<&str>, HashSet<&str>) {
         StepKind::ExpectValues { name, .. } => Some(&*name.text),
         _ => None,
     }));
-    for expr in cards.chain(columns).chain(conditions).flat_map(Expr::walk) {
+    let tests = library.datasets().flat_map(|dataset| dataset.tests.iter().filter_map(RowTest::condition));
+    for expr in cards.chain(columns).chain(conditions).chain(tests).flat_map(Expr::walk) {
         match &*expr.kind {
             ExprKind::Path(path) => drop(definitions.insert(&*path.name.text)),
             ExprKind::Call(call) => drop(functions.insert(&*call.function.text)),

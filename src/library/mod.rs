@@ -45,7 +45,7 @@ pub use resolve::References;
 use crate::data::{Calendar, Declaration};
 use crate::diagnostic::{Diagnostic, Error};
 use crate::source::{FileId, SourceMap, Span};
-use crate::syntax::ast::{DefinitionKind, Expr, LookupTime, Name, Test, UnitExpr};
+use crate::syntax::ast::{DefinitionKind, Expr, LookupTime, Name, RowTest, Test, UnitExpr};
 use crate::value::unit::{Currency, Type};
 use inherit::Mentions;
 use spellings::Spellings;
@@ -174,6 +174,10 @@ pub struct DatasetDefinition {
     pub types: IndexMap<Arc<str>, (Name, UnitExpr)>,
     /// Computed columns in order.
     pub computed: IndexMap<Arc<str>, (Name, Expr)>,
+    /// What its rows must meet.
+    pub tests: Vec<RowTest>,
+    /// The declared types of computed columns.
+    pub declared: HashMap<Arc<str>, UnitExpr>,
     /// The datasets that it looks up.
     pub lookups: Vec<LookupDefinition>,
     /// The columns whose formula or type has an error, which has been reported.

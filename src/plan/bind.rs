@@ -20,7 +20,7 @@ use crate::library::types::units::UnitNames;
 use crate::library::types::walk::{self, Level, Output, Walked};
 use crate::library::{DatasetDefinition, Library, LookupDefinition, MAX_COMPUTED_DEPTH, habits};
 use crate::plan::lower::expression::{self, Lowered};
-use crate::program::{Combinations, Dated, KeySet, Node, NodeId, Program};
+use crate::program::{Combinations, Dated, KeySet, Node, NodeId, Operator, Program};
 use crate::source::Span;
 use crate::syntax::ast::{Call, ContextClause, Each, Expr, ExprKind, Name, Path};
 use crate::syntax::suggest;
@@ -53,11 +53,13 @@ struct Requested {
 /// The row expressions of one dataset, as built so far.
 pub(super) struct Rows {
     dataset: usize,
-    program: Program,
+    pub(super) program: Program,
     slots: Vec<RowSource>,
     known: HashMap<RowSource, u32>,
     /// The computed columns, each lowered once.
     computed: HashMap<Arc<str>, Lowered>,
+    /// The calls of `convert`: their values, amounts and rates.
+    pub(super) conversions: Vec<[NodeId; 3]>,
     /// The lookups in use.
     pub(super) lookups: Vec<BoundLookup>,
 }
@@ -167,8 +169,8 @@ impl<'a> Bindings<'a> {
     }
 
     pub(super) fn add_rows(&mut self, dataset: usize) -> usize {
-        let (program, slots, known, computed, lookups) = Default::default();
-        self.rows.push(Rows { dataset, program, slots, known, computed, lookups });
+        let (program, slots, known, computed, conversions, lookups) = Default::default();
+        self.rows.push(Rows { dataset, program, slots, known, computed, conversions, lookups });
         self.rows.len() - 1
     }
 
@@ -252,6 +254,13 @@ impl<'a> Bindings<'a> {
         let name = schema.name(column);
         let declared = self.definition(dataset).and_then(|definition| definition.types.get(name));
         let ty = declared.map(|(_, unit)| self.library.units().resolve(unit)).transpose().ok()?;
+        if let Some(key) = ty.as_ref().and_then(|ty| ty.currency_columns().next()) {
+            let table = self.name(dataset);
+            let message =
+                format!("the cells of `{name}` of `{table}` contain `{mark}`, but their currency is in `{key}`");
+            let hint = format!("remove the currency from the cells, or declare it as theirs: `{name}: EUR`");
+            return Some(Diagnostic::error(Code::UnitMismatch, message).at(used.span).hint(hint));
+        }
         let expected = match ty.as_ref().and_then(Type::unit) {
             Some(unit) => unit.factors().iter().find_map(|(base, _)| base.currency()),
             None => self.library.units().currency(),
@@ -396,6 +405,31 @@ impl<'a> Bindings<'a> {
             rows.slots.push(RowSource::Column(column));
         }
         Some((rows.program.add(Node::Slot(slot)), rows.program.add(Node::IsDefined(value))))
+    }
+
+    /// The condition that an operation on the rows of a requested dataset has a value.
+    pub fn presence(&mut self, request: usize, value: NodeId) -> NodeId {
+        let rows = self.requests[request].rows;
+        self.rows[rows].program.add(Node::IsDefined(value))
+    }
+
+    /// The condition that all of some operations on the rows of a requested dataset have values.
+    pub fn all_present(&mut self, request: usize, values: &[NodeId]) -> NodeId {
+        let program = &mut self.rows_of(request).program;
+        let present: Vec<NodeId> = values.iter().map(|value| program.add(Node::IsDefined(*value))).collect();
+        let all = present.into_iter().reduce(|all, next| program.add(Node::Binary(Operator::And, all, next)));
+        all.unwrap_or_else(|| program.add(Node::Constant(Value::Boolean(true))))
+    }
+
+    /// The row expressions of a requested dataset, and the calls of `convert` in them.
+    pub(super) fn rows_of(&mut self, request: usize) -> &mut Rows {
+        let rows = self.requests[request].rows;
+        &mut self.rows[rows]
+    }
+
+    /// The row expressions of a requested dataset.
+    pub fn program(&self, request: usize) -> &Program {
+        &self.rows[self.requests[request].rows].program
     }
 
     /// Lowers a row expression of a requested dataset.
@@ -589,7 +623,12 @@ impl Row<'_, '_> {
                 if warning.is_some() && self.bindings.warned.insert((dataset, column)) {
                     self.diagnostics.extend(warning);
                 }
-                Found::Source(RowSource::Column(column), self.bindings.column_type(dataset, column))
+                let ty = self.bindings.column_type(dataset, column);
+                let found = Found::Source(RowSource::Column(column), ty.clone());
+                match ty.currency_columns().next().is_some() {
+                    true => Found::Computed(self.amount(found, &ty, dataset, name)),
+                    false => found,
+                }
             }
         })
     }
@@ -631,6 +670,8 @@ impl Row<'_, '_> {
         }
         self.open.push(column);
         let lowered = expression::lower(self, formula);
+        let annotation = self.bindings.definition(self.dataset()).and_then(|known| known.declared.get(&name.text));
+        let lowered = expression::annotated(self, lowered, annotation, name, Some(formula));
         self.open.pop();
         self.bindings.rows[self.rows].computed.insert(name.text.clone(), lowered.clone());
         lowered
@@ -663,7 +704,7 @@ impl Row<'_, '_> {
         self.reported(Diagnostic::error(Code::Misplaced, format!("{what} cannot be used in a row expression")).at(span))
     }
 
-    fn reported(&mut self, problem: Diagnostic) -> Lowered {
+    pub(super) fn reported(&mut self, problem: Diagnostic) -> Lowered {
         self.report(problem);
         self.output().undefined()
     }
@@ -723,6 +764,11 @@ impl Level for Row<'_, '_> {
         if self.open.is_empty() && builtin::get(function).rounding().is_some() {
             self.roundings.push(function);
         }
+    }
+
+    fn converted(&mut self, [amount, rate]: [&Lowered; 2], value: &Lowered) {
+        let conversion = [value.node, amount.node, rate.node];
+        self.bindings.rows[self.rows].conversions.push(conversion);
     }
 
     fn is_number_column(&self, value: &Lowered) -> bool {

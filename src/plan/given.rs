@@ -22,6 +22,9 @@ pub struct Given {
     pub values: HashMap<DefinitionId, Expr>,
     /// Definitions that are read from the column of their name in this dataset instead of their own sources.
     pub columns: HashMap<DefinitionId, Arc<str>>,
+    /// True if the groups are added to those of a result, such as subtotals: amounts in several currencies are not
+    /// applicable there.
+    pub added: bool,
     /// The rows that count, if they are those of chosen groups or those of the others.
     pub chosen: Option<Chosen>,
     /// True if targets, bands and ranges are left out, so that the data need not provide what only they use.
@@ -73,6 +76,7 @@ pub(super) fn column_aggregate(name: &Name, formula: Option<&Expr>, dataset: &Ar
         on: None,
         filter: None,
         by: vec![],
+        into: None,
         arguments_span: name.span,
     }
 }

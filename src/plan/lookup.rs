@@ -169,7 +169,10 @@ impl<'a> Row<'_, 'a> {
         let Some(at) = self.bound(lookup, other) else { return Some(Found::Computed(self.output().undefined())) };
         let there = self.bindings.rows[self.rows].lookups[at].rows;
         let Lowered { node, ty } = match further {
-            [] => self.own_of(there, name)?,
+            [] => {
+                let Lowered { node, ty } = self.own_of(there, name)?;
+                Lowered { node, ty: ty.looked_up(&lookup.name.text) }
+            }
             _ => self.within(there, |row| row.looked_up(further, name).map(|found| row.lowered(found)))?,
         };
         let LookedUp::Row(columns) = &mut self.bindings.rows[self.rows].lookups[at].columns else {

@@ -14,10 +14,12 @@ pub(crate) mod inner;
 mod latest;
 mod lookup;
 mod lower;
+mod money;
 pub(crate) mod names;
 mod planner;
 mod query;
 mod refused;
+mod row_tests;
 mod same_keys;
 mod stored;
 
@@ -81,6 +83,8 @@ pub struct Plan {
     pub filters: Vec<Arc<str>>,
     /// The names of the datasets, by position in the request.
     pub datasets: Vec<Arc<str>>,
+    /// The patterns of those that consist of several files, and how many.
+    pub(crate) files: Vec<Option<(Arc<str>, usize)>>,
     /// Warnings and notes from planning.
     pub diagnostics: Vec<Diagnostic>,
 }
@@ -145,6 +149,8 @@ pub struct Step {
     pub uses: Vec<Use>,
     /// The functions that the formula itself calls and whose names do not tell how they round.
     pub roundings: BTreeSet<BuiltinId>,
+    /// The number of rows that an aggregate skips because `convert` has no rate for them.
+    pub without_rate: Option<MeasureId>,
 }
 
 /// A part of a formula that is a separate step.

@@ -110,6 +110,17 @@ pub(super) fn defined(x: &Cell) -> Cell {
     meaningless([x]).map_or(Ok(Value::Boolean(x.is_ok())), Err)
 }
 
+/// Evaluates an amount that has a meaning only if the number of its currencies is not above 1.
+pub(super) fn of_one_currency(amount: Cell, currencies: &Cell) -> Cell {
+    if let Some(cause) = meaningless([&amount, currencies]) {
+        return Err(cause);
+    }
+    match currencies {
+        Ok(Value::Number(number)) if number.decimal > Decimal::ONE => Err(Cause::SeveralCurrencies),
+        _ => amount,
+    }
+}
+
 /// Calls any function, including those that accept undefined arguments.
 pub(super) fn called<'a>(function: &Builtin, mut arguments: impl Iterator<Item = &'a Cell> + Clone) -> Cell {
     if let Some(cause) = meaningless(arguments.clone()) {

@@ -8,9 +8,13 @@ use super::side::Causes;
 use super::{Node, Program};
 use crate::value::Cause;
 
-/// Returns true if a constant of the program has such a cause.
+/// Returns true if an operation of the program can have such a cause.
 pub(super) fn is_possible(program: &Program) -> bool {
-    program.nodes().iter().any(|node| matches!(node, Node::Undefined(cause) if cause.is_meaningless()))
+    program.nodes().iter().any(|node| match node {
+        Node::Undefined(cause) => cause.is_meaningless(),
+        Node::OneCurrency(..) => true,
+        _ => false,
+    })
 }
 
 /// Returns true if an input has such a cause.

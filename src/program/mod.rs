@@ -56,6 +56,8 @@ pub enum Node {
     Coalesce(NodeId, NodeId),
     /// `is_defined(x)`
     IsDefined(NodeId),
+    /// The first operand, unless the second one, a number of currencies, is above 1.
+    OneCurrency(NodeId, NodeId),
     /// A built-in function.
     Call(BuiltinId, Vec<NodeId>),
     /// True if the operands are one of these combinations of keys; always defined.
@@ -198,6 +200,18 @@ impl Program {
         })
     }
 
+    /// Returns true if the first operation is or uses the second one.
+    pub(crate) fn depends_on(&self, id: NodeId, other: NodeId) -> bool {
+        let mut needed = vec![false; id.0 as usize + 1];
+        needed[id.0 as usize] = true;
+        for index in (other.0 as usize..needed.len()).rev().filter(|index| *index != other.0 as usize) {
+            if needed[index] {
+                self.nodes[index].operands().for_each(|operand| needed[operand.0 as usize] = true);
+            }
+        }
+        needed.get(other.0 as usize).copied().unwrap_or(false)
+    }
+
     /// These operations and those that they depend on, directly or indirectly.
     fn below(&self, requested: impl IntoIterator<Item = NodeId>) -> impl Iterator<Item = &Node> {
         let mut needed = vec![false; self.nodes.len()];
@@ -230,7 +244,7 @@ impl Node {
             | Self::Member(..)
             | Self::Coalesce(..)
             | Self::Binary(Operator::And | Operator::Or, ..) => 0,
-            Self::If(..) => 1,
+            Self::If(..) | Self::OneCurrency(..) => 1,
             _ => usize::MAX,
         };
         self.operands().take(required)
@@ -246,7 +260,9 @@ impl Node {
         let (fixed, many): ([Option<NodeId>; 3], &[NodeId]) = match self {
             Self::Slot(_) | Self::Constant(_) | Self::Undefined(_) => ([None; 3], &[]),
             Self::Negate(x) | Self::Not(x) | Self::IsDefined(x) => ([Some(*x), None, None], &[]),
-            Self::Binary(_, lhs, rhs) | Self::Coalesce(lhs, rhs) => ([Some(*lhs), Some(*rhs), None], &[]),
+            Self::Binary(_, lhs, rhs) | Self::Coalesce(lhs, rhs) | Self::OneCurrency(lhs, rhs) => {
+                ([Some(*lhs), Some(*rhs), None], &[])
+            }
             Self::If(condition, then, otherwise) => ([Some(*condition), Some(*then), Some(*otherwise)], &[]),
             Self::Call(_, arguments) | Self::Member(arguments, _) => ([None; 3], arguments),
         };

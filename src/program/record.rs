@@ -104,6 +104,7 @@ fn value(node: &Node, cells: &[Cell]) -> Cell {
         Node::Binary(operator, lhs, rhs) => cell::binary(*operator, of(lhs), of(rhs)),
         Node::If(condition, then, otherwise) => cell::chosen(of(condition), of(then), of(otherwise)),
         Node::Coalesce(lhs, rhs) => cell::coalesced(of(lhs), of(rhs)),
+        Node::OneCurrency(amount, currencies) => cell::of_one_currency(of(amount).clone(), of(currencies)),
         Node::IsDefined(x) => cell::defined(of(x)),
         Node::Member(operands, set) => Ok(Value::Boolean(set.has(operands.iter().map(of)))),
         Node::Call(id, arguments) => cell::called(builtin::get(*id), arguments.iter().map(of)),

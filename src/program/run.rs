@@ -170,6 +170,10 @@ fn operate<'a>(node: &Node, columns: &[Option<Column<'a>>], len: usize) -> Colum
         Node::Binary(operator, lhs, rhs) => binary(*operator, column(lhs), column(rhs), len),
         Node::If(condition, then, otherwise) => conditional(column(condition), column(then), column(otherwise), len),
         Node::Coalesce(lhs, rhs) => coalesce(column(lhs), column(rhs), len),
+        Node::OneCurrency(amount, currencies) => {
+            let (amount, currencies) = (column(amount), column(currencies));
+            each(&[amount, currencies], len, |index| cell::of_one_currency(amount.get(index), &currencies.get(index)))
+        }
         Node::IsDefined(x) => is_defined(column(x), len),
         Node::Member(operands, set) => members(set, &operands.iter().map(column).collect::<Vec<_>>(), len),
         Node::Call(id, arguments) => call(builtin::get(*id), &arguments.iter().map(column).collect::<Vec<_>>(), len),

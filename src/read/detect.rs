@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use indexmap::IndexMap;
+
 use super::cell::{self, DateOrder, DateStyle, Mark, Misfit, NumberFormat, Percents, Unsure};
 use super::column::Reading;
 use super::input::Input;
@@ -33,15 +35,50 @@ pub(super) struct Decided {
 impl Decided {
     /// The schema entry of this column of a file.
     pub fn schema(&self, name: &str, input: &Input) -> ColumnSchema {
-        let evidence = self.evidence.as_ref().map(|seen| seen.place(name, input));
+        self.schema_in(name, |seen| seen.place(name, input))
+    }
+
+    /// The format alone, without the cells that show it.
+    pub fn format_alone(&self) -> Self {
+        let (refused, evidence, shown, above_one) = Default::default();
+        Self { refused, evidence, shown, above_one, ..self.clone() }
+    }
+
+    fn schema_in(&self, name: &str, place: impl Fn(&Seen) -> CellPlace) -> ColumnSchema {
+        let evidence = self.evidence.as_ref().map(&place);
         let date_remedy = evidence.as_ref().and_then(|place| cell::date_remedy(name, place.cell.as_deref()?));
         let (remedy, nearly_dates) = (self.remedy.clone(), self.nearly_dates);
         let currency = self.reading.numbers.currency.clone();
         let column = ColumnSchema::new(self.reading.ty, self.declared);
-        let above_one = self.above_one.as_ref().map(|seen| seen.place(name, input));
+        let above_one = self.above_one.as_ref().map(&place);
         let percent_signs = self.percent_signs;
         ColumnSchema { evidence, remedy, date_remedy, nearly_dates, currency, percent_signs, above_one, ..column }
     }
+}
+
+/// The columns of a dataset of several files, and those that cannot be read, each with the reason. `completed` adds what
+/// a format knows about the place of a cell.
+pub(super) fn of_several<'n>(
+    names: impl IntoIterator<Item = &'n Arc<str>>,
+    columns: impl IntoIterator<Item = &'n Decided>,
+    inputs: &[Input],
+    completed: impl Fn(Diagnostic, &Input, u64) -> Diagnostic,
+) -> (IndexMap<Arc<str>, ColumnSchema>, Vec<(Arc<str>, Diagnostic)>) {
+    let (mut schemas, mut refused) = (IndexMap::new(), vec![]);
+    for (name, decided) in names.into_iter().zip(columns) {
+        let place = |seen: &Seen| seen.place(name, &inputs[seen.file as usize]);
+        schemas.insert(name.clone(), decided.schema_in(name, place));
+        if let Some(refusal) = &decided.refused {
+            let input = &inputs[refusal.cell.file as usize];
+            let other = refusal.other.as_ref().map_or(input, |seen| &inputs[seen.file as usize]);
+            let mut problem = refusal.diagnostic(|at| other.line(at), place(&refusal.cell));
+            if let Some(seen) = refusal.other.as_ref().filter(|seen| seen.file != refusal.cell.file) {
+                problem.message += &format!(" of `{}`", inputs[seen.file as usize].label);
+            }
+            refused.push((name.clone(), completed(problem, input, refusal.cell.at)));
+        }
+    }
+    (schemas, refused)
 }
 
 /// The reason why a column cannot be read, with the cell that shows it.

@@ -10,6 +10,7 @@ mod compression;
 pub mod csv;
 mod detect;
 mod encoding;
+mod files;
 mod formatting;
 mod input;
 pub mod json;
@@ -21,6 +22,7 @@ mod open;
 mod panics;
 #[cfg(feature = "parquet")]
 pub mod parquet;
+mod parts;
 mod rows;
 mod sample;
 mod stream;
@@ -31,6 +33,8 @@ mod wall;
 #[cfg(feature = "xlsx")]
 pub mod workbook;
 
+#[cfg(feature = "cli")]
+pub(crate) use files::{is_pattern, matching};
 pub use misfit::text_remedy;
 pub use open::{open, open_stream};
 #[cfg(feature = "cli")]

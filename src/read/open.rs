@@ -5,6 +5,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use super::csv::CsvFile;
+use super::files::{self, Files};
 use super::input::{Input, can_be_read_again};
 use super::json::JsonFile;
 use super::stream::fill;
@@ -33,6 +34,9 @@ pub(crate) fn open_within(
         declaration.formatting.sheet = Some(sheet.into());
         return open_within(name, &workbook, &declaration, budget);
     }
+    if files::is_pattern(path) {
+        return open_matching(name, path, declaration, budget);
+    }
     if path.is_dir() {
         return Err(vec![Input::file(path).unreadable(&io::ErrorKind::IsADirectory.into())]);
     }
@@ -42,10 +46,7 @@ pub(crate) fn open_within(
         return open_stream_within(name, &label, file, declaration, budget);
     }
     let input = Input::file(path).within(budget);
-    let format = match by_name(path) {
-        Some(format) => format,
-        None => by_content(&input).map_err(|error| vec![error])?,
-    };
+    let format = by_name(path).map_or_else(|| by_content(&input), Ok).map_err(|error| vec![error])?;
     format.check(&declaration.formatting, &input.label).map_err(|error| vec![error])?;
     match format {
         Format::Csv => Ok(Box::new(CsvFile::open(name, input, declaration)?)),
@@ -55,6 +56,46 @@ pub(crate) fn open_within(
         Format::Arrow => arrow(name, path, input, declaration),
         Format::Other(kind) => Err(not_read(kind, &input.label)),
     }
+}
+
+/// Opens the files that a pattern matches as one dataset.
+fn open_matching(
+    name: &str,
+    pattern: &Path,
+    declaration: &Declaration,
+    budget: &Budget,
+) -> Result<Box<dyn Dataset>, Vec<Diagnostic>> {
+    let paths = files::matching(pattern).map_err(|error| vec![error])?;
+    let format = common_format(&paths, declaration, budget).map_err(|error| vec![error])?;
+    let inputs = || paths.iter().map(|path| Input::file(path).within(budget)).collect();
+    let parts = match format {
+        Format::Csv => CsvFile::open_several(name, inputs(), declaration)?,
+        Format::Json => JsonFile::open_several(name, inputs(), declaration)?,
+        _ => {
+            let opened = paths.iter().map(|path| open_within(name, path, declaration, budget));
+            files::joined(&paths, opened.collect::<Result<_, _>>()?)?
+        }
+    };
+    Ok(Box::new(Files::new(name, pattern, &paths, parts, declaration)?))
+}
+
+/// The format of all files of a dataset.
+fn common_format(paths: &[PathBuf], declaration: &Declaration, budget: &Budget) -> Result<Format, Diagnostic> {
+    let mut known: Option<(Format, &Path)> = None;
+    for path in paths {
+        budget.check("opening files")?;
+        let format = Format::of(path, budget)?;
+        format.check(&declaration.formatting, &path.display().to_string())?;
+        let (first_format, first) = *known.get_or_insert((format, path));
+        if first_format != format {
+            let (first, other) = (first.display(), path.display());
+            let (one, two) = (first_format.kind(), format.kind());
+            let message =
+                format!("the files of a dataset have one format, but `{first}` is {one} and `{other}` is {two}");
+            return Err(Diagnostic::error(Code::BadTable, message).hint("use a pattern that matches only one of them"));
+        }
+    }
+    Ok(known.map_or(Format::Csv, |(format, _)| format))
 }
 
 /// Reads CSV, JSON or NDJSON from a stream that can be read only once, such as standard input. The stream can be
@@ -144,7 +185,8 @@ fn not_read(kind: &str, label: &str) -> Vec<Diagnostic> {
     vec![Diagnostic::error(Code::Unreadable, message).hint("save it as CSV or JSON")]
 }
 
-enum Format {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Format {
     Csv,
     Json,
     Workbook,
@@ -154,8 +196,25 @@ enum Format {
 }
 
 impl Format {
+    /// The format of a file.
+    pub fn of(path: &Path, budget: &Budget) -> Result<Self, Diagnostic> {
+        by_name(path).map_or_else(|| by_content(&Input::file(path).within(budget)), Ok)
+    }
+
+    /// The name in messages.
+    pub fn kind(self) -> &'static str {
+        match self {
+            Self::Csv => "CSV",
+            Self::Json => "JSON",
+            Self::Workbook => "a workbook",
+            Self::Parquet => "Parquet",
+            Self::Arrow => "Arrow",
+            Self::Other(kind) => kind,
+        }
+    }
+
     /// Rejects settings of the declaration that have no meaning for files of this format.
-    fn check(&self, formatting: &Formatting, label: &str) -> Result<(), Diagnostic> {
+    pub fn check(&self, formatting: &Formatting, label: &str) -> Result<(), Diagnostic> {
         let (kind, setting, takes) = match self {
             Self::Csv => ("a CSV file", formatting.of_a_table(true), "workbooks"),
             Self::Json | Self::Parquet | Self::Arrow => {

@@ -13,6 +13,8 @@ use crate::diagnostic::CellPlace;
 pub(super) struct Seen {
     pub cell: Arc<str>,
     pub at: u64,
+    /// The position of the file among those of the dataset.
+    pub file: u32,
 }
 
 impl Seen {
@@ -62,6 +64,8 @@ pub(super) struct Tally {
     /// The first cell that is not a date or a month in any format.
     not_date: Option<Seen>,
     pub currency: Option<Arc<str>>,
+    /// The first cell with a currency.
+    with_currency: Option<Seen>,
     /// A cell with another currency.
     pub other_currency: Option<Seen>,
     /// Cells that need not be inspected again because the result would be the same. At most [`MAX_KNOWN`].
@@ -124,6 +128,15 @@ impl Choice {
         }
     }
 
+    /// Adds the counts of another column.
+    fn merge(&mut self, other: Self) {
+        let Self { fits, only, differs, either } = other;
+        self.fits.iter_mut().zip(fits).for_each(|(count, more)| *count += more);
+        self.only.iter_mut().zip(only).for_each(|(seen, other)| first_of(seen, other));
+        first_of(&mut self.differs, differs);
+        self.either += either;
+    }
+
     fn add<T: PartialEq>(&mut self, readings: [Option<T>; 2], seen: impl Fn() -> Seen) {
         for (fits, reading) in self.fits.iter_mut().zip(&readings) {
             *fits += usize::from(reading.is_some());
@@ -139,7 +152,72 @@ impl Choice {
     }
 }
 
+/// Keeps what was seen first.
+fn first_of(seen: &mut Option<Seen>, other: Option<Seen>) {
+    if seen.is_none() {
+        *seen = other;
+    }
+}
+
+/// Adds the counts of a list to those of another.
+fn add_counts<const N: usize>(counts: &mut [usize; N], more: [usize; N]) {
+    counts.iter_mut().zip(more).for_each(|(count, more)| *count += more);
+}
+
 impl Tally {
+    /// Adds the same column of the next file, so that the formats follow from the cells of all files.
+    pub fn merge(&mut self, other: Self) {
+        let currency = other.currency.clone();
+        self.cells += other.cells;
+        self.booleans += other.booleans;
+        self.iso_dates += other.iso_dates;
+        self.months += other.months;
+        self.impossible += other.impossible;
+        self.plain += other.plain;
+        self.nonzero += other.nonzero;
+        self.slashed += other.slashed;
+        self.above_one.0 += other.above_one.0;
+        add_counts(&mut self.of_digits, other.of_digits);
+        add_counts(&mut self.periods, other.periods);
+        self.styled.iter_mut().zip(other.styled).for_each(|(counts, more)| add_counts(counts, more));
+        self.numbers.merge(other.numbers);
+        self.dates.merge(other.dates);
+        self.offsets = self.offsets.or(other.offsets);
+        if self.currency.is_some() && currency.is_some() && self.currency != currency {
+            first_of(&mut self.other_currency, other.with_currency);
+        } else {
+            first_of(&mut self.with_currency, other.with_currency);
+        }
+        self.currency = self.currency.take().or(currency);
+        let seen = [&mut self.first, &mut self.not_number, &mut self.not_date, &mut self.styled_cell];
+        let others = [other.first, other.not_number, other.not_date, other.styled_cell];
+        seen.into_iter().zip(others).for_each(|(seen, other)| first_of(seen, other));
+        first_of(&mut self.above_one.1, other.above_one.1);
+        first_of(&mut self.other_currency, other.other_currency);
+        self.percents.iter_mut().zip(other.percents).for_each(|(seen, other)| first_of(seen, other));
+        self.totals.iter_mut().zip(other.totals).for_each(|(seen, other)| first_of(seen, other));
+        let room = MAX_KNOWN.saturating_sub(self.known.len());
+        self.known.extend(other.known.into_iter().take(room));
+    }
+
+    /// Notes the file of all cells that were seen.
+    pub fn in_file(&mut self, file: u32) {
+        let mut seen: Vec<&mut Option<Seen>> = vec![
+            &mut self.first,
+            &mut self.not_number,
+            &mut self.not_date,
+            &mut self.styled_cell,
+            &mut self.with_currency,
+            &mut self.other_currency,
+            &mut self.above_one.1,
+        ];
+        seen.extend(self.percents.iter_mut().chain(&mut self.totals));
+        for choice in [&mut self.numbers, &mut self.dates] {
+            seen.extend(choice.only.iter_mut().chain([&mut choice.differs]));
+        }
+        seen.into_iter().flatten().for_each(|seen| seen.file = file);
+    }
+
     /// Returns true if there are no cells.
     pub fn is_empty(&self) -> bool {
         self.cells == 0
@@ -170,7 +248,7 @@ impl Tally {
     pub fn add_value(&mut self, number: &str, at: u64) {
         if let Some((mantissa, scale)) = cell::plain(number.as_bytes(), b'.').filter(|(mantissa, _)| *mantissa != 0) {
             let one = 10_i128.checked_pow(scale).unwrap_or(i128::MAX);
-            self.add_size(i128::from(mantissa) > one, || Seen { cell: cell::excerpt(number).into(), at });
+            self.add_size(i128::from(mantissa) > one, || Seen { cell: cell::excerpt(number).into(), at, file: 0 });
         }
     }
 
@@ -189,7 +267,7 @@ impl Tally {
 
     /// Adds one cell that is not blank.
     pub fn add(&mut self, cell: &str, at: u64) {
-        let seen = || Seen { cell: cell::excerpt(cell).into(), at };
+        let seen = || Seen { cell: cell::excerpt(cell).into(), at, file: 0 };
         if self.add_plain_number(cell, seen) || self.known.contains(cell) {
             return;
         }
@@ -385,6 +463,7 @@ impl Tally {
 
     fn add_currency(&mut self, currency: Option<Arc<str>>, seen: impl Fn() -> Seen) {
         let Some(currency) = currency else { return };
+        self.with_currency.get_or_insert_with(&seen);
         if *self.currency.get_or_insert_with(|| currency.clone()) != currency {
             self.other_currency.get_or_insert_with(seen);
         }

@@ -34,6 +34,12 @@ impl Unreadable {
     pub fn new(name: impl Into<Arc<str>>, reasons: Vec<Diagnostic>) -> Self {
         Self { name: name.into(), schema: Schema::default(), reasons }
     }
+
+    /// A dataset that must not be used for these reasons, although its columns are known.
+    #[cfg(feature = "cli")]
+    pub(crate) fn refused(dataset: &dyn Dataset, reasons: Vec<Diagnostic>) -> Self {
+        Self { name: dataset.name().clone(), schema: dataset.schema().clone(), reasons }
+    }
 }
 
 impl Dataset for Unreadable {

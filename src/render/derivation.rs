@@ -264,6 +264,10 @@ impl<'a> DerivationWriter<'a> {
         let phrase = if rows.rows == 1 { Phrase::RowOf } else { Phrase::RowsOf };
         let formula = step.formula.as_deref().unwrap_or_default();
         let mut text = language.phrase(phrase, &[formula, &number(rows.rows), &rows.dataset]);
+        if let Some((pattern, count)) = &rows.files {
+            let phrase = if *count == 1 { Phrase::OneFile } else { Phrase::SeveralFiles };
+            text.push_str(&language.phrase(phrase, &[pattern, &number(*count as u64)]));
+        }
         if let (Some(from), Some(to)) = (&rows.from, &rows.to) {
             text.push_str(&format!(", {}", language.days(from, to)));
         }
@@ -275,6 +279,9 @@ impl<'a> DerivationWriter<'a> {
         rows.filters.iter().for_each(|filter| text.push_str(&language.phrase(Phrase::OnlyWhere, &[filter])));
         if rows.skipped > 0 {
             text.push_str(&language.phrase(Phrase::Skipped, &[&number(rows.skipped)]));
+        }
+        if rows.without_rate > 0 {
+            text.push_str(&language.phrase(Phrase::WithoutRate, &[&number(rows.without_rate)]));
         }
         if rows.failed > 0 {
             text.push_str(&language.phrase(Phrase::Failed, &[&number(rows.failed)]));

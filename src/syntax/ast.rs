@@ -148,6 +148,8 @@ pub struct Function {
 pub struct UnitExpr {
     /// The factors; the first is never divided.
     pub factors: Vec<UnitFactor>,
+    /// `in currency`: the column with the currency of `money`.
+    pub column: Option<Path>,
     /// The whole unit.
     pub span: Span,
 }
@@ -391,6 +393,9 @@ pub struct Call {
     pub filter: Option<Expr>,
     /// `by a, b`
     pub by: Vec<Path>,
+    /// For `convert`: the declared type of the definition or column around it.
+    #[serde(skip)]
+    pub into: Option<Arc<UnitExpr>>,
     /// The place from `(` to `)`.
     pub arguments_span: Span,
 }
@@ -825,6 +830,38 @@ pub struct DatasetOption {
     pub span: Span,
 }
 
+/// `strict expect unique a, b`: what rows must meet.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct RowTest {
+    /// True if a row that breaks it is an error.
+    pub strict: bool,
+    /// What is tested.
+    pub kind: RowTestKind,
+    /// The place of what is tested.
+    pub span: Span,
+}
+
+impl RowTest {
+    /// The condition that rows must meet, if it is one.
+    pub fn condition(&self) -> Option<&Expr> {
+        match &self.kind {
+            RowTestKind::Condition(condition) => Some(condition),
+            RowTestKind::Unique(_) | RowTestKind::Filled(_) => None,
+        }
+    }
+}
+
+/// What a test of rows tests.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub enum RowTestKind {
+    /// `unique a, b`: no two rows have the same values in these columns.
+    Unique(Vec<Name>),
+    /// `not blank a, b`: each of these columns has a value.
+    Filled(Vec<Name>),
+    /// `end_date >= start_date`: the condition holds.
+    Condition(Expr),
+}
+
 /// The kind of a dataset entry.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub enum DatasetOptionKind {
@@ -841,11 +878,15 @@ pub enum DatasetOptionKind {
     Computed {
         /// The new column.
         column: Name,
+        /// `: type`
+        annotation: Option<UnitExpr>,
         /// The row expression.
         formula: Expr,
     },
     /// `lookup listings on listing_id` (or `on listing_id = id`)
     Lookup(Lookup),
+    /// `expect unique order_id`
+    RowTest(RowTest),
     /// `header 4`: the row of the column names, or `None` for `no header`.
     Header {
         /// The row.

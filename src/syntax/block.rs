@@ -8,14 +8,14 @@ use crate::diagnostic::{Code, Diagnostic, did_you_mean};
 
 use super::ast::{
     Assignment, Band, BandCondition, Dataset, DatasetOption, DatasetOptionKind, Example, Expected, Expr, ExprKind,
-    FormatPart, Lookup, LookupKey, LookupTime, Path, Property, PropertyKind, Status, Step, StepKind, TableText, Test,
-    Text, TextProperty, Translation, WordProperty,
+    FormatPart, Lookup, LookupKey, LookupTime, Path, Property, PropertyKind, RowTest, RowTestKind, Status, Step,
+    StepKind, TableText, Test, Text, TextProperty, Translation, WordProperty,
 };
 use super::expr::{binary_op, digits};
 use super::grammar::Rule;
 use super::mistakes::unclosed;
 use super::tree::{Builder, nfc};
-use super::words::{LOOKUP_WORDS, OPTIONS, PROPERTIES, SETTINGS, STEPS};
+use super::words::{LOOKUP_WORDS, OPTIONS, PROPERTIES, SETTINGS, STEPS, TEST_WORDS};
 
 impl Builder<'_> {
     // ── cards ────────────────────────────────────────────────────────────────
@@ -44,6 +44,9 @@ impl Builder<'_> {
         self.unknown::<T>(word, "unknown dataset option", known());
         if LOOKUP_WORDS.contains(&word.as_str()) {
             let hint = "a lookup in time is written `lookup rates on currency as of day within 7 days`";
+            self.problems.last_mut().expect("reported above").hints = vec![hint.to_owned()];
+        } else if TEST_WORDS.contains(&word.as_str()) {
+            let hint = "a test of rows is written `expect unique order_id`, or `strict expect amount >= 0`";
             self.problems.last_mut().expect("reported above").hints = vec![hint.to_owned()];
         } else if did_you_mean(word.as_str(), known().copied()).is_none() {
             let name = word.as_str();
@@ -216,6 +219,7 @@ impl Builder<'_> {
         let kind = match pair.as_rule() {
             Rule::time => DatasetOptionKind::Time(self.only_name(pair)),
             Rule::lookup => self.lookup(pair),
+            Rule::row_test => DatasetOptionKind::RowTest(self.row_test(pair)),
             Rule::header_row => DatasetOptionKind::Header { row: Some(only_number(pair)) },
             Rule::no_header => DatasetOptionKind::Header { row: None },
             Rule::skip_last => DatasetOptionKind::SkipLast { rows: only_number(pair) },
@@ -223,7 +227,7 @@ impl Builder<'_> {
             Rule::column_type => self.column_type(pair),
             Rule::computed => {
                 let column = self.only_name(pair.clone());
-                DatasetOptionKind::Computed { column, formula: self.only_formula(pair) }
+                DatasetOptionKind::Computed { column, annotation: None, formula: self.only_formula(pair) }
             }
             _ => {
                 let word = pair.into_inner().next()?;
@@ -231,6 +235,32 @@ impl Builder<'_> {
             }
         };
         Some(DatasetOption { kind, span })
+    }
+
+    /// `strict expect unique a, b`
+    fn row_test(&mut self, pair: Pair<'_, Rule>) -> RowTest {
+        let (mut strict, mut found) = (false, None);
+        for part in pair.into_inner() {
+            let span = self.span(&part);
+            let kind = match part.as_rule() {
+                Rule::kw_strict => {
+                    strict = true;
+                    continue;
+                }
+                Rule::unique_test => RowTestKind::Unique(self.tested(part)),
+                Rule::filled_test => RowTestKind::Filled(self.tested(part)),
+                Rule::expr => RowTestKind::Condition(self.formula(part)),
+                _ => continue,
+            };
+            found = Some((kind, span));
+        }
+        let (kind, span) = found.expect("a test of rows has a condition or columns");
+        RowTest { strict, kind, span }
+    }
+
+    fn tested(&mut self, pair: Pair<'_, Rule>) -> Vec<super::ast::Name> {
+        let tested = pair.into_inner().find(|part| part.as_rule() == Rule::tested);
+        tested.map_or(vec![], |tested| self.names(tested))
     }
 
     fn lookup(&mut self, pair: Pair<'_, Rule>) -> DatasetOptionKind {
@@ -285,7 +315,14 @@ impl Builder<'_> {
     fn column_type(&mut self, pair: Pair<'_, Rule>) -> DatasetOptionKind {
         let mut inner = pair.into_inner();
         let column = self.name(&inner.next().expect("a column has a name"));
-        DatasetOptionKind::ColumnType { column, unit: self.annotation(inner.next().expect("a column has a type")) }
+        let unit = self.annotation(inner.next().expect("a column has a type"));
+        match inner.next() {
+            None => DatasetOptionKind::ColumnType { column, unit },
+            Some(formula) => {
+                let formula = self.declared_as(Some(&unit), formula);
+                DatasetOptionKind::Computed { column, annotation: Some(unit), formula }
+            }
+        }
     }
 
     // ── tests ────────────────────────────────────────────────────────────────

@@ -150,7 +150,8 @@ impl Builder<'_> {
     fn call(&mut self, function: super::ast::Name, pair: Pair<'_, Rule>) -> ExprKind {
         let arguments_span = self.span(&pair);
         let (arguments, by) = Default::default();
-        let mut call = Call { function, distinct: None, arguments, on: None, filter: None, by, arguments_span };
+        let into = self.declared.clone().filter(|_| &*function.text == "convert");
+        let mut call = Call { function, distinct: None, arguments, on: None, filter: None, by, into, arguments_span };
         let mut each = None;
         for part in pair.into_inner() {
             match part.as_rule() {

@@ -11,8 +11,8 @@ use crate::source::FileId;
 
 use super::ast::{
     Assignment, Band, BandCondition, Card, Dataset, DatasetOptionKind, Definition, DefinitionKind, Expected, Expr,
-    FormatPart, Function, Item, ItemKind, Lookup, LookupTime, Name, Property, PropertyKind, Step, StepKind, TableText,
-    Test, Text, Translation, UnitExpr,
+    FormatPart, Function, Item, ItemKind, Lookup, LookupTime, Name, Property, PropertyKind, RowTest, RowTestKind, Step,
+    StepKind, TableText, Test, Text, Translation, UnitExpr,
 };
 use super::print::{MAX_WIDTH, Printer, duration, name, names, paths, spaced_unit, string, translation, width};
 use super::trivia::{blank_line_before, comments};
@@ -276,7 +276,10 @@ impl<'a> Formatter<'a> {
         let head_end = dataset.path.as_ref().map_or(dataset.name.span, |path| path.span).range().end;
         match &dataset.options[..] {
             [] => self.line(range, head),
-            [option] if !self.has_comments(&range) && !matches!(option.kind, DatasetOptionKind::Computed { .. }) => {
+            [option]
+                if !self.has_comments(&range)
+                    && !matches!(option.kind, DatasetOptionKind::Computed { .. } | DatasetOptionKind::RowTest(_)) =>
+            {
                 self.out.push_str(&format!("{head} {{ {} }}", self.printer.option(&option.kind)));
                 self.end_line(range.end);
             }
@@ -372,11 +375,21 @@ impl Printer<'_> {
         match option {
             DatasetOptionKind::Time(column) => format!("time {}", name(column)),
             DatasetOptionKind::ColumnType { column, unit } => format!("{}: {}", name(column), spaced_unit(unit)),
-            DatasetOptionKind::Computed { column, formula } => {
-                let head = format!("{} = ", name(column));
+            DatasetOptionKind::Computed { column, annotation: declared, formula } => {
+                let head = format!("{}{} = ", name(column), annotation(declared.as_ref()));
                 format!("{head}{}", self.fitted(formula, 4, 2 + width(&head)))
             }
             DatasetOptionKind::Lookup(lookup) => self.lookup(lookup),
+            DatasetOptionKind::RowTest(RowTest { strict, kind, .. }) => {
+                let head = if *strict { "strict expect " } else { "expect " };
+                match kind {
+                    RowTestKind::Unique(columns) => format!("{head}unique {}", names(columns)),
+                    RowTestKind::Filled(columns) => format!("{head}not blank {}", names(columns)),
+                    RowTestKind::Condition(condition) => {
+                        format!("{head}{}", self.fitted(condition, 4, 2 + width(head)))
+                    }
+                }
+            }
             DatasetOptionKind::Header { row: Some(row) } => format!("header {row}"),
             DatasetOptionKind::Header { row: None } => "no header".into(),
             DatasetOptionKind::SkipLast { rows } => format!("skip last {rows}"),

@@ -287,6 +287,9 @@ fn joined_unit(unit: &UnitExpr, space: &str) -> String {
         let plain = matches!(&*factor.name.text, "1" | "€");
         text.push_str(&if plain { factor.name.text.to_string() } else { name(&factor.name) });
     }
+    if let Some(column) = &unit.column {
+        text.push_str(&format!(" in {}", path(column)));
+    }
     text
 }
 

@@ -30,11 +30,13 @@ pub(super) struct Builder<'a> {
     pub(super) problems: Vec<Diagnostic>,
     /// True if the tree cannot be used.
     pub(super) broken: bool,
+    /// The declared type of the formula that is being built.
+    pub(super) declared: Option<Arc<UnitExpr>>,
 }
 
 impl<'a> Builder<'a> {
     pub(super) fn new(file: FileId, text: &'a str, base: usize, ends: Vec<usize>) -> Self {
-        Self { file, text, base, ends, problems: vec![], broken: false }
+        Self { file, text, base, ends, problems: vec![], broken: false, declared: None }
     }
 
     /// Reports a problem that makes the tree unusable.
@@ -97,7 +99,7 @@ impl<'a> Builder<'a> {
             match part.as_rule() {
                 Rule::name => name = Some(self.name(&part)),
                 Rule::annotation => annotation = Some(self.annotation(part)),
-                Rule::expr => formula = Some(self.formula(part)),
+                Rule::expr => formula = Some(self.declared_as(annotation.as_ref(), part)),
                 Rule::card => card = Some(self.card(part)),
                 _ => {}
             }
@@ -113,7 +115,7 @@ impl<'a> Builder<'a> {
                 Rule::name => name = Some(self.name(&part)),
                 Rule::parameters => parameters = self.names(part),
                 Rule::annotation => annotation = Some(self.annotation(part)),
-                Rule::expr => body = Some(self.formula(part)),
+                Rule::expr => body = Some(self.declared_as(annotation.as_ref(), part)),
                 Rule::card => card = Some(self.card(part)),
                 _ => {}
             }
@@ -152,14 +154,24 @@ impl<'a> Builder<'a> {
         let unit = pair.into_inner().next().expect("an annotation contains a type");
         let span = self.span(&unit);
         let mut factors = Vec::new();
-        let mut divided = false;
+        let (mut divided, mut column) = (false, None);
         for part in unit.into_inner() {
             match part.as_rule() {
                 Rule::type_op => divided = part.as_str() == "/",
+                Rule::kw_in_column => {}
+                Rule::path => column = Some(self.path(&part)),
                 _ => factors.push(UnitFactor { divided, name: self.name(&part) }),
             }
         }
-        UnitExpr { factors, span }
+        UnitExpr { factors, column, span }
+    }
+
+    /// A formula with a declared type, in which `convert` means the currency of this type.
+    pub(super) fn declared_as(&mut self, annotation: Option<&UnitExpr>, pair: Pair<'_, Rule>) -> Expr {
+        self.declared = annotation.cloned().map(Arc::new);
+        let formula = self.formula(pair);
+        self.declared = None;
+        formula
     }
 
     /// `EUR/month`: a unit without spaces.
@@ -172,7 +184,7 @@ impl<'a> Builder<'a> {
             factors.push(UnitFactor { divided: !factors.is_empty(), name: Name::new(nfc(factor), span) });
             start += factor.len() + 1;
         }
-        UnitExpr { factors, span }
+        UnitExpr { factors, column: None, span }
     }
 
     /// A name, with or without backticks.

@@ -22,6 +22,8 @@ pub enum Cause {
     /// A context that needs a period if there is none: `x[previous]` in the total of several periods. No operator stops
     /// it (see [`Cause::is_meaningless`]).
     NoPeriod,
+    /// Amounts in several currencies, in a total over groups by currency. No operator stops it.
+    SeveralCurrencies,
     /// `only(x)` for a group with more than one row.
     ManyRows,
     /// The dataset lacks a column that the query groups by or that a condition names. No operator stops it.
@@ -46,7 +48,7 @@ impl Cause {
     /// `??`, `coalesce`, `is_defined`, `if`, `and` and `or` stop causes that depend on the data. A meaningless operand
     /// passes through all of them, even if they do not need that operand.
     pub fn is_meaningless(self) -> bool {
-        matches!(self, Self::NoPeriod | Self::NotSplit)
+        matches!(self, Self::NoPeriod | Self::SeveralCurrencies | Self::NotSplit)
     }
 
     /// The causes of rows that failed: a value was present, and the computation with it gave none. A row that lacks a
@@ -81,6 +83,7 @@ impl Cause {
             Self::DivisionByZero => "division-by-zero",
             Self::OutsideData => "outside-data",
             Self::NoPeriod => "no-period",
+            Self::SeveralCurrencies => "several-currencies",
             Self::ManyRows => "many-rows",
             Self::NotSplit => "not-split",
             Self::Overflow => "overflow",

@@ -69,6 +69,8 @@ pub enum Base {
     Money,
     /// A currency. Each currency is a dimension of its own.
     Currency(Currency),
+    /// Money whose currency is in the column with this name. Each column is a dimension of its own.
+    MoneyIn(Arc<str>),
     /// A declared counting unit. It is displayed with results, but checks as a plain number.
     Counting(Arc<str>),
     /// A duration of fixed length: the unit in which it is displayed, and the unit that its numbers count.
@@ -90,6 +92,7 @@ pub enum Base {
 enum Dimension {
     Money,
     Currency(Currency),
+    MoneyIn(Arc<str>),
     Counting(Arc<str>),
     Exact,
     Calendar,
@@ -174,6 +177,31 @@ impl Type {
             Self::Number(_, spelling) => *spelling,
             _ => Spelling::Plain,
         }
+    }
+
+    /// The columns with the currencies of amounts.
+    pub fn currency_columns(&self) -> impl Iterator<Item = &Arc<str>> {
+        self.unit().into_iter().flat_map(Unit::currency_columns)
+    }
+
+    /// The type of an amount where the column holds one currency. Counting units and other columns stay.
+    pub fn in_currency(&self, column: &str, currency: Currency) -> Self {
+        let is_column = |base: &Base| matches!(base, Base::MoneyIn(known) if **known == *column);
+        self.exchanged(|base| is_column(base).then_some(Base::Currency(currency)))
+    }
+
+    /// The type of a column that a lookup of this name finds: its currency is in a column of the same table.
+    pub fn looked_up(&self, lookup: &str) -> Self {
+        self.exchanged(|base| match base {
+            Base::MoneyIn(column) => Some(Base::MoneyIn(format!("{lookup}.{column}").into())),
+            _ => None,
+        })
+    }
+
+    fn exchanged(&self, other: impl Fn(&Base) -> Option<Base>) -> Self {
+        let unit = self.unit().filter(|unit| unit.currency_columns().next().is_some());
+        let exchanged = unit.and_then(|unit| unit.exchanged(other));
+        exchanged.map_or_else(|| self.clone(), |unit| Self::Number(unit, self.spelling()))
     }
 
     /// Returns true for a number with a unit that must be compatible with other units.
@@ -347,6 +375,22 @@ impl Unit {
         Unit { factors: self.factors.iter().map(finer).collect() }
     }
 
+    /// The columns with the currencies of amounts.
+    pub fn currency_columns(&self) -> impl Iterator<Item = &Arc<str>> {
+        self.factors.iter().filter_map(|(base, _)| match base {
+            Base::MoneyIn(column) => Some(column),
+            _ => None,
+        })
+    }
+
+    /// The unit with other bases: `None` keeps a base. Returns None if the product exceeds the limits.
+    pub fn exchanged(&self, other: impl Fn(&Base) -> Option<Base>) -> Option<Unit> {
+        self.factors.iter().try_fold(Unit::PLAIN, |product, (base, exponent)| {
+            let base = other(base).unwrap_or_else(|| base.clone());
+            Some(product.times(&Unit { factors: vec![(base, *exponent)] })?.0)
+        })
+    }
+
     fn checked(&self) -> impl Iterator<Item = &(Base, i8)> {
         self.factors.iter().filter(|(base, _)| !is_counting(base))
     }
@@ -371,7 +415,9 @@ impl fmt::Display for Unit {
             [base] => f.write_str(&base.plural())?,
             _ => f.write_str(&above.iter().map(|base| base.name()).collect::<Vec<_>>().join("*"))?,
         }
-        written(|exponent| exponent < 0).try_for_each(|base| write!(f, "/{}", base.name()))
+        written(|exponent| exponent < 0).try_for_each(|base| write!(f, "/{}", base.name()))?;
+        let columns: Vec<&str> = self.currency_columns().map(|column| &**column).collect();
+        if columns.is_empty() { Ok(()) } else { write!(f, " in {}", columns.join(", ")) }
     }
 }
 
@@ -403,6 +449,11 @@ impl Base {
         Self::Exact { shown: duration, counted: duration }
     }
 
+    /// Returns true for money in any currency.
+    pub fn is_money(&self) -> bool {
+        matches!(self, Self::Money | Self::Currency(_) | Self::MoneyIn(_))
+    }
+
     /// The currency, if the base is one.
     pub fn currency(&self) -> Option<Currency> {
         match self {
@@ -432,7 +483,7 @@ impl Base {
     /// The name in a compound unit: `month`.
     pub fn name(&self) -> &str {
         match self {
-            Self::Money => "money",
+            Self::Money | Self::MoneyIn(_) => "money",
             Self::Currency(currency) => currency.code(),
             Self::Counting(name) => name,
             Self::Exact { shown, .. } => shown.name(),
@@ -452,6 +503,7 @@ impl Base {
         match self {
             Self::Money => Dimension::Money,
             Self::Currency(currency) => Dimension::Currency(*currency),
+            Self::MoneyIn(column) => Dimension::MoneyIn(column.clone()),
             Self::Counting(name) => Dimension::Counting(name.clone()),
             Self::Exact { .. } => Dimension::Exact,
             Self::Calendar(_) => Dimension::Calendar,

@@ -16,7 +16,9 @@ const NANOS_PER_DAY: i64 = 86_400 * NANOS_PER_SECOND;
 pub fn evaluate(program: &Program, slots: &[Vector], row: usize, id: NodeId) -> Cell {
     let of = |id: &NodeId| evaluate(program, slots, row, *id);
     // A value without meaning makes the result meaningless, even if the operation does not need it.
-    let meaningless = |id: NodeId| of(&id).err().filter(|cause| matches!(cause, Cause::NoPeriod | Cause::NotSplit));
+    let meaningless = |id: NodeId| {
+        of(&id).err().filter(|cause| matches!(cause, Cause::NoPeriod | Cause::SeveralCurrencies | Cause::NotSplit))
+    };
     if let Some(cause) = program.node(id).operands().find_map(meaningless) {
         return Err(cause);
     }
@@ -35,6 +37,10 @@ pub fn evaluate(program: &Program, slots: &[Vector], row: usize, id: NodeId) -> 
         Node::Binary(operator, lhs, rhs) => binary(*operator, of(lhs)?, of(rhs)?),
         Node::If(condition, then, otherwise) => of(if truth(of(condition))? { then } else { otherwise }),
         Node::Coalesce(lhs, rhs) => of(lhs).or_else(|_| of(rhs)),
+        Node::OneCurrency(amount, currencies) => match of(currencies) {
+            Ok(Value::Number(count)) if count.decimal > Decimal::ONE => Err(Cause::SeveralCurrencies),
+            _ => of(amount),
+        },
         Node::Member(..) => unreachable!("only groups of a result that are chosen have one"),
         Node::IsDefined(x) => Ok(Value::Boolean(of(x).is_ok())),
         Node::Call(function, arguments) if builtin::get(*function).name == "is_defined" => {

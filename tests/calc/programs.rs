@@ -52,6 +52,7 @@ fn with_operands(node: &Node, places: &[NodeId]) -> Node {
         Node::Not(_) => Node::Not(places[0]),
         Node::Binary(operator, ..) => Node::Binary(*operator, places[0], places[1]),
         Node::If(..) => Node::If(places[0], places[1], places[2]),
+        Node::OneCurrency(..) => Node::OneCurrency(places[0], places[1]),
         Node::Coalesce(..) => Node::Coalesce(places[0], places[1]),
         Node::IsDefined(_) => Node::IsDefined(places[0]),
         Node::Call(function, _) => Node::Call(*function, places.to_vec()),

@@ -151,6 +151,7 @@ pub enum Draft {
     Binary(Operator, usize, usize),
     If(usize, usize, usize),
     Coalesce(usize, usize),
+    OneCurrency(usize, usize),
     IsDefined(usize),
     Call(usize, [usize; 3]),
 }
@@ -165,6 +166,7 @@ fn draft() -> impl Strategy<Value = Draft> {
         14 => (operator(), place(), place()).prop_map(|(operator, lhs, rhs)| Draft::Binary(operator, lhs, rhs)),
         3 => (place(), place(), place()).prop_map(|(condition, then, otherwise)| Draft::If(condition, then, otherwise)),
         2 => (place(), place()).prop_map(|(lhs, rhs)| Draft::Coalesce(lhs, rhs)),
+        1 => (place(), place()).prop_map(|(lhs, rhs)| Draft::OneCurrency(lhs, rhs)),
         1 => place().prop_map(Draft::IsDefined),
         6 => (place(), [place(), place(), place()]).prop_map(|(function, arguments)| Draft::Call(function, arguments)),
     ]
@@ -194,6 +196,7 @@ fn add(program: &mut Program, draft: Draft) {
         Draft::Not(x) => Node::Not(id(x)),
         Draft::Binary(operator, lhs, rhs) => Node::Binary(operator, id(lhs), id(rhs)),
         Draft::If(condition, then, otherwise) => Node::If(id(condition), id(then), id(otherwise)),
+        Draft::OneCurrency(lhs, rhs) => Node::OneCurrency(id(lhs), id(rhs)),
         Draft::Coalesce(lhs, rhs) => Node::Coalesce(id(lhs), id(rhs)),
         Draft::IsDefined(x) => Node::IsDefined(id(x)),
         Draft::Call(function, arguments) => call(function, arguments.map(id)),

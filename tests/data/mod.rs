@@ -11,6 +11,7 @@ mod formats;
 mod json;
 mod late;
 mod rows;
+mod several;
 #[cfg(all(feature = "cli", feature = "parquet"))]
 mod spellings;
 mod totals;

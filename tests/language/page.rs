@@ -9,7 +9,8 @@
 //!   during the evaluation. `20%` is 0.2. `undefined` may be followed by its cause.
 //! * `problems …`: the expected problems, one per line: `error unknown-name 2: part of the text; another part`, with the
 //!   line of the primary label. All errors and warnings must be listed; notes are optional. The word may be followed by a
-//!   query as above. `strict` before the query rejects undeclared names.
+//!   query as above. `strict` before the query rejects undeclared names. `rows` alone runs the tests
+//!   of the rows of the tables.
 //! * `types`: the expected types of definitions, `name: type`.
 //!
 //! A case without a `problems` block must have no errors and no warnings.
@@ -17,10 +18,11 @@
 use std::fmt::Write;
 use std::sync::Arc;
 
+use yardstick::internal::budget::Budget;
 use yardstick::internal::plan::grouped;
 use yardstick::{
-    Dataset, Decimal, Declaration, Diagnostic, Embedded, Evaluation, Library, Limits, Query, Severity, SourceMap,
-    Style, Table, Value, render,
+    Dataset, Decimal, Declaration, Diagnostic, Embedded, Evaluation, Library, Limits, Query, Severity, Source,
+    SourceMap, Style, Table, Value, render,
 };
 
 /// A fenced block: its first line, its text, and its line on the page.
@@ -238,7 +240,12 @@ fn problems(case: &Case<'_>, claim: &Block<'_>) -> String {
     let strict = claim.info.split_whitespace().nth(1) == Some("strict");
     let (library, mut found) = library(case, strict);
     let mut sources = library.sources().clone();
-    let asks = claim.info.split_whitespace().skip(1).any(|word| word != "strict");
+    let of_rows = claim.info.split_whitespace().nth(1) == Some("rows");
+    if of_rows {
+        let source = source(case, &library);
+        found.extend(yardstick::internal::eval::test_rows(&library, source.datasets(), &Budget::unlimited()));
+    }
+    let asks = !of_rows && claim.info.split_whitespace().skip(1).any(|word| word != "strict");
     if asks {
         let source = source(case, &library);
         let (plan, more) = library.plan_anyway(&query(claim.info), &source, &Limits::default());

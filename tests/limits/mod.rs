@@ -43,6 +43,14 @@ fn a_card_has_at_most_a_hundred_bands() {
 }
 
 #[test]
+fn a_dataset_has_at_most_a_hundred_tests() {
+    let dataset = |tests| format!("dataset t {{ {} }}", "expect a > 3\n".repeat(tests));
+    assert!(Library::from_text(&dataset(100)).is_ok());
+    let problems = Library::from_text(&dataset(102)).expect_err("there are too many tests");
+    assert!(problems.diagnostics().iter().any(|it| it.message == "a dataset has at most 100 tests"), "{problems}");
+}
+
+#[test]
 fn the_cost_is_known_before_execution() {
     let (library, source) = (library("cpl = spend / leads"), source(ROWS));
     let plan = |query: &Query| library.plan(query, &source, &Limits::default());

@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
+use super::currency;
 use super::literals::is_constant;
 use super::mismatch::{Explain, Rule, Side};
 use super::typed::Typed;
@@ -24,7 +25,7 @@ use crate::library::{Card, DatasetDefinition, Definition, Function, Library, Loo
 use crate::source::Span;
 use crate::syntax::ast::{
     Assignment, Band, BandCondition, BinaryOp, Call, ContextClause, DatasetOptionKind, DefinitionKind, Each, Expr,
-    ExprKind, File, ItemKind, Name, NumberLiteral, Path, StepKind, Test, UnaryOp, UnitExpr,
+    ExprKind, File, ItemKind, Name, NumberLiteral, Path, RowTest, StepKind, Test, UnaryOp, UnitExpr,
 };
 use crate::value::Value;
 use crate::value::unit::Type;
@@ -77,6 +78,10 @@ pub fn library(library: &Library, replaced: &[(Name, UnitExpr)], budget: &Budget
     for dataset in library.datasets.compiled() {
         dataset.computed.values().try_for_each(|(_, formula)| count(Some(formula)))?;
         checker.computed_columns(dataset);
+        for condition in dataset.tests.iter().filter_map(RowTest::condition) {
+            count(Some(condition))?;
+            checker.condition(condition, Names::Rows(Some(&dataset.name.text)));
+        }
     }
     for definition in others {
         count(definition.formula.as_deref())?;
@@ -219,6 +224,10 @@ impl<'a> Checker<'a> {
         self.depth += CALL_LEVELS - 1;
         let typed = self.expr(formula, Names::Rows(Some(&dataset.name.text)));
         self.depth -= CALL_LEVELS - 1;
+        let typed = match (dataset.declared.get(column), dataset.computed.get(column)) {
+            (Some(annotation), Some((name, _))) => self.annotated(name, annotation, Some(formula), false, typed),
+            _ => typed,
+        };
         self.columns.insert(key, typed.clone());
         Some(typed)
     }
@@ -234,8 +243,12 @@ impl<'a> Checker<'a> {
         [direct, further]
             .into_iter()
             .find_map(|routes| {
-                let others = routes.into_iter().filter_map(|route| library.datasets.get(&route.last()?.dataset.text));
-                let mut found = others.filter_map(|other| self.own_column(other, column)).fuse();
+                let lasts = routes.into_iter().filter_map(|route| route.last().copied());
+                let others = lasts.filter_map(|lookup| Some((lookup, library.datasets.get(&lookup.dataset.text)?)));
+                let mut found = others.filter_map(|(lookup, other)| {
+                    let Typed { ty, origins } = self.own_column(other, column)?;
+                    Some(Typed { ty: ty.looked_up(&lookup.name.text), origins })
+                });
                 Some((found.next()?, found.next().is_none()))
             })
             .and_then(|(first, is_only)| is_only.then_some(first))
@@ -252,6 +265,15 @@ impl<'a> Checker<'a> {
         let mut others = lookups.map(|lookup| &lookup.dataset.text);
         let first = others.next()?;
         others.all(|other| other == first).then(|| library.datasets.get(first)).flatten()
+    }
+
+    /// The type of a column of the rows of a dataset, named with a qualifier.
+    fn qualified(&mut self, dataset: Option<&str>, qualifier: &str, column: &str) -> Typed {
+        let typed = self.column(Some(qualifier), column);
+        match dataset.is_some_and(|dataset| dataset != qualifier) {
+            true => Typed { ty: typed.ty.looked_up(qualifier), origins: typed.origins },
+            false => typed,
+        }
     }
 
     /// The type of a column. Without a dataset, the type if all datasets with this column agree.
@@ -441,7 +463,8 @@ impl<'a> Checker<'a> {
             self.report(problem);
             return Typed::default();
         }
-        self.aggregated(function, call, &values, Names::Rows(dataset))
+        let typed = self.aggregated(function, call, &values, Names::Rows(dataset));
+        call.filter.iter().fold(typed, |typed, filter| currency::restricted(typed, filter))
     }
 
     /// The type of an aggregate of these values.
@@ -646,7 +669,10 @@ impl Level for At<'_, '_, '_> {
         let named = |checker: &Checker<'_>| checker.known(name);
         Ok(match self.names {
             Names::Rows(_) if qualifier.is_none() && self.checker.library.is_parameter(name) => named(self.checker),
-            Names::Rows(dataset) => self.checker.column(qualifier.or(dataset), name),
+            Names::Rows(dataset) => match qualifier {
+                Some(qualifier) => self.checker.qualified(dataset, qualifier, name),
+                None => self.checker.column(dataset, name),
+            },
             Names::Formula(_) if qualifier.is_some() => Typed::default(),
             Names::Formula(locals) => match locals.iter().find(|(local, _)| local == name) {
                 Some((_, typed)) => typed.clone(),
@@ -680,7 +706,9 @@ impl Level for At<'_, '_, '_> {
             let dataset = paths(condition).find_map(|path| path.qualifier.as_ref());
             self.checker.condition(condition, Names::Rows(dataset.map(|name| &*name.text)));
         }
-        self.part(operand)
+        let typed = self.part(operand)?;
+        let conditions = clauses.iter().filter_map(ContextClause::condition);
+        Ok(conditions.fold(typed, currency::restricted))
     }
 
     /// Warns about plain numbers combined with percentages and about comparisons with an empty text.
@@ -757,7 +785,9 @@ pub fn writes_units(file: &File) -> bool {
         ItemKind::Function(function) => function.annotation.iter().any(names_unit) || has_unit(&function.body),
         ItemKind::Dataset(dataset) => dataset.options.iter().any(|option| match &option.kind {
             DatasetOptionKind::ColumnType { unit, .. } => names_unit(unit),
-            DatasetOptionKind::Computed { formula, .. } => has_unit(formula),
+            DatasetOptionKind::Computed { annotation, formula, .. } => {
+                annotation.iter().any(names_unit) || has_unit(formula)
+            }
             _ => false,
         }),
         ItemKind::Definition(definition) => {

@@ -229,6 +229,9 @@ impl Explain<'_> {
         let diagnostic = Diagnostic::error(error.code(), message).label(found.span(), describe(ty));
         let hint = match (needed, ty) {
             (Needed::ExactDuration, _) => Some(format!("write the unit: `{} days`", quoted(found))),
+            (Needed::OtherMoney, ty) if ty.unit().is_some_and(|unit| unit.is_plain()) => {
+                Some("declare the amount in its dataset: `amount: money in currency`".into())
+            }
             (Needed::PlainNumber, _) => ty.unit_name().map(|_| self.divided_by_one(found)),
             (Needed::Boolean, ty) if is_number(ty) => Some(format!("write a comparison: `{} != 0`", quoted(found))),
             (Needed::Text, Type::Number(..)) => {
@@ -536,7 +539,22 @@ fn mended(diagnostic: Diagnostic, span: Span, text: String) -> Diagnostic {
 
 /// A hint that depends only on the two types.
 fn general(lhs: &Type, rhs: &Type) -> Option<String> {
-    undeclared_money(lhs, rhs).or_else(|| two_currencies(lhs, rhs)).or_else(|| two_durations(lhs, rhs))
+    currency_in_column(lhs, rhs)
+        .or_else(|| undeclared_money(lhs, rhs))
+        .or_else(|| two_currencies(lhs, rhs))
+        .or_else(|| two_durations(lhs, rhs))
+}
+
+/// A hint for amounts whose currency is in a column, combined with others.
+fn currency_in_column(lhs: &Type, rhs: &Type) -> Option<String> {
+    let bases = |ty: &Type| ty.unit().map(|unit| unit.factors().to_vec()).unwrap_or_default();
+    let all = [bases(lhs), bases(rhs)].concat();
+    let column = [lhs, rhs].into_iter().find_map(|ty| ty.currency_columns().next())?;
+    let code = all.iter().find_map(|(base, _)| base.currency()).map_or("EUR", |currency| currency.code());
+    let column = column.rsplit_once('.').map_or(&**column, |(_, name)| name);
+    Some(format!(
+        "convert the amounts with `convert(amount, rate)`, or choose one currency: `[{column} = \"{code}\"]` after an aggregate"
+    ))
 }
 
 /// A hint for `money` combined with EUR if no currency is declared.

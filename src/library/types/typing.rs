@@ -59,6 +59,8 @@ pub enum Needed {
     Number,
     /// A number without a unit.
     PlainNumber,
+    /// An amount of money that is not in the currency of the result.
+    OtherMoney,
     /// A duration in seconds, minutes, hours, days or weeks.
     ExactDuration,
     /// A truth value.
@@ -352,7 +354,9 @@ impl TypeError {
     pub fn is_about_units(self) -> bool {
         match self {
             Self::Types(..) => false,
-            Self::Operand(_, needed) => matches!(needed, Needed::PlainNumber | Needed::ExactDuration),
+            Self::Operand(_, needed) => {
+                matches!(needed, Needed::PlainNumber | Needed::OtherMoney | Needed::ExactDuration)
+            }
             _ => true,
         }
     }
@@ -364,6 +368,7 @@ impl Needed {
         match self {
             Self::Number => "a number",
             Self::PlainNumber => "a plain number",
+            Self::OtherMoney => "an amount in another currency than that of its result",
             Self::ExactDuration => "a duration in days, hours, …",
             Self::Boolean => "a condition",
             Self::Text => "a text",
@@ -393,6 +398,7 @@ impl Needed {
             (_, Type::Unknown) | (Self::Anything, _) => true,
             (Self::Number, Type::Number(..) | Type::Zero) => true,
             (Self::PlainNumber, Type::Number(unit, _)) => unit.is_plain(),
+            (Self::OtherMoney, Type::Number(unit, _)) => unit.factors().iter().any(|(base, _)| base.is_money()),
             (Self::ExactDuration, Type::Number(..)) => ty.unit().and_then(|unit| unit.factor_to(&days())).is_some(),
             (Self::PlainNumber | Self::ExactDuration, Type::Zero) => true,
             (Self::Boolean, Type::Boolean) | (Self::Text, Type::Text) => true,
@@ -493,12 +499,44 @@ fn product(lhs: &Type, rhs: &Type, join: fn(&Unit, &Unit) -> Option<(Unit, Facto
     number(lhs, 0)?;
     number(rhs, 1)?;
     let (lhs, rhs) = match (lhs, rhs) {
+        // The product with an unknown unit still depends on the currency.
+        (Type::Unknown, amount) if has_column(amount) => (&Unit::PLAIN, unit_of(amount)),
+        (amount, Type::Unknown) if has_column(amount) => (unit_of(amount), &Unit::PLAIN),
         (Type::Unknown, _) | (_, Type::Unknown) => return Ok(Fit::shown(Type::Unknown, lhs, rhs)),
         (Type::Zero, Type::Zero) => return Ok(Fit::plain(Type::Zero)),
         (lhs, rhs) => (unit_of(lhs), unit_of(rhs)),
     };
     let (unit, result) = join(lhs, rhs).ok_or(TypeError::TooLarge)?;
     Ok(Fit { result, ..Fit::plain(Type::of(unit)) })
+}
+
+/// Returns true for an amount whose currency is in a column.
+fn has_column(ty: &Type) -> bool {
+    ty.currency_columns().next().is_some()
+}
+
+/// The type of a definition in a context that leaves one currency, if it is declared as `money in currency`.
+pub fn in_one_currency(declared: &Type, found: &Type) -> Option<Type> {
+    let currencies = found.unit()?.factors().iter().filter_map(|(base, _)| base.currency());
+    let columns: Vec<&str> = declared.currency_columns().map(|column| &**column).collect();
+    let candidates = currencies.map(|currency| {
+        columns.iter().fold(declared.clone(), |declared, column| declared.in_currency(column, currency))
+    });
+    candidates.into_iter().find(|declared| !has_column(declared) && unify(found, declared).is_ok())
+}
+
+/// The type of `convert(amount, rate)` in a currency.
+///
+/// # Errors
+/// Returns an error if the amount is not one of money, or if the rate has a unit.
+pub fn converted(amount: &Type, rate: &Type, currency: &Base) -> Result<Type, TypeError> {
+    number(amount, 0)?;
+    require(rate, 1, Needed::PlainNumber)?;
+    let Type::Number(unit, _) = amount else { return Ok(Type::of(currency.clone().into())) };
+    if !unit.factors().iter().any(|(base, _)| base.is_money() && base != currency) {
+        return Err(TypeError::Operand(0, Needed::OtherMoney));
+    }
+    unit.exchanged(|base| base.is_money().then(|| currency.clone())).map(Type::of).ok_or(TypeError::TooLarge)
 }
 
 fn unit_of(ty: &Type) -> &Unit {

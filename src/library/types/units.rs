@@ -9,7 +9,7 @@ use crate::data::Calendar;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::library::percent::is_percent_word;
 use crate::source::Span;
-use crate::syntax::ast::{Name, NumberLiteral, UnitExpr, UnitFactor};
+use crate::syntax::ast::{Name, NumberLiteral, Path, UnitExpr, UnitFactor};
 use crate::value::unit::{
     Base, CalendarDuration, Currency, ExactDuration, MAX_BASES, MAX_EXPONENT, Spelling, Type, Unit,
 };
@@ -111,8 +111,15 @@ impl UnitNames {
     /// unit beyond the limits.
     pub fn resolve(&self, expr: &UnitExpr) -> Result<Type, Diagnostic> {
         let mut product = Type::PLAIN;
+        let column = expr.column.as_ref();
+        if let Some(column) = column.filter(|_| expr.factors.iter().all(|factor| &*factor.name.text != "money")) {
+            return Err(not_money(column, expr));
+        }
         for factor in &expr.factors {
-            let ty = self.factor(factor)?;
+            let ty = match column.filter(|_| &*factor.name.text == "money") {
+                Some(column) => Type::of(Base::MoneyIn(column_name(column)).into()),
+                None => self.factor(factor)?,
+            };
             if expr.factors.len() == 1 {
                 return Ok(ty);
             }
@@ -269,6 +276,7 @@ fn other_spelling(name: &str) -> Option<&'static str> {
         "string" | "str" => Some("write `text`"),
         "bool" => Some("write `boolean`"),
         "percentage" | "pct" => Some("write `percent`"),
+        "strict" => Some("write `strict` before `expect`: `strict expect amount >= 0`"),
         "currency" => Some("write `money`, and declare its currency on a separate line: `currency EUR`"),
         _ => None,
     }
@@ -295,6 +303,24 @@ fn second_currency(known: Currency, span: Span, name: &Name) -> Diagnostic {
         .label(name.span, "the second")
         .label(span, "the first")
         .hint(format!("a library has one currency for `money`: declare other amounts as `{}`", name.text))
+}
+
+/// The name of a column with currencies, as conditions and groups name it.
+fn column_name(column: &Path) -> Arc<str> {
+    match &column.qualifier {
+        Some(qualifier) => format!("{}.{}", qualifier.text, column.name.text).into(),
+        None => column.name.text.clone(),
+    }
+}
+
+fn not_money(column: &Path, expr: &UnitExpr) -> Diagnostic {
+    let written = column_name(column);
+    let message = format!("`in {written}` names a column with the currencies of `money`, but the type is not `money`");
+    let hint = match &expr.factors[..] {
+        [_] => format!("write `money in {written}`, or leave out `in {written}`"),
+        _ => format!("write the amount as `money`, such as `money / customer in {written}`"),
+    };
+    Diagnostic::error(Code::UnknownUnit, message).at(expr.span).hint(hint)
 }
 
 fn mixed(factor: &UnitFactor, expr: &UnitExpr) -> Diagnostic {

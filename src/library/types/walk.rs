@@ -19,8 +19,7 @@ use crate::syntax::ast::{
 };
 use crate::value::Date;
 use crate::value::Value;
-use crate::value::unit::Factor;
-use crate::value::unit::Type;
+use crate::value::unit::{Base, Factor, Type, Unit};
 
 /// Builds a value from each part of an expression, once its type is known.
 pub trait Output {
@@ -81,6 +80,9 @@ pub trait Level: Sized {
 
     /// Called for each call of a built-in function, after its arguments have been walked.
     fn called(&mut self, _: BuiltinId) {}
+
+    /// Called for each call of `convert`, with its arguments and its value.
+    fn converted(&mut self, _: [&Part<Self>; 2], _: &Part<Self>) {}
 
     /// Called with operands that must agree, to warn about them. The operator is None for several values.
     fn watch(&mut self, _: Option<BinaryOp>, _: &[Side<'_, Part<Self>>]) {}
@@ -335,6 +337,9 @@ fn call<L: Level>(level: &mut L, call: &Call, span: Span) -> Walked<L> {
         return Ok(reported(level, problem));
     }
     let sides: Vec<_> = values.iter().zip(&call.arguments).map(|(value, expr)| Side::new(value, expr)).collect();
+    if name == "convert" {
+        return Ok(conversion(level, call, [sides[0], sides[1]]));
+    }
     if matches!(name, "min" | "max" | "clamp" | "coalesce") {
         level.watch(None, &sides);
     }
@@ -352,6 +357,30 @@ fn call<L: Level>(level: &mut L, call: &Call, span: Span) -> Walked<L> {
         }
         Err(refused) => refused,
     })
+}
+
+/// `convert(amount, rate)`: the product in the currency that is declared for the result, else in that of the library.
+fn conversion<L: Level>(level: &mut L, call: &Call, sides: [Side<'_, Part<L>>; 2]) -> Part<L> {
+    let declared = call.into.as_ref().and_then(|unit| level.units().resolve(unit).ok());
+    let bases = declared.iter().filter_map(Type::unit).flat_map(Unit::factors).map(|(base, _)| base);
+    let declared = bases.filter(|base| matches!(base, Base::Money | Base::Currency(_))).cloned().next();
+    let Some(currency) = declared.or_else(|| level.units().currency().map(Base::Currency)) else {
+        let message =
+            "`convert` needs to know the currency of its result, but neither its type nor `currency` names one";
+        let problem = Diagnostic::error(Code::BadArguments, message).at(call.function.span);
+        let hint = "write the currency after the name, as in `eur: EUR = convert(amount, rates.eur)`, or add a line `currency EUR`";
+        return reported(level, problem.hint(hint));
+    };
+    let [amount, rate] = sides.map(|side| L::Output::ty(side.value));
+    match typing::converted(amount, rate, &currency) {
+        Ok(ty) => {
+            let operands = sides.map(|side| side.value);
+            let value = level.output().binary(BinaryOp::Multiply, operands, Fit::plain(ty));
+            level.converted(operands, &value);
+            value
+        }
+        Err(error) => refuse(level, Rule::Values("convert", None), error, &sides),
+    }
 }
 
 /// Adds the calendar to the arguments of a function that depends on it: as a period, which holds its calendar.

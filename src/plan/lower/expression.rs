@@ -9,7 +9,7 @@ use crate::library::types::typing::{self, Common, Fit};
 use crate::library::types::walk::{self, Level, Output};
 use crate::program::{Node, NodeId, Operator, Program};
 use crate::source::Span;
-use crate::syntax::ast::{BinaryOp, Expr, UnaryOp};
+use crate::syntax::ast::{BinaryOp, Expr, Name, UnaryOp, UnitExpr};
 use crate::value::unit::{Factor, Type};
 use crate::value::{Cause, Cell, Decimal, Value};
 
@@ -84,6 +84,31 @@ impl Output for Program {
 pub fn lower<L: Level<Output = Program, Stop = Infallible>>(level: &mut L, expr: &Expr) -> Lowered {
     let Ok(lowered) = walk::walk(level, expr);
     lowered
+}
+
+/// Converts a value to the declared type of its definition or column.
+pub fn annotated<L: Level<Output = Program>>(
+    level: &mut L,
+    value: Lowered,
+    annotation: Option<&UnitExpr>,
+    name: &Name,
+    formula: Option<&Expr>,
+) -> Lowered {
+    let units = level.units();
+    let Some((annotation, Ok(expected))) = annotation.map(|it| (it, units.resolve(it))) else { return value };
+    let expected = typing::in_one_currency(&expected, &value.ty).unwrap_or(expected);
+    match typing::convert(&value.ty, &expected) {
+        Ok(factor) => {
+            let node = scaled(level.output(), value.node, factor);
+            Lowered { node, ty: typing::annotated(Some(&expected), value.ty) }
+        }
+        Err(error) if units.spares(error) => value,
+        Err(_) => {
+            let problem = level.explain().annotation(name, &expected, annotation.span, &value.ty.into(), formula);
+            level.report(problem);
+            level.output().undefined()
+        }
+    }
 }
 
 /// Adds a constant, which may be undefined.

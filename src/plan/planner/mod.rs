@@ -73,6 +73,7 @@ impl Library {
         let mut planner = Planner::new(self, groups, constants, limits.nodes, budget);
         planner.diagnostics = diagnostics;
         planner.provided = given.columns;
+        planner.mixes_currencies = given.added || given.any_period;
         planner.keys_apart = matches!(given.chosen, Some(Chosen::NoneOf(_)));
         Build {
             library: self,
@@ -172,6 +173,8 @@ impl Build<'_> {
         let result = cost::Level { request: &request, program: &program, inputs: &inputs };
         let cost = cost::estimate(result, &inner, self.datasets);
         self.check_cost(cost.estimated());
+        let named = |name: &Arc<str>| self.datasets.iter().find(|dataset| dataset.name() == name);
+        let files = datasets.iter().map(|name| named(name)?.files()).collect();
         let plan = Plan {
             library: self.library.clone(),
             cost,
@@ -187,6 +190,7 @@ impl Build<'_> {
             steps: self.planner.steps,
             filters: std::mem::take(&mut self.texts.conditions),
             datasets,
+            files,
             diagnostics: vec![],
         };
         (plan, most_severe(self.planner.diagnostics))

@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 
 use super::dialect::{Dialect, bad_table};
 use super::lines::Lines;
-use super::sample;
+use super::sample::{self, Sample};
 use super::split::{BadQuote, Ends};
 use crate::budget::Budget;
 use crate::data::{Batch, ColumnId, ColumnType, Dataset, Declaration, Schema, Table, totals};
@@ -16,6 +16,7 @@ use crate::read::cell::{self, Misfit, unquoted};
 use crate::read::column::{ColumnBuilder, Places};
 use crate::read::detect::{self, Decided, Refusal};
 use crate::read::input::Input;
+use crate::read::parts::{Part, Parts, check_columns};
 use crate::read::sample::Size;
 use crate::read::tally::{Seen, Tally};
 use crate::read::{misfit, names, notes};
@@ -41,8 +42,58 @@ impl CsvFile {
         declaration: &Declaration,
     ) -> Result<Self, Vec<Diagnostic>> {
         let sample = sample::take(&mut input, declaration).map_err(|error| vec![error])?;
+        let semicolons = sample.dialect.delimiter == b';';
+        let columns = detect::decide(&sample.dialect.names, &sample.tallies, declaration, semicolons);
+        Self::with_columns(name, input, &sample, columns, declaration)
+    }
+
+    /// Opens several texts as the files of one dataset. The formats follow from the cells of all of them.
+    pub(in crate::read) fn open_several(
+        name: &str,
+        mut inputs: Vec<Input>,
+        declaration: &Declaration,
+    ) -> Result<Parts, Vec<Diagnostic>> {
+        let take = |input: &mut Input| sample::take(input, declaration);
+        let samples: Vec<Sample> =
+            inputs.iter_mut().map(take).collect::<Result<_, _>>().map_err(|error| vec![error])?;
+        let names =
+            inputs.iter().zip(&samples).map(|(input, sample)| (&*input.label, sample.dialect.names.iter().collect()));
+        check_columns(&names.collect::<Vec<_>>()).map_err(|error| vec![error])?;
+        let Some(first) = samples.first() else { return Ok(Parts::default()) };
+        let names = first.dialect.names.clone();
+        let mut tallies = vec![Tally::default(); names.len()];
+        let orders: Vec<Vec<usize>> = samples.iter().map(|sample| places(&sample.dialect.names, &names)).collect();
+        for ((file, sample), order) in (0..).zip(&samples).zip(&orders) {
+            for (&at, tally) in order.iter().zip(&sample.tallies) {
+                let mut tally = tally.clone();
+                tally.in_file(file);
+                tallies[at].merge(tally);
+            }
+        }
+        let semicolons = samples.iter().any(|sample| sample.dialect.delimiter == b';');
+        let decided = detect::decide(&names, &tallies, declaration, semicolons);
+        let notes = notes::of_csv(&inputs[0], &first.dialect, &decided, declaration.formatting.skip_last);
+        let (columns, refused) = detect::of_several(&names, &decided, &inputs, |problem, _, _| problem);
+        let mut files = vec![];
+        for ((input, sample), order) in inputs.into_iter().zip(&samples).zip(orders) {
+            let own = order.iter().map(|&at| decided[at].format_alone()).collect();
+            let dataset = Box::new(Self::with_columns(name, input, sample, own, declaration)?);
+            let columns =
+                places(&names, &sample.dialect.names).into_iter().map(|at| Some(ColumnId(at as u32))).collect();
+            files.push(Part { dataset, columns });
+        }
+        Ok(Parts { columns, files, refused, notes })
+    }
+
+    /// A file with these columns.
+    fn with_columns(
+        name: &str,
+        input: Input,
+        sample: &Sample,
+        mut columns: Vec<Decided>,
+        declaration: &Declaration,
+    ) -> Result<Self, Vec<Diagnostic>> {
         let dialect = sample.dialect.clone();
-        let mut columns = detect::decide(&dialect.names, &sample.tallies, declaration, dialect.delimiter == b';');
         reject_twins(&dialect, &mut columns);
         reject_data_as_names(&dialect, &columns, &input).map_err(|error| vec![error])?;
         let described =
@@ -107,12 +158,18 @@ impl CsvFile {
     }
 }
 
+/// The position of each name among others, which contain it.
+fn places(names: &[Arc<str>], among: &[Arc<str>]) -> Vec<usize> {
+    let known: hashbrown::HashMap<&Arc<str>, usize> = among.iter().zip(0..).collect();
+    names.iter().filter_map(|name| known.get(name).copied()).collect()
+}
+
 /// Rejects columns with equal names, because a reference to them is ambiguous.
 fn reject_twins(dialect: &Dialect, columns: &mut [Decided]) {
     for [first, later] in &dialect.twins {
         let name = &dialect.names[*first];
         let diagnostic = names::both_called(name, &format!("columns {} and {}", first + 1, later + 1));
-        let cell = Seen { cell: name.clone(), at: dialect.start as u64 };
+        let cell = Seen { cell: name.clone(), at: dialect.start as u64, file: 0 };
         for at in [*first, *later] {
             columns[at].refused = Some(Refusal { diagnostic: diagnostic.clone(), cell: cell.clone(), other: None });
         }

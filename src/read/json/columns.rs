@@ -23,7 +23,7 @@ use crate::read::tally::{Preferred, Seen, Tally};
 use crate::read::untyped::{self, ValueKind};
 
 /// The type and the format of a column of records.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct JsonColumn {
     pub decided: Decided,
     /// The type that all its values must have. None if values of any type are converted to the declared type.
@@ -47,7 +47,7 @@ pub(super) fn name<V>(columns: &IndexMap<Arc<str>, V>, at: usize) -> &str {
 }
 
 /// The result of inspecting a file.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Sample {
     columns: IndexMap<Arc<str>, Found>,
     records: u64,
@@ -60,10 +60,12 @@ pub(super) struct Sample {
 }
 
 /// The values of one column found so far.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Found {
     /// The type of the first value that is not blank.
     kind: Option<ValueKind>,
+    /// That value.
+    first: Option<Seen>,
     /// The first value of another type.
     other: Option<(ValueKind, Seen)>,
     tally: Tally,
@@ -97,6 +99,23 @@ impl Sample {
     /// The size of the table.
     pub fn size(&self, input: &Input) -> Size {
         Size::new(self.records, self.bytes, self.whole, input, self.columns.values().map(|found| &found.tally))
+    }
+
+    /// Adds the columns of the next file, so that their types follow from the values of all files.
+    pub fn merge(&mut self, other: Self) {
+        for (name, found) in other.columns {
+            self.columns.entry(name).or_default().merge(found);
+        }
+    }
+
+    /// Notes the file of all values that were seen.
+    pub fn in_file(&mut self, file: u32) {
+        for found in self.columns.values_mut() {
+            found.tally.in_file(file);
+            let wrong = found.wrong.as_mut().map(|wrong| &mut wrong.cell);
+            let other = found.other.as_mut().map(|(_, seen)| seen);
+            wrong.into_iter().chain(other).chain(&mut found.first).for_each(|seen| seen.file = file);
+        }
     }
 
     /// The form of the file, in words.
@@ -198,13 +217,28 @@ impl Sample {
 impl Found {
     fn reject(&mut self, value: &str, diagnostic: Diagnostic, at: u64) {
         let shown = plain(value).map_or_else(|_| value.into(), |(_, text)| text);
-        let cell = Seen { cell: cell::excerpt(&shown).into(), at };
+        let cell = Seen { cell: cell::excerpt(&shown).into(), at, file: 0 };
         self.wrong.get_or_insert(Refusal { diagnostic, cell, other: None });
     }
 
+    fn merge(&mut self, other: Self) {
+        if let (Some(kind), Some(found)) = (self.kind, other.kind)
+            && kind != found
+            && self.other.is_none()
+        {
+            self.other = other.first.clone().map(|seen| (found, seen));
+        }
+        self.kind = self.kind.or(other.kind);
+        self.first = self.first.take().or(other.first);
+        self.other = self.other.take().or(other.other);
+        self.wrong = self.wrong.take().or(other.wrong);
+        self.tally.merge(other.tally);
+    }
+
     fn add(&mut self, kind: ValueKind, text: &str, at: u64) {
+        self.first.get_or_insert_with(|| Seen { cell: cell::excerpt(text).into(), at, file: 0 });
         if *self.kind.get_or_insert(kind) != kind {
-            self.other.get_or_insert_with(|| (kind, Seen { cell: cell::excerpt(text).into(), at }));
+            self.other.get_or_insert_with(|| (kind, Seen { cell: cell::excerpt(text).into(), at, file: 0 }));
         }
         match kind {
             ValueKind::Text => self.tally.add(text, at),

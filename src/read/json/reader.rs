@@ -12,7 +12,9 @@ use crate::data::{Batch, ColumnId, ColumnType, Dataset, Declaration, Schema, Tab
 use crate::diagnostic::{CellPlace, Diagnostic};
 use crate::read::blocks::{BYTES_PER_BYTE, Block, BlockReader, VALUE_BYTES};
 use crate::read::column::ColumnBuilder;
+use crate::read::detect;
 use crate::read::input::Input;
+use crate::read::parts::{Part, Parts};
 use crate::read::sample::Size;
 use crate::read::untyped::{self, ValueKind};
 use crate::read::{cell, misfit, notes, wall};
@@ -42,6 +44,50 @@ impl JsonFile {
     ) -> Result<Self, Vec<Diagnostic>> {
         let sample = Sample::take(&mut input, declaration).map_err(|error| vec![error])?;
         let columns = sample.decide(declaration);
+        Self::with_columns(name, input, &sample, columns, declaration)
+    }
+
+    /// Opens several texts as the files of one dataset. The types follow from the values of all of them. A record may
+    /// leave out columns, so a file may too.
+    pub(in crate::read) fn open_several(
+        name: &str,
+        mut inputs: Vec<Input>,
+        declaration: &Declaration,
+    ) -> Result<Parts, Vec<Diagnostic>> {
+        let take = |input: &mut Input| Sample::take(input, declaration);
+        let samples: Vec<Sample> =
+            inputs.iter_mut().map(take).collect::<Result<_, _>>().map_err(|error| vec![error])?;
+        let mut all = Sample::default();
+        for (file, sample) in (0..).zip(&samples) {
+            let mut sample = sample.clone();
+            sample.in_file(file);
+            all.merge(sample);
+        }
+        let decided = all.decide(declaration);
+        let formats = || decided.values().map(|column| &column.decided);
+        let (columns, refused) = detect::of_several(decided.keys(), formats(), &inputs, in_record);
+        let first = samples.first().map(|sample| (sample.form(), !sample.is_wrapped()));
+        let shown = decided.iter().map(|(name, column)| (&**name, &column.decided));
+        let notes = first.map_or(vec![], |(form, usual)| notes::of_json(&inputs[0], (&form, usual), shown));
+        let alone = |column: &JsonColumn| JsonColumn { decided: column.decided.format_alone(), kind: column.kind };
+        let own: IndexMap<Arc<str>, JsonColumn> =
+            decided.iter().map(|(name, column)| (name.clone(), alone(column))).collect();
+        let mut files = vec![];
+        for (input, sample) in inputs.into_iter().zip(&samples) {
+            let dataset = Box::new(Self::with_columns(name, input, sample, own.clone(), declaration)?);
+            files.push(Part { dataset, columns: (0..own.len() as u32).map(|at| Some(ColumnId(at))).collect() });
+        }
+        Ok(Parts { columns, files, refused, notes })
+    }
+
+    /// A file with these columns.
+    fn with_columns(
+        name: &str,
+        input: Input,
+        sample: &Sample,
+        columns: IndexMap<Arc<str>, JsonColumn>,
+        declaration: &Declaration,
+    ) -> Result<Self, Vec<Diagnostic>> {
         let described = columns.iter().map(|(name, column)| (name.clone(), column.decided.schema(name, &input)));
         let schema = Schema::new(described.collect(), declaration, &input.label)?;
         let formats = columns.iter().map(|(name, column)| (&**name, &column.decided));

@@ -148,7 +148,7 @@ fn written_out(unit: &Unit, sign: i8) -> Vec<&Base> {
 /// The leading unit for a base in the numerator. None for counting units.
 fn lead(base: &Base) -> Option<Lead> {
     match base {
-        Base::Money => Some(Lead::Money),
+        Base::Money | Base::MoneyIn(_) => Some(Lead::Money),
         Base::Currency(currency) => Some(Lead::Currency(currency.code().into())),
         Base::Exact { shown, .. } => Some(Lead::Duration((*shown).into())),
         Base::Calendar(duration) => Some(Lead::Duration((*duration).into())),
@@ -160,7 +160,9 @@ fn unit_name(base: &Base) -> UnitName {
     match base {
         Base::Exact { shown, .. } => UnitName::Duration((*shown).into()),
         Base::Calendar(duration) => UnitName::Duration((*duration).into()),
-        Base::Money | Base::Currency(_) | Base::Counting(_) => UnitName::Counting(base.name().into()),
+        Base::Money | Base::Currency(_) | Base::MoneyIn(_) | Base::Counting(_) => {
+            UnitName::Counting(base.name().into())
+        }
     }
 }
 

@@ -36,7 +36,6 @@ const MISTAKES: &[fn(&Scene<'_>) -> Option<Diagnostic>] = &[
     missing_equals,
     missing_type,
     property_punctuation,
-    typed_column,
     property_outside,
     context,
     list_without_parentheses,
@@ -576,21 +575,6 @@ fn property_punctuation(scene: &Scene<'_>) -> Option<Diagnostic> {
         ),
         _ => None,
     }
-}
-
-/// `dataset t { month_no: number = month(day) }`
-fn typed_column(scene: &Scene<'_>) -> Option<Diagnostic> {
-    if scene.word(0) != "=" || scene.inside() != "{" || scene.tokens.first()?.of(scene.text) != "dataset" {
-        return None;
-    }
-    let colon = (0..scene.at).rev().take(6).find(|&at| scene.tokens[at].of(scene.text) == ":")?;
-    let name = scene.tokens[colon.checked_sub(1)?].of(scene.text);
-    let formula = habits::entry(scene, scene.at + 1).unwrap_or_else(|| "…".to_owned());
-    let span = scene.span(scene.tokens[colon]).to(scene.place());
-    let problem =
-        Diagnostic::error(Code::Syntax, "a computed column cannot declare a type: its formula determines the type")
-            .at(span);
-    Some(problem.hint(format!("write `{name} = {formula}`")).fix(span, " ="))
 }
 
 /// `cac = a / b label "…"`

@@ -119,13 +119,13 @@ fn called(rule: Rule) -> RuleName {
         Rule::op | Rule::relation | Rule::arithmetic | Rule::among => Operator,
         Rule::entry | Rule::item | Rule::kpi | Rule::input | Rule::param | Rule::helper | Rule::function
         | Rule::dataset | Rule::test | Rule::calendar | Rule::currency | Rule::unit_item => Phrase("a definition"),
-        Rule::annotation | Rule::type_op => Phrase("`=`"),
+        Rule::annotation | Rule::type_op | Rule::kw_in_column => Phrase("`=`"),
         Rule::type_expr | Rule::type_atom => Phrase("a type"),
         Rule::parameters => Phrase("parameters in parentheses"),
         Rule::property | Rule::band | Rule::target | Rule::example | Rule::range | Rule::words | Rule::texts
         | Rule::alias | Rule::format | Rule::text_word | Rule::words_word | Rule::band_word | Rule::kw_alias
         | Rule::kw_example | Rule::kw_format | Rule::kw_range | Rule::kw_target => Phrase("a property"),
-        Rule::option | Rule::lookup | Rule::time | Rule::setting | Rule::column_type | Rule::computed
+        Rule::option | Rule::lookup | Rule::row_test | Rule::kw_strict | Rule::kw_expect_rows | Rule::time | Rule::setting | Rule::column_type | Rule::computed
         | Rule::header_row | Rule::no_header | Rule::skip_last | Rule::kw_header | Rule::kw_no | Rule::kw_skip
         | Rule::kw_lookup | Rule::kw_time | Rule::within | Rule::kw_within => Phrase("an option"),
         Rule::step | Rule::given | Rule::expect | Rule::by_step | Rule::where_step | Rule::period | Rule::kw_expect
@@ -133,7 +133,7 @@ fn called(rule: Rule) -> RuleName {
         Rule::text | Rule::alias_text | Rule::string | Rule::plain => Phrase("a text in double quotes"),
         Rule::table => Phrase("a table in triple quotes"),
         Rule::assignments | Rule::assignment | Rule::expectation => Phrase("`name = value`"),
-        Rule::name | Rule::looked_up | Rule::lookup_key | Rule::path | Rule::word | Rule::ident | Rule::quoted => Phrase("a name"),
+        Rule::name | Rule::looked_up | Rule::lookup_key | Rule::tested | Rule::path | Rule::word | Rule::ident | Rule::quoted => Phrase("a name"),
         Rule::number | Rule::duration => Phrase("a number"),
         Rule::duration_unit => Phrase("a unit of time"),
         Rule::period_word => Phrase("a period such as `2026-03`"),
@@ -151,6 +151,7 @@ fn called(rule: Rule) -> RuleName {
         Rule::kw_on | Rule::lookup_keys => Phrase("`on`"),
         Rule::kw_as_of | Rule::lookup_time => Phrase("`as of`"),
         Rule::kw_next | Rule::next_entry | Rule::next_property => Nothing,
+        Rule::unique_test | Rule::filled_test | Rule::kw_unique | Rule::kw_not_blank | Rule::before_column => Nothing,
         Rule::kw_otherwise => Phrase("`otherwise`"),
         Rule::kw_starts => Phrase("`starts`"),
         Rule::kw_then => Phrase("`then`"),

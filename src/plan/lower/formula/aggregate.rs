@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use indexmap::IndexSet;
 
+use super::currency::{OneCurrency, Values};
 use super::{Derived, Planner, StepScope};
 use crate::builtin::{BuiltinId, aggregate_of, counted_rows};
 use crate::data::{Aggregate, ColumnId, Dropped, Measure, MeasureId};
@@ -42,11 +43,8 @@ type Noted<T> = (T, bool);
 
 /// An aggregate without its context.
 pub(super) struct Shape {
-    dataset: usize,
-    request: usize,
     aggregate: Aggregate,
-    argument: Option<NodeId>,
-    ty: Type,
+    values: Values,
     conditions: Vec<NodeId>,
     by: Vec<NodeId>,
     distinct: bool,
@@ -352,7 +350,13 @@ impl Planner<'_> {
                 return None;
             }
         };
+        let is_number = aggregate == Aggregate::Count && call.is_none_or(|call| call.distinct.is_none());
+        let amounts =
+            argument.as_ref().map(|(lowered, _)| lowered.ty.clone()).filter(|_| !is_number && !self.scope.broken);
+        let currencies = amounts.map_or(vec![], |ty| self.currency_columns(request, dataset, &ty, span));
         self.added_percentages(dataset, aggregate, argument.as_ref().map(|(_, expr)| *expr), call, span);
+        let argument = argument.map(|(lowered, _)| lowered.node);
+        let without_rate = argument.and_then(|value| self.here.bindings.without_rate(request, value));
         let mut conditions = vec![];
         if let Some(filter) = call.and_then(|call| call.filter.as_ref()) {
             context::conjuncts(filter, &mut |part| conditions.push(part));
@@ -360,11 +364,8 @@ impl Planner<'_> {
         let conditions = conditions.into_iter().map(|part| self.condition(request, part)).collect();
         let by = call.map_or(&[][..], |call| &call.by).iter().map(|path| self.row_path(request, path).node).collect();
         Some(Shape {
-            dataset,
-            request,
             aggregate: self.here.bindings.timeless(aggregate, dataset),
-            argument: argument.map(|(lowered, _)| lowered.node),
-            ty,
+            values: Values { dataset, request, argument, ty, currencies, without_rate },
             conditions,
             by,
             distinct: call.is_some_and(|call| call.distinct.is_some()),
@@ -408,7 +409,7 @@ impl Planner<'_> {
 
     /// Adds the measure of an aggregate in the current context.
     fn in_context(&mut self, shape: &Shape, span: Span) -> Lowered {
-        let measure = self.context_conditions(shape.request, shape.dataset).map(|more| {
+        let measure = self.context_conditions(shape.values.request, shape.values.dataset).map(|more| {
             let mut conditions = shape.conditions.clone();
             conditions.extend(more);
             conditions.sort_unstable();
@@ -416,12 +417,17 @@ impl Planner<'_> {
             let context = self.contexts[self.scope.context.0 as usize].clone();
             let (dropped, range) = (context.dropped.clone(), context.range.normalized());
             let total = context.total.filter(|range| self.here.axis.has_total(*range)).map(|range| range.normalized());
-            let Shape { request, aggregate, argument, distinct, ref by, .. } = *shape;
+            let Shape { aggregate, values: Values { request, argument, .. }, distinct, ref by, .. } = *shape;
             let by = by.clone();
             Measure { dataset: request, aggregate, argument, distinct, by, conditions, dropped, range, total }
         });
         let surrounding = measure.as_ref().ok().and_then(|measure| self.times(measure));
-        let value = self.measured(measure, shape.ty.clone(), shape.roundings.clone(), span);
+        let one_currency = match &measure {
+            Ok(measure) => self.in_one_currency(&shape.values, measure, span),
+            Err(_) => Some(OneCurrency { ty: shape.values.ty.clone(), ..OneCurrency::default() }),
+        };
+        let Some(one_currency) = one_currency else { return self.here.program.undefined() };
+        let value = self.measured(measure, one_currency, shape.roundings.clone(), span);
         match surrounding {
             Some([own, around]) => self.at_the_same_time(value, own, around),
             None => value,
@@ -470,7 +476,7 @@ impl Planner<'_> {
     pub(super) fn measured(
         &mut self,
         measure: Result<Measure, Cause>,
-        ty: Type,
+        OneCurrency { ty, counts, without_rate }: OneCurrency,
         roundings: BTreeSet<BuiltinId>,
         span: Span,
     ) -> Lowered {
@@ -483,11 +489,20 @@ impl Planner<'_> {
             }
             Err(cause) => (Node::Undefined(cause), None),
         };
-        let value = Lowered { node: self.here.program.add(node), ty };
+        let mut node = self.here.program.add(node);
+        for count in counts {
+            let currencies = Node::Slot(self.here.measures.insert_full(count).0 as u32);
+            let currencies = self.here.program.add(currencies);
+            node = self.here.program.add(Node::OneCurrency(node, currencies));
+        }
+        let value = Lowered { node, ty };
         let known = id.and_then(|id| self.here.measured.get(&id).copied());
         let step = known.unwrap_or_else(|| {
             let derived = Derived { kind: StepKind::Measure(id), value: value.clone(), formula: Some(span) };
-            self.push(derived, self.scope.context, StepScope { roundings, ..StepScope::default() })
+            let step = self.push(derived, self.scope.context, StepScope { roundings, ..StepScope::default() });
+            let counted = without_rate.map(|count| MeasureId(self.here.measures.insert_full(count).0 as u32));
+            self.steps[step.0 as usize].without_rate = counted;
+            step
         });
         if let Some(id) = id {
             self.here.measured.insert(id, step);

@@ -41,6 +41,8 @@ pub struct Grouping<'a> {
     pub totals: bool,
     /// True for the inner groups of a total over several periods, in which a context that needs a period has no value.
     pub in_total: bool,
+    /// True for the inner groups of a total, in which amounts may be in several currencies.
+    pub mixes_currencies: bool,
     /// True if periods without rows are groups as well, for all keys.
     pub every_period: bool,
     /// True if rows without a time are left out, although the groups have no time axis.
@@ -121,6 +123,7 @@ impl<'a> Grouping<'a> {
             data_end: None,
             totals: false,
             in_total: false,
+            mixes_currencies: false,
             every_period: false,
             is_dated: false,
             filters: vec![],

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::currency::Mixed;
 use super::grouping::{Extra, Grouping, GroupingId, GroupingKey};
 use super::{Bound, ContextId, Derived, Environment, Planner, StepScope, Stop};
 use crate::data::{Calendar, ColumnType, Dropped, Extent, Grain, TimeRange};
@@ -58,7 +59,18 @@ impl Planner<'_> {
                 return Ok(walk::refuse(self, Rule::Values(&each.call.function.text, None), error, &sides));
             }
         };
+        let columns = self.here.by.iter().enumerate().filter(|(column, _)| groups.kept.contains(column));
+        let columns = columns.map(|(_, path)| &*path.name.text);
+        match self.mixed_currencies(&ty, columns) {
+            Some(Mixed::Refused(key)) => return Ok(self.several_currencies(&key, None, span)),
+            Some(Mixed::NotApplicable) => {
+                let node = self.here.program.add(Node::Undefined(Cause::SeveralCurrencies));
+                return Ok(Lowered { node, ty });
+            }
+            None => {}
+        }
         let total = match self.total_range(&context) {
+            Ok(_) if ty.currency_columns().next().is_some() => Err(Cause::SeveralCurrencies),
             Ok(range) => Ok(self.inner_values(each, &context, Target { kept: vec![], range, is_total: true })?.0),
             Err(cause) => Err(cause),
         };
@@ -178,6 +190,7 @@ impl Planner<'_> {
         (groups.level, groups.calendar, groups.grain, groups.period) = (key.level, key.calendar, key.grain, key.period);
         let ticks = key.calendar.ticks_per_day() / self.here.calendar.ticks_per_day();
         groups.data_end = self.here.data_end.map(|end| end * ticks);
+        groups.mixes_currencies = target.is_total || self.here.mixes_currencies;
         (groups.single, groups.is_dated, groups.every_period) = (single, key.is_dated, key.every_period);
         groups.in_total = key.in_total;
         groups.follows_period = !key.own_period && key.grain.is_some();

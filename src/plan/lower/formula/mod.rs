@@ -4,6 +4,7 @@
 //! task that it needs is derived first. The length of a chain of definitions is therefore limited by memory only.
 
 mod aggregate;
+mod currency;
 mod grouping;
 mod inner;
 mod names;
@@ -30,7 +31,7 @@ use crate::plan::conditions::{ConditionLists, ExpressionId};
 use crate::plan::context::Context;
 use crate::plan::{Step, StepId, StepKind, Use, given};
 use crate::source::Span;
-use crate::syntax::ast::{DefinitionKind, Expr, ExprKind, Name, UnitExpr};
+use crate::syntax::ast::{DefinitionKind, Expr, ExprKind};
 use crate::value::Cause;
 use crate::value::unit::Type;
 use grouping::GroupingKey;
@@ -95,6 +96,9 @@ pub struct Planner<'a> {
     pub provided: HashMap<DefinitionId, Arc<str>>,
     /// True if keys after `each` are columns beside those of the groups around them, even if these are the same columns.
     pub keys_apart: bool,
+    /// True if amounts in several currencies are not applicable in some groups, instead of an error: the groups are those
+    /// of subtotals and the like.
+    pub mixes_currencies: bool,
     max_nodes: usize,
     /// The rest of the query's time and memory.
     budget: Budget,
@@ -177,6 +181,7 @@ impl<'a> Planner<'a> {
             missing: IndexMap::new(),
             provided: HashMap::new(),
             keys_apart: false,
+            mixes_currencies: false,
             max_nodes,
             charge: budget.charge(),
             budget: budget.clone(),
@@ -340,7 +345,8 @@ impl<'a> Planner<'a> {
         let context = self.contexts[context.0 as usize].clone();
         let Lowered { node, ty } = expression::shown(&mut self.here.program, &value);
         self.here.formulas.extend(scope.lengths.iter().map(|&number| (number, node)));
-        self.steps.push(Step { kind, node, ty, context, formula, uses: scope.uses, roundings: scope.roundings });
+        let StepScope { uses, roundings, .. } = scope;
+        self.steps.push(Step { kind, node, ty, context, formula, uses, roundings, without_rate: None });
         self.size.uses += self.steps.last().map_or(0, |step| step.uses.len());
         self.values.push(value);
         self.broken.push(broken);
@@ -375,7 +381,13 @@ impl<'a> Planner<'a> {
                     return Ok(self.left_out(StepKind::Call(id)));
                 }
                 let value = walk::walk(self, &function.body)?;
-                let value = self.annotated(value, function.annotation.as_ref(), &function.name, Some(&function.body));
+                let value = expression::annotated(
+                    self,
+                    value,
+                    function.annotation.as_ref(),
+                    &function.name,
+                    Some(&function.body),
+                );
                 Ok(Derived { kind: StepKind::Call(id), value, formula: Some(function.body.span) })
             }
             Task::Closure(closure) => {
@@ -414,7 +426,7 @@ impl<'a> Planner<'a> {
             (None, Some(formula)) => (walk::walk(self, formula)?, Some(formula)),
             (None, None) => (self.column_input(name), None),
         };
-        let value = self.annotated(value, definition.annotation.as_ref(), name, formula);
+        let value = expression::annotated(self, value, definition.annotation.as_ref(), name, formula);
         Ok(Derived { kind, value, formula: formula.map(|formula| formula.span) })
     }
 
@@ -427,30 +439,6 @@ impl<'a> Planner<'a> {
     fn take_constant_problems(&mut self) {
         for diagnostic in std::mem::take(&mut self.constants.diagnostics) {
             self.report(diagnostic);
-        }
-    }
-
-    /// Converts a value to the declared unit of its definition.
-    fn annotated(
-        &mut self,
-        value: Lowered,
-        annotation: Option<&UnitExpr>,
-        name: &Name,
-        formula: Option<&Expr>,
-    ) -> Lowered {
-        let units = self.library.units();
-        let Some((annotation, Ok(expected))) = annotation.map(|it| (it, units.resolve(it))) else { return value };
-        match typing::convert(&value.ty, &expected) {
-            Ok(factor) => {
-                let node = expression::scaled(&mut self.here.program, value.node, factor);
-                Lowered { node, ty: typing::annotated(Some(&expected), value.ty) }
-            }
-            Err(error) if units.spares(error) => value,
-            Err(_) => {
-                let found = value.ty.into();
-                self.report(self.explain().annotation(name, &expected, annotation.span, &found, formula));
-                self.here.program.undefined()
-            }
         }
     }
 }

@@ -1,0 +1,203 @@
+//! Keeps amounts of different currencies apart: an aggregate of `money in currency` needs one currency in each group.
+
+use std::sync::Arc;
+
+use super::Planner;
+use crate::data::{Aggregate, Dropped, Measure};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::library::types::walk::{Level, Output};
+use crate::plan::context;
+use crate::plan::lower::expression::Lowered;
+use crate::program::{Node, NodeId, Operator};
+use crate::source::Span;
+use crate::syntax::ast::{Expr, ExprKind, Name, Path};
+use crate::value::Value;
+use crate::value::unit::{Currency, Type};
+
+/// A column with the currencies of an aggregate's values: its name, and its operation in the row expressions.
+pub(super) type CurrencyColumn = (Arc<str>, NodeId);
+
+/// The values that an aggregate reads.
+pub(super) struct Values {
+    pub dataset: usize,
+    /// The request of the dataset.
+    pub request: usize,
+    pub argument: Option<NodeId>,
+    /// The type of the aggregate.
+    pub ty: Type,
+    /// The columns with the currencies of the values.
+    pub currencies: Vec<CurrencyColumn>,
+    /// The condition that a value is missing because `convert` has no rate.
+    pub without_rate: Option<NodeId>,
+}
+
+/// What becomes of amounts in several currencies.
+pub(super) enum Mixed {
+    /// They are an error; contains the column with the currencies.
+    Refused(Arc<str>),
+    /// They have no value in these groups.
+    NotApplicable,
+}
+
+/// An aggregate in one currency.
+#[derive(Default)]
+pub(super) struct OneCurrency {
+    /// Its type.
+    pub ty: Type,
+    /// The numbers of currencies, for groups that may contain several.
+    pub counts: Vec<Measure>,
+    /// The number of rows without a rate to convert them.
+    pub without_rate: Option<Measure>,
+}
+
+impl Planner<'_> {
+    /// The columns with the currencies of the values that an aggregate reads.
+    pub(super) fn currency_columns(
+        &mut self,
+        request: usize,
+        dataset: usize,
+        ty: &Type,
+        span: Span,
+    ) -> Vec<CurrencyColumn> {
+        let columns: Vec<Arc<str>> = ty.currency_columns().cloned().collect();
+        let column = |column: Arc<str>| {
+            let (qualifier, name) = match column.rsplit_once('.') {
+                Some((qualifier, name)) if !self.here.bindings.has_own_column(dataset, &column) => {
+                    (Some(Name::new(qualifier, span)), name)
+                }
+                _ => (None, &*column),
+            };
+            let path = Path { qualifier, name: Name::new(name, span), span };
+            let node = self.row_path(request, &path).node;
+            (column, node)
+        };
+        columns.into_iter().map(column).collect()
+    }
+
+    /// The type of a measure, and the measures that count its currencies. None if it mixes currencies, which is
+    /// reported.
+    pub(super) fn in_one_currency(&mut self, values: &Values, measure: &Measure, span: Span) -> Option<OneCurrency> {
+        let without_rate = values.without_rate.map(|condition| self.rows_that(condition, measure));
+        let mut found = OneCurrency { ty: values.ty.clone(), counts: vec![], without_rate };
+        if values.currencies.is_empty() {
+            return Some(found);
+        }
+        let conditions = self.all_conditions(values, measure);
+        for (key, column) in &values.currencies {
+            let program = self.here.bindings.program(values.request);
+            if let Some(text) = conditions.iter().find_map(|node| equal_text(program.node(*node), *column, program)) {
+                let currency = Currency::from_code(&text);
+                found.ty = currency.map_or(found.ty.clone(), |currency| found.ty.in_currency(key, currency));
+                continue;
+            }
+            let is_key = self.is_grouped_by(values, &measure.dropped, *column);
+            let may_mix = self.mixes_currencies || self.here.mixes_currencies;
+            if !is_key && !may_mix {
+                self.several_currencies(key, Some(values.dataset), span);
+                return None;
+            }
+            if may_mix || self.here.totals {
+                found.counts.extend(self.count_of_currencies(values, measure, *column));
+            }
+        }
+        Some(found)
+    }
+
+    /// The conditions of a measure and of `--where`, split at `and`.
+    fn all_conditions(&mut self, values: &Values, measure: &Measure) -> Vec<NodeId> {
+        let mut conditions = measure.conditions.clone();
+        for filter in self.here.filters.clone() {
+            if self.is_about(&filter, values.dataset) {
+                let mut parts = vec![];
+                context::conjuncts(&filter, &mut |part| parts.push(part));
+                conditions.extend(parts.into_iter().map(|part| self.condition(values.request, part)));
+            }
+        }
+        conditions
+    }
+
+    /// Returns true if the rows of each group have the same value in a column.
+    fn is_grouped_by(&mut self, values: &Values, dropped: &Dropped, column: NodeId) -> bool {
+        let Dropped::Columns(dropped) = dropped else { return false };
+        let by = self.here.by.clone();
+        let mut kept = by.iter().enumerate().filter(|(at, _)| !dropped.contains(at));
+        kept.any(|(_, path)| {
+            self.here.bindings.has_column(values.dataset, &path.name.text)
+                && self.row_path(values.request, path).node == column
+        })
+    }
+
+    /// The number of currencies of the rows that a measure covers.
+    fn count_of_currencies(&mut self, values: &Values, measure: &Measure, column: NodeId) -> Option<Measure> {
+        let mut conditions = measure.conditions.clone();
+        conditions.push(self.here.bindings.presence(values.request, values.argument?));
+        conditions.sort_unstable();
+        conditions.dedup();
+        let (aggregate, argument) = (Aggregate::Count, Some(column));
+        Some(Measure { aggregate, argument, distinct: true, by: vec![], conditions, ..measure.clone() })
+    }
+
+    /// The number of rows that a measure covers and that meet a condition.
+    fn rows_that(&self, condition: NodeId, measure: &Measure) -> Measure {
+        let mut conditions = measure.conditions.clone();
+        conditions.push(condition);
+        conditions.sort_unstable();
+        conditions.dedup();
+        let aggregate = Aggregate::Count;
+        Measure { aggregate, argument: None, distinct: false, by: vec![], conditions, ..measure.clone() }
+    }
+
+    /// What becomes of the values of inner groups that are aggregated over groups with these columns.
+    pub(super) fn mixed_currencies<'c>(&self, ty: &Type, mut columns: impl Iterator<Item = &'c str>) -> Option<Mixed> {
+        let key = ty.currency_columns().next()?.clone();
+        let name = key.rsplit_once('.').map_or(&*key, |(_, name)| name);
+        if columns.any(|column| column == &*key || column == name) {
+            return None;
+        }
+        let may_mix = self.mixes_currencies || self.here.mixes_currencies;
+        Some(if may_mix { Mixed::NotApplicable } else { Mixed::Refused(key) })
+    }
+
+    /// Reports an aggregate of amounts in several currencies.
+    pub(super) fn several_currencies(&mut self, key: &str, dataset: Option<usize>, span: Span) -> Lowered {
+        let code = self.library.units().currency().map_or("EUR", |currency| currency.code());
+        let message = format!("the aggregate mixes currencies: its amounts are in those of the column `{key}`");
+        let place =
+            dataset.map_or("of its dataset".into(), |dataset| format!("of `{}`", self.here.bindings.name(dataset)));
+        let column = dataset.and_then(|dataset| self.converted_column(dataset));
+        let converted = match column {
+            Some(column) => format!("to add up converted amounts, aggregate the column `{column}`"),
+            None => format!(
+                "to convert the amounts, add a column such as `{}: {code} = convert(amount, rates.{0})` in the block {place}",
+                code.to_lowercase()
+            ),
+        };
+        let problem = Diagnostic::error(Code::UnitMismatch, message).at(span).hint(converted);
+        let problem = problem.hint(format!(
+            "or choose one currency: `[{key} = \"{code}\"]` after the formula, or `--where '{key} = \"{code}\"'`"
+        ));
+        self.report(problem.hint(format!("or group the result by currency: `--by {key}`")));
+        self.here.program.undefined()
+    }
+}
+
+impl Planner<'_> {
+    /// A computed column of a dataset that converts amounts.
+    fn converted_column(&self, dataset: usize) -> Option<Arc<str>> {
+        let is_conversion =
+            |part: &Expr| matches!(&*part.kind, ExprKind::Call(call) if &*call.function.text == "convert");
+        let mut columns = self.here.bindings.definition(dataset)?.computed.iter();
+        let found = columns.find(|(_, (_, formula))| formula.walk().any(is_conversion));
+        found.map(|(name, _)| name.clone())
+    }
+}
+
+/// The text that a condition requires a column to equal.
+fn equal_text(condition: &Node, column: NodeId, program: &crate::program::Program) -> Option<Arc<str>> {
+    let Node::Binary(Operator::Equal, lhs, rhs) = condition else { return None };
+    let other = if *lhs == column { rhs } else { Some(lhs).filter(|_| *rhs == column)? };
+    match program.node(*other) {
+        Node::Constant(Value::Text(text)) => Some(text.clone()),
+        _ => None,
+    }
+}

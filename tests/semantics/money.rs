@@ -1,0 +1,212 @@
+//! Tests amounts whose currency is in a column: conversion, one currency at a time, and totals over several.
+
+use proptest::prelude::*;
+use yardstick::Query;
+
+use super::check;
+use crate::engine::{evaluate, show};
+
+const ORDERS: &str = "\
+day,shop,currency,amount,fee
+2026-01-05,a,EUR,100,10
+2026-01-06,a,USD,50,1
+2026-01-07,b,USD,30,3
+2026-02-01,b,GBP,8,2
+2026-02-02,b,,4,4
+";
+/// Nobody has a rate for pounds.
+const RATES: &str = "code,since,eur\nUSD,2026-01-01,0.9\nUSD,2026-01-07,0.8\nEUR,2025-01-01,1\n";
+const SHOPS: &str = "shop,currency,rent\na,EUR,20\nb,USD,10\n";
+const TABLES: &[(&str, &str)] = &[("orders", ORDERS), ("rates", RATES), ("shops", SHOPS)];
+
+const DEFINITIONS: &str = r#"
+dataset rates { time since }
+dataset orders {
+  time day
+  lookup rates on currency = code as of day
+  lookup constant = rates on currency = code as of 2026-01-31
+  lookup shops on shop
+  amount: money in currency
+  fee: money in orders.currency
+  eur: EUR = convert(amount, rates.eur)
+  constant_eur: EUR = convert(amount, constant.eur)
+}
+dataset shops { rent: money in currency }
+sold       = sum(orders.amount)
+sold_eur   = sum(orders.eur)
+fee_rate   = sum(orders.fee) / sum(orders.amount)
+dollars    = sold[currency = "USD"]
+"#;
+
+#[track_caller]
+fn gives(says: &str, query: &Query, expected: &[&str]) {
+    check(says, TABLES, DEFINITIONS, query, expected);
+}
+
+const MIXED: &str = "error[unit-mismatch]: the aggregate mixes currencies";
+
+#[test]
+fn amounts_convert_at_the_rate_of_their_row() {
+    // 100 + 50 * 0.9 + 30 * 0.8; pounds and the amount without a currency have no rate.
+    gives("at the rate of the day", &Query::new(["sold_eur"]), &[" | 169"]);
+    // 100 + 80 * 0.8
+    gives("at one rate", &Query::new(["sum(orders.constant_eur)"]), &[" | 164"]);
+    gives(
+        "by shop, with a total",
+        &Query::new(["sold_eur"]).by("shop").totals(true),
+        &["a | 145", "b | 24", "total | 169"],
+    );
+    gives(
+        "by currency",
+        &Query::new(["sold_eur"]).by("currency"),
+        &["(blank) | Blank", "EUR | 100", "GBP | Blank", "USD | 69"],
+    );
+}
+
+#[test]
+fn amounts_in_several_currencies_are_not_aggregated() {
+    let mixing = ["sold", "fee_rate", "max(orders.amount)", "count(distinct orders.amount)", "avg(orders.amount * 2)"];
+    for formula in mixing {
+        gives("over all rows", &Query::new([formula]), &[MIXED]);
+        gives("by another column", &Query::new([formula]).by("shop"), &[MIXED]);
+    }
+    gives("without the grouping", &Query::new(["sold[all currency]"]).by("currency"), &[MIXED]);
+    gives("in two currencies", &Query::new([r#"sold[currency in ("EUR", "USD")]"#]), &[MIXED]);
+    gives("in all but one", &Query::new([r#"sold[currency != "EUR"]"#]), &[MIXED]);
+    gives("in one of two", &Query::new([r#"sold[currency = "EUR" or shop = "a"]"#]), &[MIXED]);
+    gives("a count adds no amounts", &Query::new(["count(orders.amount)"]), &[" | 4"]);
+    // 10 % of 100, 2 % of 50, 10 % of 30, 25 % of 8: the sum of the ratios.
+    gives("ratios of one row", &Query::new(["sum(orders.fee / orders.amount)"]), &[" | 0.47"]);
+}
+
+#[test]
+fn one_currency_is_a_unit() {
+    gives("by a context", &Query::new(["dollars", "dollars + 1 USD"]), &[" | 80 | 81"]);
+    gives("by the aggregate", &Query::new([r#"sum(orders.amount where "USD" = currency and shop = "b")"#]), &[" | 30"]);
+    gives("by the query", &Query::new(["sold", "fee_rate"]).filter_formula(r#"currency = "USD""#), &[" | 80 | 0.05"]);
+    gives(
+        "one of the rows that each has",
+        &Query::new([r#"sold[currency = "USD"] / sold[currency = "EUR"]"#]),
+        &[" | 0.8"],
+    );
+    gives("a name that is no code", &Query::new([r#"sold[currency = "euro"]"#]), &[" | 0"]);
+}
+
+#[test]
+fn groups_by_currency_have_one_and_totals_have_none() {
+    gives(
+        "by currency",
+        &Query::new(["sold", "fee_rate"]).by("currency").totals(true),
+        &[
+            "(blank) | Blank | Blank",
+            "EUR | 100 | 0.1",
+            "GBP | 8 | 0.25",
+            "USD | 80 | 0.05",
+            "total | SeveralCurrencies | SeveralCurrencies",
+        ],
+    );
+    gives(
+        "nothing catches it",
+        &Query::new(["sold ?? 0"]).by("currency").totals(true),
+        &["(blank) | 0", "EUR | 100", "GBP | 8", "USD | 80", "total | SeveralCurrencies"],
+    );
+    gives(
+        "a total over one currency has it",
+        &Query::new(["sold"]).by("currency").totals(true).filter_formula(r#"shop = "a" and currency != "EUR""#),
+        &["USD | 50", "total | 50"],
+    );
+    gives(
+        "by period",
+        &Query::new(["sold", "sold[previous]"]).by("month").by("currency").filter_formula(r#"shop = "a""#),
+        &["2026-01 EUR | 100 | OutsideData", "2026-01 USD | 50 | OutsideData"],
+    );
+}
+
+#[test]
+fn inner_groups_keep_currencies_apart() {
+    gives("mixed inside", &Query::new(["max(sold each shop)"]), &[MIXED]);
+    gives("mixed outside", &Query::new(["sum(sold each currency)"]), &[MIXED]);
+    gives(
+        "in one currency",
+        &Query::new(["max(sold each shop)"]).by("currency").totals(true),
+        &["(blank) | Blank", "EUR | 100", "GBP | 8", "USD | 50", "total | SeveralCurrencies"],
+    );
+    gives("a ratio", &Query::new(["avg(fee_rate each currency)"]), &[" | ~0.1333"]);
+}
+
+#[test]
+fn the_currency_may_be_looked_up() {
+    let rents = "sum(if orders.amount > 0 then shops.rent else undefined)";
+    gives("mixed", &Query::new([rents]), &[MIXED]);
+    gives("by their own currency column", &Query::new([rents]).by("currency"), &[MIXED]);
+    gives("in one currency", &Query::new([format!(r#"({rents})[shops.currency = "EUR"]"#)]), &[" | 40"]);
+    gives(
+        "of two tables",
+        &Query::new(["sum(orders.amount) / sum(shops.rent)"]).by("currency"),
+        &["(blank) | Blank", "EUR | 5", "GBP | NoRows", "USD | 8"],
+    );
+}
+
+const CODES: [&str; 3] = ["EUR", "GBP", "USD"];
+
+/// A row of either table: the currency, the day of January and an amount or a rate in tenths.
+type Row = (Option<usize>, i64, i64);
+
+fn rows(most: usize) -> impl Strategy<Value = Vec<Row>> {
+    prop::collection::vec((proptest::option::weighted(0.9, 0usize..3), 1i64..20, 1i64..30), 1..most)
+}
+
+fn table(header: &str, rows: &[Row], tenths: bool) -> String {
+    let line = |&(code, day, number): &Row| {
+        let code = code.map_or("", |code| CODES[code]);
+        let number = if tenths { format!("{}.{}", number / 10, number % 10) } else { number.to_string() };
+        format!("{code},2026-01-{day:02},{number}\n")
+    };
+    header.to_owned() + &rows.iter().map(line).collect::<String>()
+}
+
+/// Tenths as a decimal without trailing zeros.
+fn decimal(tenths: i64) -> String {
+    if tenths % 10 == 0 { (tenths / 10).to_string() } else { format!("{}.{}", tenths / 10, tenths % 10) }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
+
+    #[test]
+    fn conversions_equal_those_of_a_nested_loop(orders in rows(12), mut rates in rows(9)) {
+        // One rate for each currency and day.
+        rates.sort();
+        rates.dedup_by_key(|rate| (rate.0, rate.1));
+        let rate_of = |order: &Row| {
+            let same = rates.iter().filter(|rate| rate.0.is_some() && rate.0 == order.0 && rate.1 <= order.1);
+            same.max_by_key(|rate| rate.1).map(|rate| rate.2)
+        };
+        let tables = [table("currency,day,amount\n", &orders, false), table("code,since,eur\n", &rates, true)];
+        let tables = [("orders", &*tables[0]), ("rates", &*tables[1]), ("shops", SHOPS)];
+        let definitions = "\
+            dataset rates { time since }\n\
+            dataset orders {\n  time day\n  lookup rates on currency = code as of day\n  amount: money in currency\n\
+            \x20 eur: EUR = convert(amount, rates.eur)\n}\n";
+        let query = Query::new(["sum(orders.eur ?? 0)", "sum(orders.amount ?? 0)"]).by("currency").totals(true);
+        let mut expected = String::new();
+        for code in [None, Some(0), Some(1), Some(2)] {
+            let of_code: Vec<&Row> = orders.iter().filter(|order| order.0 == code).collect();
+            let converted: i64 = of_code.iter().map(|order| rate_of(order).map_or(0, |rate| order.2 * rate)).sum();
+            let amount: i64 = of_code.iter().filter(|order| order.0.is_some()).map(|order| order.2).sum();
+            let name = code.map_or("(blank)", |code| CODES[code]);
+            if !of_code.is_empty() {
+                expected += &format!("{name} | {} | {amount}\n", decimal(converted));
+            }
+        }
+        let converted: i64 = orders.iter().map(|order| rate_of(order).map_or(0, |rate| order.2 * rate)).sum();
+        let currencies: std::collections::BTreeSet<usize> = orders.iter().filter_map(|order| order.0).collect();
+        let amount: i64 = orders.iter().filter(|order| order.0.is_some()).map(|order| order.2).sum();
+        expected += &match currencies.len() {
+            0 | 1 => format!("total | {} | {amount}\n", decimal(converted)),
+            _ => format!("total | {} | SeveralCurrencies\n", decimal(converted)),
+        };
+        let found = evaluate(definitions, &tables, &query).map(|result| show(&result));
+        prop_assert_eq!(found, Ok(expected));
+    }
+}
