@@ -113,7 +113,7 @@ pub struct Eval {
     #[command(flatten)]
     pub query: Query,
 
-    /// Sort by this column; a minus sorts in descending order: --sort -cac
+    /// Sort by this column; a minus sorts in descending order: --sort -cac. --top then takes its largest values
     #[arg(long, value_name = "[-]COLUMN", allow_hyphen_values = true, help_heading = "Result")]
     pub sort: Option<Sort>,
 
@@ -125,15 +125,9 @@ pub struct Eval {
     #[arg(long, help_heading = "Result")]
     pub totals: bool,
 
-    /// Show only the groups for which CONDITION holds, a formula over KPIs: --having 'revenue > 10_000'. With --totals,
-    /// the total is computed from the rows of these groups
-    #[arg(long, value_name = "CONDITION", help_heading = "Result")]
-    pub having: Option<String>,
-
-    /// Show only the N keys of the first --by column with the largest values of the first KPI, or of --sort, over all
-    /// periods, and a group `others` that is computed from the rows of all other keys
-    #[arg(long, value_name = "N", help_heading = "Result")]
-    pub top: Option<usize>,
+    /// The groups to show.
+    #[command(flatten)]
+    pub shown: Shown,
 
     /// Add a subtotal after each group of the --by columns up to COLUMN: --by region,city --subtotals region. It is
     /// computed from the rows, never summed or averaged. Without COLUMN, for all columns but the last
@@ -143,10 +137,6 @@ pub struct Eval {
     /// Group by COLUMN too, and print its keys across, in tables, Markdown and CSV: --by region --pivot month
     #[arg(long, value_name = "COLUMN", help_heading = "Result")]
     pub pivot: Option<String>,
-
-    /// Leave out groups in which no KPI has a value
-    #[arg(long, help_heading = "Result")]
-    pub skip_empty: bool,
 
     /// Print a Balanced Scorecard: KPIs by perspective, leading before lagging, with statuses and targets. If there is
     /// no KPI to compute, it implies --std
@@ -197,6 +187,10 @@ pub struct Explain {
     /// Explain the total as well
     #[arg(long, help_heading = "Result")]
     pub totals: bool,
+
+    /// The groups to explain.
+    #[command(flatten)]
+    pub shown: Shown,
 
     /// The output options.
     #[command(flatten)]
@@ -421,6 +415,25 @@ pub struct Query {
     /// Set the value of a parameter, an input or a KPI: --set target_cac=35; repeatable
     #[arg(long = "set", value_name = "NAME=VALUE")]
     pub assignments: Vec<Assignment>,
+}
+
+/// The groups of a result to show or to explain.
+#[derive(Debug, Clone, Default, PartialEq, Args)]
+#[command(next_help_heading = "Result")]
+pub struct Shown {
+    /// Show only the groups for which CONDITION holds, a formula over KPIs: --having 'revenue > 10_000'. With --totals,
+    /// the total is computed from the rows of these groups
+    #[arg(long, value_name = "CONDITION")]
+    pub having: Option<String>,
+
+    /// Show only the N keys of the first --by column with the largest values of the first KPI over all periods, and a
+    /// group `others` that is computed from the rows of all other keys
+    #[arg(long, value_name = "N")]
+    pub top: Option<usize>,
+
+    /// Leave out groups in which no KPI has a value
+    #[arg(long)]
+    pub skip_empty: bool,
 }
 
 /// What the command may take, whatever its subcommand.

@@ -160,18 +160,7 @@ pub(super) fn query(options: &args::Query, kpis: &[String]) -> Query {
 
 /// Adds the options that leave out groups and add rows.
 fn shaped(arguments: &Eval, query: Query) -> Query {
-    let query = query.skip_empty(arguments.skip_empty);
-    let query = match &arguments.having {
-        Some(condition) => query.having(condition.trim()),
-        None => query,
-    };
-    let sorted_by = arguments.sort.as_ref().map(|sort| names::bare(&sort.column));
-    let is_column = |name: &str| query.by.iter().any(|group| group.name() == name);
-    let query = match (arguments.top, sorted_by.filter(|name| !is_column(name))) {
-        (None, _) => query,
-        (Some(count), None) => query.top(count),
-        (Some(count), Some(kpi)) => query.top_by(count, kpi),
-    };
+    let query = shown(&arguments.shown, arguments.sort.as_ref(), query);
     let columns: Vec<GroupBy> = arguments
         .subtotals
         .iter()
@@ -185,6 +174,22 @@ fn shaped(arguments: &Eval, query: Query) -> Query {
     match arguments.pivot.as_deref().map(GroupBy::written) {
         None => query,
         Some(pivot) => with_pivot(query, pivot, arguments.output.format != Format::Json),
+    }
+}
+
+/// Adds the options that leave out groups.
+pub(super) fn shown(shown: &args::Shown, sort: Option<&Sort>, query: Query) -> Query {
+    let query = query.skip_empty(shown.skip_empty);
+    let query = match &shown.having {
+        Some(condition) => query.having(condition.trim()),
+        None => query,
+    };
+    let sorted_by = sort.map(|sort| names::bare(&sort.column));
+    let is_column = |name: &str| query.by.iter().any(|group| group.name() == name);
+    match (shown.top, sorted_by.filter(|name| !is_column(name))) {
+        (None, _) => query,
+        (Some(count), None) => query.top(count),
+        (Some(count), Some(kpi)) => query.top_by(count, kpi),
     }
 }
 

@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 
 use super::Answer;
 use super::args::{Assignment, At, Bounds, Explain, PageFormat, PageOutput};
-use super::eval::{Beside, evaluate, query};
+use super::eval::{Beside, evaluate, query, shown};
 use super::output::{Printed, json};
 use crate::data::Grain;
 use crate::diagnostic::{Code, Diagnostic, did_you_mean};
@@ -23,6 +23,7 @@ pub(super) fn run(arguments: &Explain, bounds: &Bounds) -> Answer {
     for at in &selected.columns {
         query.by.push(GroupBy::written(&at.name));
     }
+    let query = shown(&arguments.shown, None, query);
     let (evaluation, mut answer) = evaluate(&arguments.sources, query, Beside::Nothing, language, bounds);
     let Some(evaluation) = evaluation else { return answer };
     let groups: Vec<usize> = (0..evaluation.groups.len()).filter(|&at| selected.has(&evaluation, at)).collect();
@@ -103,7 +104,10 @@ fn nothing_at(evaluation: &Evaluation, selected: &SelectedGroups<'_>) -> Diagnos
     let problem = Diagnostic::error(
         Code::BadQuery,
         match columns {
-            [] => "there is nothing to explain: the data have no rows".to_owned(),
+            [] => match &evaluation.plan.query.shape.having {
+                Some(condition) => format!("there is nothing to explain: no group meets the condition `{condition}`"),
+                None => "there is nothing to explain: the data have no rows".to_owned(),
+            },
             _ => format!("the result has no group with {}", asked.join(", ")),
         },
     );

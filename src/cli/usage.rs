@@ -4,13 +4,16 @@
 use std::io::{ErrorKind as IoErrorKind, Write};
 use std::process::ExitCode;
 
+use clap::CommandFactory;
 use clap::error::{ContextKind, ContextValue, Error, ErrorKind};
 
+use super::args::Arguments;
 use crate::diagnostic::printable;
 
 /// Prints the requested help or the error, and returns the exit status.
 pub(super) fn answer(mut error: Error) -> ExitCode {
     if let Some(tip) = tip(&error) {
+        error.remove(ContextKind::SuggestedArg);
         error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
     }
     match print(&error) {
@@ -41,12 +44,52 @@ fn tip(error: &Error) -> Option<String> {
         table.iter().find(|(words, _)| words.contains(&word)).map(|(_, tip)| (*tip).to_owned())
     };
     match error.kind() {
-        ErrorKind::UnknownArgument => known(OPTIONS, invalid(ContextKind::InvalidArg)?.split('=').next()?),
+        ErrorKind::UnknownArgument => {
+            let word = invalid(ContextKind::InvalidArg)?.split('=').next()?;
+            option(word, &subcommand(error)?)
+        }
         ErrorKind::InvalidValue => known(FORMATS, &invalid(ContextKind::InvalidValue)?.to_lowercase()),
         ErrorKind::InvalidSubcommand => known(COMMANDS, invalid(ContextKind::InvalidSubcommand)?),
         _ => None,
     }
 }
+
+/// The name of the subcommand that an error is about.
+fn subcommand(error: &Error) -> Option<String> {
+    let Some(ContextValue::StyledStr(usage)) = error.get(ContextKind::Usage) else { return None };
+    let usage = usage.to_string();
+    usage.split_whitespace().skip_while(|word| *word != "kpi").nth(1).map(str::to_owned)
+}
+
+/// What to write in place of an option that a subcommand does not have.
+fn option(word: &str, subcommand: &str) -> Option<String> {
+    let has = |subcommand: &str, option: &str| {
+        let command = Arguments::command();
+        let found = command.find_subcommand(subcommand);
+        found.is_some_and(|it| it.get_arguments().any(|known| known.get_long() == option.strip_prefix("--")))
+    };
+    if subcommand == "test" && ["--by", "--where", "--period", "--set"].contains(&word) {
+        return Some(IN_TEST.to_owned());
+    }
+    let fits = |tip: &&str| options_in(tip).all(|option| has(subcommand, option));
+    let tips = OPTIONS.iter().filter(|(words, _)| words.contains(&word)).map(|(_, tip)| *tip);
+    let elsewhere = || match (has("eval", word), has(subcommand, "--by")) {
+        (true, true) => Some(format!("`{word}` is an option of `kpi eval`; `--at` selects groups to explain")),
+        (true, false) => Some(format!("`{word}` is an option of `kpi eval`")),
+        _ => None,
+    };
+    tips.filter(fits).map(str::to_owned).next().or_else(elsewhere)
+}
+
+/// The options that a hint contains.
+fn options_in(tip: &str) -> impl Iterator<Item = &str> {
+    let words = tip.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '-');
+    words.filter(|word| word.starts_with("--"))
+}
+
+/// The query of a test is part of the test.
+const IN_TEST: &str =
+    "a test contains its query: write `by month`, `where channel = \"web\"` or `period 2026-03` in the `test`";
 
 /// The names that other tools use for options, with a hint.
 const OPTIONS: &[(&[&str], &str)] = &[
@@ -54,7 +97,7 @@ const OPTIONS: &[(&[&str], &str)] = &[
         &["--group-by", "--groupby", "--group", "-g", "--dimension", "--dimensions", "--split"],
         "to group the result, write `--by month,channel`",
     ),
-    (&["--filter", "--having", "-w"], "to select rows, write `--where 'channel = \"web\"'`"),
+    (&["--filter", "-w"], "to select rows, write `--where 'channel = \"web\"'`"),
     (
         &["--from", "--to", "--since", "--until", "--start", "--end", "--date", "--dates", "--range", "-p"],
         "to select periods, write `--period 2026-01..2026-06`",
@@ -63,7 +106,20 @@ const OPTIONS: &[(&[&str], &str)] = &[
         &["--order-by", "--orderby", "--order", "--desc", "--asc"],
         "to sort, write `--sort cac`, or `--sort -cac` for the largest first",
     ),
-    (&["--top", "--head", "--first", "-n"], "to show the first rows, write `--limit 10`"),
+    (
+        &["--others", "--other", "--rest", "--remaining"],
+        "to keep the largest keys and a group `others`, write `--top 5` in place of `--limit`",
+    ),
+    (
+        &["--others", "--other", "--rest", "--remaining"],
+        "to keep the largest keys and a group `others`, write `--top 5`",
+    ),
+    (&["--limit", "--head", "--first", "-n"], "to show the first rows, write `--limit 10`"),
+    (&["--limit", "--head", "--first", "-n"], "to keep the largest keys, write `--top 10`"),
+    (&["--total", "--grand-total", "--sum"], "to add a total, write `--totals`"),
+    (&["--subtotal"], "to add subtotals, write `--subtotals region`"),
+    (&["--crosstab", "--columns", "--across"], "to print the keys of a column across, write `--pivot channel`"),
+    (&["--as-of", "--today", "--now", "--up-to"], "if the data are known up to a day, write `--data-until 2026-03-31`"),
     (&["--param", "--params", "--define", "-D", "--var", "--with"], "to set a parameter, write `--set target_cac=35`"),
     (&["--output", "--out", "-o", "--save"], "to save the result in a file, add `> FILE`"),
     (&["-d", "--data"], "this subcommand does not read data: omit `-d`"),

@@ -15,9 +15,9 @@ pub(super) fn bad_cell(column: &str, cell: &str, misfit: Misfit, reading: &Readi
         && matches!(misfit, Misfit::Number | Misfit::Date | Misfit::Month | Misfit::Period(_) | Misfit::Boolean);
     let diagnostic = diagnostic.maybe_hint(other_format(cell, misfit, reading));
     match misfit {
-        Misfit::ShortYear(pattern) => {
-            diagnostic.hint(format!("to read two-digit years, add `dates \"{pattern}\"` to the dataset's block"))
-        }
+        Misfit::ShortYear(pattern) => diagnostic.hint(format!(
+            "write `dates \"{pattern}\"` in the dataset's block: it reads years of two and of four digits"
+        )),
         Misfit::Offset | Misfit::NoOffset => {
             diagnostic.hint("write all cells of the column with an offset such as `Z` or `+01:00`, or all without one")
         }
