@@ -10,6 +10,8 @@ mod finish;
 mod fold;
 mod gathered;
 mod groups;
+mod in_force;
+mod interval;
 mod joined;
 mod key_interner;
 mod limits;
@@ -28,6 +30,7 @@ mod row_grain;
 mod selection;
 mod sought;
 mod sources;
+mod spans;
 mod steps;
 #[cfg(test)]
 mod tests;

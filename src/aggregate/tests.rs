@@ -11,8 +11,8 @@ use crate::budget::Budget;
 use crate::data::MeasureId;
 use crate::data::{
     Aggregate, Aggregated, Batch, Calendar, ColumnId, ColumnSchema, ColumnType, Dataset, DatasetRequest, Dropped,
-    Extent, Grain, GroupColumn, LookupKey, LookupRequest, Measure, Request, RowProgram, RowSource, Schema, Shift,
-    Source, TimeRange, WindowUnit,
+    Extent, Grain, GroupColumn, InForce, LookupKey, LookupRequest, Measure, Request, RowProgram, RowSource, Schema,
+    Shift, Source, TimeRange, WindowUnit,
 };
 use crate::diagnostic::{Code, Diagnostic};
 use crate::program::{Node, NodeId, Operator, Program};
@@ -162,6 +162,7 @@ impl Query {
             dataset,
             rows: RowProgram { program, slots, lookups: vec![] },
             time,
+            end: None,
             by: vec![],
             filters: vec![],
             skipped: false,
@@ -233,6 +234,7 @@ impl Query {
             by: vec![],
             conditions: vec![],
             dropped: Dropped::Columns(vec![]),
+            in_force: InForce::AtEnd,
             range: TimeRange::CURRENT,
             total: None,
         };

@@ -475,11 +475,17 @@ fn is_not_split(request: &Request, measure: &Measure) -> bool {
     lacks_time || (0..dataset.by.len()).filter(applies).any(|column| dataset.by[column].is_none())
 }
 
-/// The first and the last day of the datasets that a formula over inner groups reads.
+/// The first and the last day of the datasets that a formula over inner groups reads. Rows that hold over an interval are
+/// in force up to the end of `--period`, however late that is.
 fn data_days(values: &InnerValues, plan: &Plan, result: &InnerResult) -> Option<(i32, i32)> {
     let datasets = datasets(values, plan);
     let own = plan.inner[values.inner].request.datasets.iter().zip(&result.extents);
-    let days = own.filter(|(request, _)| datasets.contains(&request.dataset)).filter_map(|(_, days)| *days);
+    let period = plan.inner[values.inner].request.period;
+    let days = own.filter(|(request, _)| datasets.contains(&request.dataset)).filter_map(|(dataset, days)| {
+        let (first, last) = (*days)?;
+        let end = period.filter(|_| dataset.end.is_some()).map(|(_, end)| end - 1);
+        Some((first, end.map_or(last, |end| last.max(end))))
+    });
     days.reduce(|(first, last), (other_first, other_last)| (first.min(other_first), last.max(other_last)))
 }
 

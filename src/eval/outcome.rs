@@ -1,9 +1,11 @@
 //! Determines the status, target and flags of each value of a result.
 
+use std::ops::Range;
+
 use serde::Serialize;
 
 use super::{Evaluation, inner};
-use crate::data::{BEGINNING, END, Grain, MeasureId, TimeRange};
+use crate::data::{BEGINNING, END, Grain, InForce, Measure, MeasureId, TimeRange};
 use crate::plan::inner::Input;
 use crate::plan::{PlannedBand, PlannedKpi, StepId};
 use crate::program::NodeId;
@@ -189,12 +191,26 @@ impl Evaluation {
         let (range, timed) =
             (request.measures[measure.0 as usize].range, self.measures[measure.0 as usize].ranges[group]);
         let period = self.groups[group].period.filter(|_| timed.is_some());
-        period.is_some_and(|period| request.covered(period, range) != request.calendar.range(period, range))
+        let Measure { dataset, in_force, .. } = request.measures[measure.0 as usize];
+        let taken = |days: Range<i32>| match request.datasets[dataset].end.as_ref().map(|_| in_force) {
+            Some(InForce::AtEnd) => days.end..days.end,
+            Some(InForce::Before) => days.start..days.start,
+            Some(InForce::During) | None => days,
+        };
+        period
+            .is_some_and(|period| taken(request.covered(period, range)) != taken(request.calendar.range(period, range)))
     }
 
     fn reaches_beyond(&self, measure: MeasureId, group: usize) -> bool {
         let dataset = self.plan.request.measures[measure.0 as usize].dataset;
-        exceeds(self.measures[measure.0 as usize].ranges[group], self.extents[dataset])
+        let (column, extent) = (&self.measures[measure.0 as usize], self.extents[dataset]);
+        match self.plan.request.datasets[dataset].end {
+            None => exceeds(column.ranges[group], extent),
+            // Rows that have started are in force after the last start too, but others may be missing there.
+            Some(_) => column.ranges[group]
+                .zip(extent)
+                .is_some_and(|((_, end), (_, last))| column.rows[group] > 0 && end - 1 > last),
+        }
     }
 
     /// True if the days that inner groups cover in a group are cut off by the period of the query or extend beyond the

@@ -262,7 +262,11 @@ impl<'a> DerivationWriter<'a> {
         let formula = step.formula.as_deref().unwrap_or_default();
         let mut text = language.phrase(phrase, &[formula, &number(rows.rows), &rows.dataset]);
         if let (Some(from), Some(to)) = (&rows.from, &rows.to) {
-            text.push_str(&format!(", {}", language.days(from, to)));
+            text.push_str(&match rows.in_force {
+                Some("end") => language.phrase(Phrase::InForceAtEnd, &[&language.day(to)]),
+                Some(_) => format!("{}, {}", language.word(Phrase::InForceDuring), language.days(from, to)),
+                None => format!(", {}", language.days(from, to)),
+            });
         }
         match rows {
             RowsTrace { cut: true, .. } => text.push_str(language.word(Phrase::CutByPeriod)),

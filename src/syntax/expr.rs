@@ -150,22 +150,36 @@ impl Builder<'_> {
     fn call(&mut self, function: super::ast::Name, pair: Pair<'_, Rule>) -> ExprKind {
         let arguments_span = self.span(&pair);
         let (arguments, by) = Default::default();
-        let mut call = Call { function, distinct: None, arguments, on: None, filter: None, by, arguments_span };
+        let (distinct, on, during, filter) = Default::default();
+        let mut call = Call { function, distinct, arguments, on, during, filter, by, arguments_span };
         let mut each = None;
         for part in pair.into_inner() {
             match part.as_rule() {
                 Rule::distinct => call.distinct = Some(self.span(&part)),
                 Rule::expr => call.arguments.push(self.expr(part)),
                 Rule::on_clause => call.on = self.paths(part).pop(),
+                Rule::during => call.during = Some(self.span(&part)),
                 Rule::where_clause => call.filter = Some(self.only_expr(part)),
                 Rule::by_clause => call.by = self.paths(part),
                 Rule::each => each = Some(part),
                 _ => {}
             }
         }
+        self.one_time(&call);
         match each {
             None => ExprKind::Call(call),
             Some(each) => ExprKind::Each(self.each(call, each)),
+        }
+    }
+
+    /// Rejects `on` beside `during`.
+    fn one_time(&mut self, call: &Call) {
+        if let (Some(path), Some(during)) = (&call.on, call.during) {
+            let problem = Diagnostic::error(Code::Syntax, "`on` and `during` cannot be used together")
+                .at(during)
+                .label(path.span, "rows count at this date")
+                .hint("write `during` for the rows in force at any time in the period, or `on` for those with this date in it");
+            self.report(problem);
         }
     }
 
@@ -200,6 +214,12 @@ impl Builder<'_> {
             let problem = Diagnostic::error(Code::Syntax, "`on` names the time of rows, but `each` aggregates groups")
                 .at(path.span)
                 .hint("use it in the formula, such as `sum(count(deals on closed_on) each day)`");
+            self.report(problem);
+        }
+        if let Some(during) = call.during {
+            let problem = Diagnostic::error(Code::Syntax, "`during` selects rows, but `each` aggregates groups")
+                .at(during)
+                .hint("use it in the formula, such as `sum(count(subscriptions during) each plan)`");
             self.report(problem);
         }
         if let Some(path) = call.by.first() {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Build;
-use crate::data::{Aggregate, ColumnId, DatasetRequest, Dropped, Extent, Measure, TimeRange};
+use crate::data::{Aggregate, ColumnId, DatasetRequest, Dropped, Extent, InForce, Measure, TimeRange};
 use crate::plan::inner::{Inner, InnerValues, Input, PlannedEach};
 use crate::plan::lower::formula::{Extra, Grouping, GroupingId, Planner};
 use crate::plan::refused::needing;
@@ -17,7 +17,7 @@ pub(super) struct Completed {
 }
 
 /// What a grouping reads, which decides where the groups around it have data.
-type Read = Vec<((usize, Option<ColumnId>), TimeRange)>;
+type Read = Vec<((usize, Option<ColumnId>), TimeRange, InForce)>;
 
 impl Build<'_> {
     /// Builds the requests of all inner groups, in order.
@@ -82,13 +82,14 @@ impl Planner<'_> {
         };
         let own = |measure: &Measure| {
             let range = values.range.unwrap_or(measure.range);
-            places(range, &measure.dropped).then_some((requested[measure.dataset], range))
+            let read = (requested[measure.dataset], range, measure.in_force);
+            places(range, &measure.dropped).then_some(read)
         };
         inner
             .measures
             .iter()
             .filter_map(own)
-            .chain(requested.iter().map(|&dataset| (dataset, TimeRange::CURRENT)))
+            .chain(requested.iter().map(|&dataset| (dataset, TimeRange::CURRENT, InForce::AtEnd)))
             .collect()
     }
 }
@@ -106,9 +107,9 @@ impl Grouping<'_> {
         if self.by.is_empty() && self.grain.is_none() {
             return;
         }
-        for ((dataset, on), range) in read {
+        for ((dataset, on), range, in_force) in read {
             let dataset = self.bindings.request(dataset, on);
-            if range != TimeRange::CURRENT {
+            if (range, in_force) != (TimeRange::CURRENT, InForce::AtEnd) {
                 self.measures.insert(Measure {
                     dataset,
                     aggregate: Aggregate::Count,
@@ -117,6 +118,7 @@ impl Grouping<'_> {
                     by: vec![],
                     conditions: vec![],
                     dropped: Dropped::Columns(vec![]),
+                    in_force,
                     range,
                     total: None,
                 });
