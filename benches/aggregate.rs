@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use divan::Bencher;
 use yardstick::backend::{
-    Aggregate, ColumnId, ColumnSchema, DatasetRequest, Dictionary, Dropped, Extent, GroupColumn, Measure, Program,
-    Request, RowProgram, RowSource, Schema, TimeRange, Values, Vector, WindowUnit,
+    Aggregate, ColumnId, ColumnSchema, DatasetRequest, Dictionary, Dropped, Extent, GroupColumn, InForce, Measure,
+    Program, Request, RowProgram, RowSource, Schema, TimeRange, Values, Vector, WindowUnit,
 };
 use yardstick::internal::program::{Node, NodeId, Operator};
 use yardstick::{Calendar, ColumnType, Dataset, Embedded, Grain, Source, Table, Value};
@@ -89,6 +89,7 @@ fn request(threads: usize, by: &[u32], grain: Option<Grain>, amounts: u32) -> Re
             dataset: 0,
             rows: RowProgram { program, slots, lookups: vec![] },
             time: grain.map(|_| RowSource::Column(ColumnId(0))),
+            end: None,
             by: by.iter().map(|&at| Some(GroupColumn::Source(RowSource::Column(ColumnId(at))))).collect(),
             filters: vec![],
             skipped: false,
@@ -117,6 +118,7 @@ fn measure(aggregate: Aggregate, column: u32) -> Measure {
         by: vec![],
         conditions: vec![],
         dropped: Dropped::Columns(vec![]),
+        in_force: InForce::AtEnd,
         range: TimeRange::CURRENT,
         total: None,
     }

@@ -138,8 +138,8 @@ pub use source::{FileId, SourceFile, SourceMap, Span};
 pub mod backend {
     pub use crate::data::{
         Aggregate, Aggregated, Batch, ColumnId, ColumnSchema, DatasetRequest, Dropped, Extent, FailedRows, Group,
-        GroupColumn, GroupKeys, LookupRequest, Measure, MeasureColumn, MeasureId, PerGroup, Request, RowProgram,
-        RowSource, Schema, Shift, TimeRange, WindowUnit,
+        GroupColumn, GroupKeys, InForce, LookupRequest, Measure, MeasureColumn, MeasureId, PerGroup, Request,
+        RowProgram, RowSource, Schema, Shift, TimeRange, WindowUnit,
     };
     pub use crate::program::Program;
     pub use crate::value::{Dictionary, Values, Vector};

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::codes::{Codes, UNKNOWN, gather};
+use super::interval::ENDS;
 use super::room::Room;
 use super::row_grain::RowGrain;
 use crate::data::{BEGINNING, Calendar, END, Extent, Grain, Measure, Request, TimeRange, common_grain, uncut_grain};
@@ -17,6 +18,11 @@ pub(super) enum Bucketing {
     Within(Range<i32>),
     /// Grouped by the number of the period.
     Grain(Calendar, Grain),
+    /// Rows that hold over an interval, by twice the number of the period in which they start.
+    Starts(Calendar, Grain),
+    /// The same rows by their ends, which are places ([`super::interval::Ends`]): twice the number of the period at whose
+    /// start they end, or one more if they end within it; from [`ENDS`] on.
+    Ends(Calendar, Grain),
 }
 
 impl Bucketing {
@@ -25,12 +31,15 @@ impl Bucketing {
         if request.datasets[at].time.is_none() {
             return Self::None;
         }
+        let (holds, calendar) = (request.datasets[at].end.is_some(), request.calendar);
+        let finest = if calendar.by_hour { Grain::Hour } else { Grain::Day };
         let own = |measure: &&Measure| measure.dataset == at;
         let measures = || request.measures.iter().filter(own);
         let is_simple = |measure: &Measure| measure.range == TimeRange::CURRENT || measure.range.extent == Extent::All;
         let (grain, totals) = match (request.grain, request.period) {
+            (None, None) if holds => return Self::Starts(calendar, finest),
             (None, None) => return Self::None,
-            (None, Some((first, end))) if measures().all(is_simple) => return Self::Within(first..end),
+            (None, Some((first, end))) if !holds && measures().all(is_simple) => return Self::Within(first..end),
             (Some(grain), _) => (grain, request.single.filter(|_| request.totals)),
             // Without a single period, only ranges that extend to the end remain.
             (None, Some(_)) => (request.single.map_or(Grain::Year, |single| single.grain), None),
@@ -42,21 +51,37 @@ impl Bucketing {
             gathered = nested(gathered, in_total);
         }
         // The data may end on any day.
-        let ends_with_data = measures().any(|measure| measure.range.so_far);
-        let grain = match request.calendar.by_hour {
-            _ if !ends_with_data => uncut_grain(request.calendar, gathered, request.period),
-            true => Grain::Hour,
-            false => Grain::Day,
+        let gathered = match measures().any(|measure| measure.range.so_far) {
+            true => finest,
+            false => uncut_grain(calendar, gathered, request.period),
         };
-        Self::Grain(request.calendar, grain)
+        let ranges = |measure: &Measure| measure.total.into_iter().chain([measure.range]).any(|range| !timed(&range));
+        match holds {
+            false => Self::Grain(calendar, gathered),
+            true => Self::Starts(calendar, if measures().any(ranges) { finest } else { gathered }),
+        }
     }
 
-    /// The bucket of a day.
+    /// The bucketing of the ends of rows that hold over an interval.
+    pub(super) fn ends(&self) -> Option<Self> {
+        match *self {
+            Self::Starts(calendar, grain) => Some(Self::Ends(calendar, grain)),
+            _ => None,
+        }
+    }
+
+    /// The bucket of a day, or of the place of an end.
     pub(super) fn number(&self, day: i32) -> i32 {
         match self {
             Self::None => 0,
             Self::Within(days) => days.contains(&day).into(),
             Self::Grain(calendar, grain) => calendar.period(*grain, day).number,
+            Self::Starts(calendar, grain) => 2 * calendar.period(*grain, day).number,
+            Self::Ends(calendar, grain) => {
+                let period = calendar.period(*grain, day >> 1);
+                let starts_it = calendar.first_day(period) * 2 == day;
+                ENDS + 2 * period.number + i32::from(!starts_it)
+            }
         }
     }
 
@@ -66,7 +91,7 @@ impl Bucketing {
             Self::None => 0..1,
             Self::Within(_) if *days == (BEGINNING..END) => 0..2,
             Self::Within(_) => 1..2,
-            Self::Grain(..) => {
+            Self::Grain(..) | Self::Starts(..) | Self::Ends(..) => {
                 let number = |day| if day == BEGINNING || day == END { day } else { self.number(day) };
                 number(days.start)..number(days.end)
             }
@@ -171,7 +196,9 @@ impl Buckets {
 
     /// Finds the bucket of a new day. It is called once per day, not once per row.
     fn find(&mut self, day: i32) -> Result<u32, Diagnostic> {
-        self.row_grain.add(self.calendar, day);
+        if !matches!(self.bucketing, Bucketing::Ends(..)) {
+            self.row_grain.add(self.calendar, day);
+        }
         let number = self.bucketing.number(day);
         if let Some(&code) = self.known.get(&number) {
             return Ok(code);

@@ -78,7 +78,8 @@ impl Faults {
                 let path = [level.path, &[lookup]].concat();
                 let there = RowLevel { dataset: request.dataset, rows: &request.rows, path: &path };
                 let times = request.time.iter().map(|time| (time.here, time.there));
-                let mut keys = request.keys.iter().map(|key| (key.here, key.there)).chain(times);
+                let ends = request.time.iter().filter_map(|time| Some((time.here, time.end.as_ref()?.there)));
+                let mut keys = request.keys.iter().map(|key| (key.here, key.there)).chain(times).chain(ends);
                 let key =
                     keys.find_map(|(here, other)| self.of_node(level, here).or_else(|| self.of_node(there, other)));
                 // The groups are read on their own, and their faults are those of the lookup.

@@ -19,7 +19,7 @@ use super::ranks::Tuples;
 use super::room::Room;
 use super::steps::STEPS_PER_GROUP;
 use crate::budget::Ticker;
-use crate::data::{BEGINNING, END, FailedRows, Measure, MeasureColumn, PerGroup, Request, TimeRange};
+use crate::data::{BEGINNING, END, FailedRows, InForce, Measure, MeasureColumn, PerGroup, Request, TimeRange};
 use crate::diagnostic::Diagnostic;
 use crate::value::{Cause, Cell, Decimal, Vector};
 
@@ -147,6 +147,8 @@ impl Finished {
 struct Merged<'a> {
     combination: Option<u32>,
     positions: Range<usize>,
+    /// The cells of ends that were removed.
+    ended: Range<usize>,
     fold: GroupFold<'a>,
     ticker: Ticker<'a>,
 }
@@ -221,7 +223,7 @@ impl<'a> Finish<'a> {
 
     fn nothing_merged(&self) -> Merged<'a> {
         let fold = GroupFold::new(self.dataset, self.selection, self.state, self.dataset.room());
-        Merged { combination: None, positions: 0..0, fold, ticker: self.query.request.budget.ticker() }
+        Merged { combination: None, positions: 0..0, ended: 0..0, fold, ticker: self.query.request.budget.ticker() }
     }
 
     fn group(
@@ -247,7 +249,9 @@ impl<'a> Finish<'a> {
     ) -> Result<Finished, Diagnostic> {
         let combination = split.combination(slot);
         let positions = combination.map_or(0..0, |combination| split.cells.within(combination, &covered.buckets));
-        merged.move_to(&split.cells, combination, positions.clone())?;
+        let ended = combination.filter(|_| !covered.ended.is_empty());
+        let ended = ended.map_or(0..0, |combination| split.cells.within(combination, &covered.ended));
+        merged.move_to(&split.cells, combination, positions.clone(), ended)?;
         let fold = &mut merged.fold;
         let (skipped, failed) = (fold.skipped(), fold.failed());
         let (cell, rows) = match fold.rows + failed.rows {
@@ -285,7 +289,7 @@ impl<'a> Finish<'a> {
 
     /// The cause of a value without rows.
     fn no_rows(&self, covered: &Covered) -> Cause {
-        let moved = self.measure.range != TimeRange::CURRENT;
+        let moved = self.measure.range != TimeRange::CURRENT || self.measure.in_force == InForce::Before;
         // The period begins after the data end.
         if self.measure.range.so_far && covered.days.as_ref().is_some_and(Range::is_empty) {
             return Cause::OutsideData;
@@ -301,6 +305,9 @@ impl<'a> Finish<'a> {
     /// Replaces open ends of a range by the first and the last day with a row.
     fn within_data(&self, days: Range<i32>) -> Option<(i32, i32)> {
         let start = if days.start == BEGINNING { self.dataset.days?.0.min(days.end) } else { days.start };
+        if days.end == BEGINNING {
+            return None;
+        }
         let end = if days.end == END { self.dataset.days?.1 + 1 } else { days.end };
         Some((start, end))
     }
@@ -313,27 +320,42 @@ impl Merged<'_> {
         cells: &Projection,
         combination: Option<u32>,
         positions: Range<usize>,
+        ended: Range<usize>,
     ) -> Result<(), Diagnostic> {
-        if self.combination != combination || !self.leads_to(&positions) {
+        if self.combination != combination || !self.leads_to(&positions, &ended) {
             self.fold.clear();
             self.positions = positions.start..positions.start;
+            self.ended = ended.start..ended.start;
         }
         for at in self.positions.start..positions.start {
             self.ticker.tick(AGGREGATING)?;
-            self.fold.remove(cells.cell(at));
+            self.fold.remove(cells.cell(at))?;
         }
         for at in self.positions.end..positions.end {
             let cell = cells.cell(at);
             self.ticker.ticks(self.fold.steps(cell), AGGREGATING)?;
             self.fold.add(cell)?;
         }
-        (self.combination, self.positions) = (combination, positions);
+        if self.ended.is_empty() {
+            self.ended = ended.start..ended.start;
+        }
+        for at in self.ended.end..ended.end {
+            let cell = cells.cell(at);
+            self.ticker.ticks(self.fold.steps(cell), AGGREGATING)?;
+            self.fold.remove(cell)?;
+        }
+        (self.combination, self.positions, self.ended) = (combination, positions, ended);
         Ok(())
     }
 
     /// Returns true if the fold can be moved to these positions. Cells can be added at the end and, if the fold
     /// supports it, removed at the start.
-    fn leads_to(&self, positions: &Range<usize>) -> bool {
+    fn leads_to(&self, positions: &Range<usize>, ended: &Range<usize>) -> bool {
+        if (self.ended.is_empty(), ended.is_empty()) != (true, true) {
+            // More rows start and more of them end, if periods follow each other.
+            let starts = positions.start == self.positions.start && positions.end >= self.positions.end;
+            return starts && (self.ended.is_empty() || ended.start == self.ended.start) && ended.end >= self.ended.end;
+        }
         let ahead = positions.start >= self.positions.start && positions.end >= self.positions.end;
         let same_start = positions.start == self.positions.start;
         ahead && (same_start || (positions.start < self.positions.end && self.fold.can_remove()))

@@ -75,14 +75,14 @@ impl<'g> GroupFold<'g> {
         self.values.can_remove()
     }
 
-    /// Removes a cell that was added, if [`GroupFold::can_remove`] is true.
-    pub(super) fn remove(&mut self, cell: usize) {
+    /// Removes a cell that was added, if [`GroupFold::can_remove`] is true, or the cell of the ends of rows that were added.
+    pub(super) fn remove(&mut self, cell: usize) -> Result<(), Diagnostic> {
         self.rows -= self.all.kept[cell];
         self.kept -= self.selection.kept[cell];
         self.undecided -= self.selection.missing.blank(cell);
         self.blank -= self.missing.blank(cell);
         self.each_failed(cell, Failures::remove);
-        self.values.remove(cell);
+        self.values.remove(cell, &mut self.room)
     }
 
     /// The time that `first` or `last` chose, if all segments have one.

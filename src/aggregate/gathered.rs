@@ -23,6 +23,8 @@ pub(super) struct Gathered {
     pub(super) undecided: Undecided,
     /// Rows without a time.
     pub(super) timeless: u64,
+    /// Rows that end when they start.
+    pub(super) never_in_force: u64,
     /// Warnings about lookups that found no row for any key.
     pub(super) unmatched: Vec<Diagnostic>,
     /// The searches of each worker for the texts that the rows are compared with.
@@ -71,6 +73,7 @@ impl Gathered {
             unmatched: pass.unmatched(&workers)?,
             searches: workers.iter_mut().map(|worker| std::mem::take(&mut worker.searches)).collect(),
             timeless: workers.iter().map(|worker| worker.timeless).sum(),
+            never_in_force: workers.iter().map(|worker| worker.never_in_force).sum(),
             days,
             represented: pass.request().reached(represented),
             rooms,
@@ -167,7 +170,7 @@ fn merge_cells(
     tuples: &[Vec<u32>],
     combinations: usize,
 ) -> (Vec<(u32, i32)>, Vec<Vec<u32>>) {
-    let buckets = || workers.iter().flat_map(|worker| &worker.buckets.numbers).copied();
+    let buckets = || workers.iter().flat_map(Worker::bucket_numbers);
     let first = buckets().min().unwrap_or(0);
     let span = buckets().max().map_or(1, |last| i64::from(last).abs_diff(first.into()) + 1);
     let lists = pass.parallel(workers.iter().zip(tuples).collect(), |(worker, tuples)| -> Vec<u64> {

@@ -35,6 +35,7 @@ pub(super) fn request(
         dataset: lookup.dataset,
         rows: lookup.rows.clone(),
         time: time.map(RowSource::Column),
+        end: None,
         by: lookup.keys.iter().map(|key| Some(GroupColumn::Computed(key.there))).collect(),
         filters: vec![],
         skipped: false,

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::gathered::{Gathered, both};
-use super::limits::limit;
+use super::in_force::{self, Taken};
+use super::limits::too_many_groups;
 use super::ranks::Tuples;
 use super::room::Room;
 use crate::data::{Extent, Group, GroupKeys, Measure, Period, Request, TimeRange};
@@ -36,6 +37,8 @@ pub(super) struct Groups {
 pub(super) struct Covered {
     /// The time buckets of the rows.
     pub(super) buckets: Range<i32>,
+    /// The time buckets of the ends of rows that are not covered, if rows hold over an interval.
+    pub(super) ended: Range<i32>,
     /// The days covered, if time is relevant.
     pub(super) days: Option<Range<i32>>,
 }
@@ -70,6 +73,12 @@ impl Groups {
         self.room.grow(cells * (2 * size_of::<u32>() + size_of::<Slot>()))?;
         let mut seen = vec![];
         for (at, dataset) in gathered.iter().enumerate().filter(|&(at, _)| is_split(request, at)) {
+            if request.datasets[at].end.is_some() {
+                let (days, mut found) = (|range, period| self.days(request, range, period, dataset).ok(), vec![]);
+                in_force::place(request, at, dataset, &[None], days, &mut found, &mut self.room.another())?;
+                seen.extend(found.into_iter().map(|(_, tuple)| tuple));
+                continue;
+            }
             let ranges = placing_ranges(request, at).into_iter();
             let days = ranges.filter_map(|range| self.days(request, range, None, dataset).ok());
             let days: Vec<Range<i32>> = days.collect();
@@ -121,8 +130,12 @@ impl Groups {
             return Err(Cause::NotSplit);
         }
         let days = self.days(request, range, slot.period, gathered)?;
+        if request.datasets[measure.dataset].end.is_some() {
+            let Taken { started, ended, days } = in_force::taken(gathered, days, measure.in_force);
+            return Ok(Covered { buckets: started, ended, days: Some(days) });
+        }
         let plays = !timeless && (request.grain.is_some() || request.period.is_some());
-        Ok(Covered { buckets: gathered.bucketing.covering(&days), days: plays.then_some(days) })
+        Ok(Covered { buckets: gathered.bucketing.covering(&days), ended: 0..0, days: plays.then_some(days) })
     }
 
     /// The days that a range covers around a period of the axis. Without an axis, around the single requested period.
@@ -139,8 +152,7 @@ impl Groups {
 }
 
 fn too_many(request: &Request) -> Diagnostic {
-    limit(format!("the result has more than {} groups", request.max_groups))
-        .hint("choose a coarser grain, fewer columns, or a shorter `--period`")
+    too_many_groups(request.max_groups)
 }
 
 /// The days of the axis: the requested periods, or those from the first row to the last one.
@@ -178,6 +190,18 @@ fn on_axis(
     }
     let mut slots = vec![];
     for (at, dataset) in gathered.iter().enumerate().filter(|&(at, _)| is_split(request, at)) {
+        if request.datasets[at].end.is_some() {
+            let days = |range, number: Option<i32>| {
+                Some(request.covered(Period { grain, number: number? }, range, dataset.end()))
+            };
+            let periods: Vec<Option<i32>> = periods.clone().map(Some).collect();
+            let mut found = vec![];
+            in_force::place(request, at, dataset, &periods, days, &mut found, room)?;
+            room.more(&mut slots, found.len())?;
+            slots.extend(found.iter().map(|&(period, tuple)| Slot { period, tuple, total: false }));
+            room.free(found);
+            continue;
+        }
         place(request, at, dataset, &periods, &mut slots, room)?;
     }
     match request.every_period {

@@ -64,6 +64,16 @@ pub(super) type Failed = Vec<(usize, Cause)>;
 /// What a lookup reads from the other dataset: the values of each key, with its name.
 pub(super) type Keys<'k> = Vec<(&'k str, Vector)>;
 
+/// The times of the rows of a looked-up dataset.
+pub(super) struct Times<'r> {
+    pub(super) time: &'r LookupTime,
+    pub(super) times: Vector,
+    /// The ends, if rows hold over an interval.
+    pub(super) ends: Option<Vector>,
+    /// True if the times of the rows that look up have no time of day.
+    pub(super) is_day: bool,
+}
+
 impl Lookup {
     /// Creates a lookup in a dataset from the keys and the times of its rows and the requested columns that can be
     /// read, whose memory `room` counts.
@@ -73,21 +83,21 @@ impl Lookup {
     pub(super) fn new(
         dataset: &dyn Dataset,
         keys: &Keys,
-        time: Option<(&LookupTime, Vector, bool)>,
+        time: Option<Times>,
         columns: impl Iterator<Item = Option<Vector>>,
         unmatched: Vec<Diagnostic>,
         mut room: Room,
     ) -> Result<Self, Diagnostic> {
         let columns: Vec<Option<Vector>> = columns.collect();
-        let len = keys.iter().map(|(_, key)| key.len()).chain(time.as_ref().map(|(_, times, _)| times.len())).max();
+        let len = keys.iter().map(|(_, key)| key.len()).chain(time.as_ref().map(|time| time.times.len())).max();
         let len = len.unwrap_or(0);
         let (index, groups, count) = combinations(dataset, keys, len, &mut room)?;
         let rows = match time {
             None => Rows::One(single(dataset, keys, &groups, count, &mut room)?),
-            Some((time, times, is_day)) => {
+            Some(Times { time, times, ends, is_day }) => {
                 let known = columns.iter().map(Option::as_ref);
-                let there = &groups;
-                Rows::InTime(Timeline::new(dataset, time, &times, is_day, there, count, known, &mut room)?)
+                let there = (&times, ends.as_ref(), &groups[..]);
+                Rows::InTime(Timeline::new(dataset, time, there, is_day, count, known, &mut room)?)
             }
         };
         room.free(groups);

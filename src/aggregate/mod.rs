@@ -11,6 +11,8 @@ mod fold;
 mod gathered;
 mod grouped;
 mod groups;
+mod in_force;
+mod interval;
 mod joined;
 mod key_interner;
 mod limits;
@@ -30,6 +32,7 @@ mod row_tests;
 mod selection;
 mod sought;
 mod sources;
+mod spans;
 mod steps;
 #[cfg(test)]
 mod tests;

@@ -19,6 +19,7 @@ pub(super) fn of(
         .into_iter()
         .chain(timeless_note(pass, gathered.timeless))
         .chain(rows_after_end(pass, gathered))
+        .chain(never_in_force_note(pass, gathered.never_in_force))
         .chain(totals_rows(pass))
         .chain(gathered.unmatched.clone())
         .chain(pass.missing_texts(datasets, &gathered.searches))
@@ -73,6 +74,15 @@ fn timeless_note(pass: &Pass, count: u64) -> Option<Diagnostic> {
         (false, _) => format!("{rows} have no date: they are counted here, but not in any period"),
     };
     (count > 0).then(|| Diagnostic::warning(Code::DataNote, message))
+}
+
+fn never_in_force_note(pass: &Pass, count: u64) -> Option<Diagnostic> {
+    let rows = counted(count, pass);
+    let message = match count {
+        1 => format!("{rows} ends when it starts, so it is never in force"),
+        _ => format!("{rows} end when they start, so they are never in force"),
+    };
+    (count > 0).then(|| Diagnostic::note(Code::DataNote, message))
 }
 
 /// Spells a number of rows: ``2 rows of `t` ``.

@@ -1,6 +1,10 @@
 //! Reads a dataset once and collects the states of all of its measures, one batch at a time, on several workers.
 
+mod intervals;
+
 use std::borrow::Cow;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex};
 
 use foldhash::fast::FixedState;
@@ -10,6 +14,7 @@ use super::accumulate::{NOWHERE, Rows, State, StateKey, Time, times_of};
 use super::buckets::{Bucketing, Buckets};
 use super::faults::{Fault, Faults, RowLevel};
 use super::grouped::{AggregateGroups, Reading};
+use super::interval::Ends;
 use super::key_interner::KeyInterner;
 use super::limits::limit;
 use super::pair_interner::PairInterner;
@@ -52,7 +57,7 @@ pub(super) struct Pass<'r> {
     request: &'r Request,
     requested: &'r DatasetRequest,
     dataset: &'r dyn Dataset,
-    /// The slots, then the time, then the stored keys.
+    /// The slots, then the time, the end, then the stored keys.
     sources: Sources<'r>,
     /// The operations to compute: conditions, arguments and keys, without plain slots; sorted.
     computed: Vec<NodeId>,
@@ -74,6 +79,10 @@ pub(super) struct Pass<'r> {
     pub(super) bucketing: Bucketing,
     /// True if rows without a time are ignored.
     timed: bool,
+    /// How the ends of rows are read, if they hold over an interval.
+    ends: Option<Ends>,
+    /// True if a row ends before it starts.
+    reversed: AtomicBool,
     /// The grain of the periods that each grouping column holds.
     grains: Vec<Option<Grain>>,
     /// The shortest period that a row represents, if the type of its column determines it.
@@ -110,7 +119,10 @@ impl<'r> Pass<'r> {
             states_of: vec![],
             row_bytes: 0,
             bucketing: Bucketing::of(request, at),
-            timed: requested.time.is_some() && (request.grain.is_some() || request.period.is_some()),
+            timed: requested.time.is_some()
+                && (request.grain.is_some() || request.period.is_some() || requested.end.is_some()),
+            ends: None,
+            reversed: AtomicBool::new(false),
             grains: vec![],
             least: None,
             sought: sought::of(&requested.rows.program),
@@ -123,6 +135,11 @@ impl<'r> Pass<'r> {
         };
         pass.grains = requested.by.iter().map(|column| grain_of(column.as_ref()?)).collect();
         pass.least = requested.time.as_ref().and_then(grain);
+        pass.ends = requested.end.as_ref().map(|end| Ends {
+            inclusive: end.inclusive,
+            periods: grain(&end.source).map(|grain| (Calendar { by_hour: false, ..request.calendar }, grain)),
+            by_hour: request.calendar.by_hour,
+        });
         pass.faults.whole = pass.fault_of_rows().cloned();
         for measure in request.measures.iter().filter(|measure| measure.dataset == at) {
             if pass.fault_of(measure).is_none() {
@@ -152,6 +169,7 @@ impl<'r> Pass<'r> {
         whole
             .or_else(|| self.fault_of_nodes(self.requested.filters.iter().copied()))
             .or_else(|| time.and_then(|time| self.fault_of_source(time)))
+            .or_else(|| self.requested.end.as_ref().and_then(|end| self.fault_of_source(&end.source)))
     }
 
     /// The reason why a measure cannot be computed, if it cannot.
@@ -177,7 +195,7 @@ impl<'r> Pass<'r> {
     /// The index of the state from which a measure is computed.
     pub(super) fn state_of(&self, measure: &Measure) -> usize {
         let selection = self.selections.get_index_of(&measure.conditions);
-        let key = StateKey::of(measure, selection.expect("the pass has all selections of its measures"));
+        let key = state_key(self.requested, measure, selection.expect("the pass has all selections of its measures"));
         self.states.get_index_of(&key).expect("the pass has all states of its measures")
     }
 
@@ -223,7 +241,7 @@ impl<'r> Pass<'r> {
 
     fn add_measure(&mut self, measure: &Measure) {
         let (selection, _) = self.selections.insert_full(measure.conditions.clone());
-        self.states.insert(StateKey::of(measure, selection));
+        self.states.insert(state_key(self.requested, measure, selection));
     }
 
     fn add_computed(&mut self) {
@@ -267,7 +285,10 @@ impl<'r> Pass<'r> {
                     self.request.check("reading rows")?;
                     self.gather(&mut workers[worker].lock().expect("no visit panics"), batch)
                 });
-            visited.map_err(|problem| self.sources.fault(problem))?;
+            match self.reversed.load(Relaxed) {
+                true => return Err(self.reversed_row()),
+                false => visited.map_err(|problem| self.sources.fault(problem))?,
+            }
             self.sources.tied(datasets)?;
         }
         Ok(workers.into_iter().map(|worker| worker.into_inner().expect("no visit panics")).collect())
@@ -286,6 +307,7 @@ impl<'r> Pass<'r> {
                 .collect(),
             tuples: self.requested.by.iter().skip(1).map(|_| PairInterner::new(keys.another())).collect(),
             buckets: Buckets::new(self.bucketing.clone(), self.request.calendar, groups.another()),
+            ends: self.bucketing.ends().map(|ends| Buckets::new(ends, self.request.calendar, groups.another())),
             cells: PairInterner::new(groups),
             selections: self.selections.iter().map(|_| Selection::default()).collect(),
             states: (0..self.states.len()).map(|at| self.state(at)).collect(),
@@ -293,6 +315,7 @@ impl<'r> Pass<'r> {
             searches: self.sought.iter().map(|_| Search::default()).collect(),
             undecided: Undecided::default(),
             timeless: 0,
+            never_in_force: 0,
             days: None,
             room,
             batch: self.room("the columns of a batch"),
@@ -362,6 +385,7 @@ impl<'r> Pass<'r> {
     fn kept(&self, worker: &mut Worker, batch: &Batch) -> Result<Kept, Diagnostic> {
         let mut keep = vec![true; batch.rows];
         let failed = self.filter(worker, batch, &mut keep)?;
+        self.keep_in_force(worker, batch, &mut keep)?;
         if let Some(times) = self.time_source(worker, batch)?.filter(|times| times.causes.is_some()) {
             for (row, keep) in keep.iter_mut().enumerate().filter(|(_, keep)| **keep) {
                 let without_time = times.cause(row).is_some();
@@ -415,18 +439,39 @@ impl<'r> Pass<'r> {
         }
         let columns = self.columns(worker, batch, &self.computed)?;
         self.check_keys(&columns, failed)?;
-        let mut cells = self.cells(worker, &columns, batch.rows)?;
-        let times = self.edge_times(&columns, batch.rows);
+        let tuples = self.tuples(worker, &columns, batch.rows)?;
+        match self.ends {
+            None => {
+                let cells = self.cells(worker, &columns, tuples)?;
+                self.gather_cells(worker, &columns, cells, failed)
+            }
+            Some(ends) => {
+                let [started, ended] = self.cells_of_interval(worker, &columns, tuples, ends)?;
+                self.gather_cells(worker, &columns, started, failed)?;
+                self.gather_cells(worker, &columns, ended, failed)
+            }
+        }
+    }
+
+    /// Collects rows that are in these cells.
+    fn gather_cells(
+        &self,
+        worker: &mut Worker,
+        columns: &Columns,
+        mut cells: Vec<u32>,
+        failed: &[(usize, Cause)],
+    ) -> Result<(), Diagnostic> {
+        let times = self.edge_times(columns, cells.len());
         let len = self.cell_count(worker) + 1;
         for &(row, cause) in failed {
             let cell = std::mem::replace(&mut cells[row], NOWHERE);
             worker.selections[0].missing.add(cell, cause, len, &mut worker.room)?;
         }
         worker.selections[0].count(&cells, len, &mut worker.room)?;
-        let selected = Selected { columns: &columns, times: &times, len };
+        let selected = Selected { columns, times: &times, len };
         self.update(worker, 0, &SelectedRows::all(&cells), &selected)?;
         for (at, conditions) in self.selections.iter().enumerate().skip(1) {
-            self.spend(batch.rows, conditions.len() as u64)?;
+            self.spend(cells.len(), conditions.len() as u64)?;
             let conditions: Vec<&Vector> = conditions.iter().map(|&node| columns.node(node)).collect();
             let kept = worker.selections[at].select(&conditions, &cells, len, &mut worker.room)?;
             self.update(worker, at, &kept, &selected)?;
@@ -492,11 +537,10 @@ impl<'r> Pass<'r> {
     }
 
     /// The cell of each row.
-    fn cells(&self, worker: &mut Worker, columns: &Columns, rows: usize) -> Result<Vec<u32>, Diagnostic> {
-        let mut cells = self.tuples(worker, columns, rows)?;
+    fn cells(&self, worker: &mut Worker, columns: &Columns, mut cells: Vec<u32>) -> Result<Vec<u32>, Diagnostic> {
         let buckets = match self.time(columns) {
             Some(times) => worker.buckets_of(times)?,
-            None => vec![worker.buckets.code(0)?; rows],
+            None => vec![worker.buckets.code(0)?; cells.len()],
         };
         if self.bucketing != Bucketing::None {
             worker.cells.combine(&mut cells, &buckets)?;
@@ -511,7 +555,8 @@ impl<'r> Pass<'r> {
         match self.requested.by[at].as_ref()? {
             GroupColumn::Computed(node) => Some(columns.node(*node)),
             GroupColumn::Source(_) => {
-                let first = self.requested.rows.slots.len() + usize::from(self.requested.time.is_some());
+                let times = usize::from(self.requested.time.is_some()) + usize::from(self.requested.end.is_some());
+                let first = self.requested.rows.slots.len() + times;
                 Some(&columns.sources[first + self.requested.by[..at].iter().filter(stored).count()])
             }
         }
@@ -540,7 +585,7 @@ impl<'r> Pass<'r> {
 
     /// The cells of a worker with their time buckets. `tuples` maps its combinations of keys to those of all workers.
     pub(super) fn cells_of(&self, worker: &Worker, tuples: &[u32]) -> Vec<(u32, i32)> {
-        let cell = |&(tuple, bucket): &(u32, u32)| (tuples[tuple as usize], worker.buckets.numbers[bucket as usize]);
+        let cell = |&(tuple, bucket): &(u32, u32)| (tuples[tuple as usize], worker.bucket(bucket));
         match self.bucketing {
             Bucketing::None => tuples.iter().map(|&tuple| (tuple, 0)).collect(),
             _ => worker.cells.list.iter().map(cell).collect(),
@@ -635,18 +680,26 @@ fn column_name<'d>(datasets: &'d [Arc<dyn Dataset>], level: RowLevel<'d>, slot: 
     }
 }
 
+/// The state that a measure of a dataset needs.
+pub(super) fn state_key(requested: &DatasetRequest, measure: &Measure, selection: usize) -> StateKey {
+    match &requested.end {
+        None => StateKey::of(measure, selection),
+        Some(_) => StateKey::of_interval(measure, selection),
+    }
+}
+
 /// The row expressions of the dataset itself.
 fn level(requested: &DatasetRequest) -> RowLevel<'_> {
     RowLevel { dataset: requested.dataset, rows: &requested.rows, path: &[] }
 }
 
-/// The time, then the stored keys.
+/// The time, the end, then the stored keys.
 fn stored_sources(requested: &DatasetRequest) -> impl Iterator<Item = &RowSource> {
     let stored_keys = requested.by.iter().filter_map(|column| match column {
         Some(GroupColumn::Source(source)) => Some(source),
         _ => None,
     });
-    requested.time.iter().chain(stored_keys)
+    requested.time.iter().chain(requested.end.iter().map(|end| &end.source)).chain(stored_keys)
 }
 
 /// The type of the column behind a source.

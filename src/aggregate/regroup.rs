@@ -3,7 +3,7 @@
 use super::accumulate::{Fold, Rows, State, StateKey};
 use super::room::Room;
 use crate::budget::Budget;
-use crate::data::{Aggregate, Dropped, Measure, TimeRange};
+use crate::data::{Aggregate, Dropped, InForce, Measure, TimeRange};
 use crate::diagnostic::Diagnostic;
 use crate::program::NodeId;
 use crate::value::{Cause, Cell, Vector};
@@ -67,6 +67,7 @@ fn over_all_rows(aggregate: Aggregate, distinct: bool) -> Measure {
         by: vec![],
         conditions: vec![],
         dropped: Dropped::Columns(vec![]),
+        in_force: InForce::AtEnd,
         range: TimeRange::CURRENT,
         total: None,
     }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::accumulate::{Missing, NOWHERE};
+use super::accumulate::{Failures, Missing, NOWHERE};
 use super::lists::add_counts;
 use super::room::Room;
 use crate::diagnostic::Diagnostic;
@@ -55,6 +55,11 @@ impl<'a> SelectedRows<'a> {
 }
 
 impl Selection {
+    /// The number of rows in a cell that are kept, or may be.
+    pub(super) fn rows(&self, cell: usize) -> u64 {
+        self.kept.get(cell).copied().unwrap_or(0) + self.missing.failed(cell).map_or(0, Failures::rows)
+    }
+
     pub(super) fn count(&mut self, cells: &[u32], len: usize, room: &mut Room) -> Result<(), Diagnostic> {
         room.fill(&mut self.kept, len, 0)?;
         cells.iter().for_each(|&cell| self.kept[cell as usize] += 1);

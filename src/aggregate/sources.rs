@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use super::faults::{Fault, Faults, RowLevel};
 use super::grouped::{self, Reading};
 use super::lists::position_or_add;
-use super::lookup::{Failed, Finder, Keys, Lookup};
+use super::lookup::{Failed, Finder, Keys, Lookup, Times};
 use super::room::Room;
 use super::steps::STEPS_PER_KEY;
 use super::timeline::Moment;
@@ -329,6 +329,7 @@ fn read_lookup(
         |at: usize| faults.of_node(level, columns[at]).is_none() && faults.of_looked_up(path, at).is_none();
     let mut requested: Vec<NodeId> = keys.iter().map(|key| key.there).collect();
     requested.extend(time.iter().map(|time| time.there));
+    requested.extend(time.iter().filter_map(|time| Some(time.end.as_ref()?.there)));
     requested.extend((0..columns.len()).filter(|at| is_readable(*at)).map(|at| columns[at]));
     let (mut vectors, unmatched) =
         sources.read_all(&requested, &mut room).map_err(|problem| match sources.fault(problem) {
@@ -338,11 +339,13 @@ fn read_lookup(
     sources.tied(reading.datasets)?;
     let keys: Keys = keys.iter().zip(vectors.by_ref()).map(|(key, vector)| (&*key.name, vector)).collect();
     let times = time.as_ref().and_then(|_| vectors.next());
+    let ends = time.as_ref().and_then(|time| time.end.as_ref()).and_then(|_| vectors.next());
     let time = match time.as_ref().zip(times) {
         None => None,
         Some((time, times)) => {
-            let is_day = time.grain.is_none() && Moment::is_any_in(&times) && is_day(time.here)?;
-            Some((time, times, is_day))
+            let is_any = [Some(&times), ends.as_ref()].into_iter().flatten().any(Moment::is_any_in);
+            let is_day = time.grain.is_none() && is_any && is_day(time.here)?;
+            Some(Times { time, times, ends, is_day })
         }
     };
     let columns = (0..columns.len()).map(|at| is_readable(at).then(|| vectors.next()).flatten());

@@ -11,8 +11,8 @@ use crate::budget::Budget;
 use crate::data::MeasureId;
 use crate::data::{
     Aggregate, Aggregated, Batch, Calendar, ColumnId, ColumnSchema, ColumnType, Dataset, DatasetRequest, Dropped,
-    Extent, Grain, GroupColumn, LookedUp, LookupKey, LookupRequest, Measure, Request, RowProgram, RowSource, Schema,
-    Shift, Source, TimeRange, WindowUnit,
+    Extent, Grain, GroupColumn, InForce, LookedUp, LookupKey, LookupRequest, Measure, Request, RowProgram, RowSource,
+    Schema, Shift, Source, TimeRange, WindowUnit,
 };
 use crate::diagnostic::{Code, Diagnostic};
 use crate::program::{Node, NodeId, Operator, Program};
@@ -163,6 +163,7 @@ impl Query {
             dataset,
             rows: RowProgram { program, slots, lookups: vec![] },
             time,
+            end: None,
             by: vec![],
             filters: vec![],
             skipped: false,
@@ -234,6 +235,7 @@ impl Query {
             by: vec![],
             conditions: vec![],
             dropped: Dropped::Columns(vec![]),
+            in_force: InForce::AtEnd,
             range: TimeRange::CURRENT,
             total: None,
         };

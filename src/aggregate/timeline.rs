@@ -1,10 +1,12 @@
-//! Finds rows by time: the last at or before a time, or the first at or after it.
+//! Finds rows by time: the last at or before a time, the first at or after it, or the one in force.
 //!
 //! The rows of each combination of keys are sorted by time and searched by halves. Times are compared as nanoseconds,
 //! at the coarser precision of both sides: the start of the period, the start of the day, or the moment.
 
+use super::interval::{Ending, Ends};
 use super::room::Room;
-use crate::data::{Calendar, Dataset, Grain, LookupTime, Reach, months_earlier};
+use super::spans::{Active, Span};
+use crate::data::{Calendar, Dataset, Grain, LookupEnd, LookupTime, Reach, months_earlier};
 use crate::diagnostic::{CellPlace, Code, Diagnostic};
 use crate::value::{Cause, Date, Values, Vector};
 
@@ -17,19 +19,24 @@ pub(super) struct Timeline {
     precision: Precision,
     next: bool,
     within: Option<Reach>,
+    /// True if rows hold over an interval. A place is then the time from one start or end to the next.
+    holds: bool,
     /// The name of the time column.
     name: String,
     /// The first place of each combination, then the end.
     starts: Vec<u32>,
     /// The distinct times of each combination, in order.
     times: Vec<i128>,
-    /// The last row of each place.
+    /// The last row of each place, or [`NO_ROW`].
     rows: Vec<u32>,
     /// The places whose rows differ in a column, with that column and two rows; sorted.
     ties: Vec<Tie>,
     /// True if moments with an offset occur, and if moments without one occur.
     offsets: [bool; 2],
 }
+
+/// No row is in force.
+const NO_ROW: u32 = u32::MAX;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Tie {
@@ -78,6 +85,25 @@ impl Moment {
         }
     }
 
+    /// The time as nanoseconds, with the time of day.
+    fn exact(self, precision: Precision) -> i128 {
+        match precision {
+            Precision::Moment => self.0.instant(),
+            _ => i128::from(self.0.day()) * NANOS_PER_DAY + i128::from(self.0.time_of_day()),
+        }
+    }
+
+    /// The last nanosecond of the time.
+    fn last(self, precision: Precision) -> i128 {
+        let day = self.0.day();
+        let end = match precision {
+            Precision::Moment => return self.0.instant(),
+            Precision::Day => i128::from(day) + 1,
+            Precision::Period(calendar, grain) => calendar.first_day(calendar.period(grain, day).next()).into(),
+        };
+        end * NANOS_PER_DAY - 1
+    }
+
     /// The furthest time that is within reach, as nanoseconds.
     fn furthest(self, reach: Reach, next: bool, precision: Precision) -> i128 {
         let sign = if next { 1 } else { -1 };
@@ -97,28 +123,26 @@ impl Moment {
 }
 
 impl Timeline {
-    /// Sorts the rows of each of `count` combinations by their times. `is_day` is true if the times of the rows that
-    /// look up have no time of day. The columns are those whose differences make a tie.
+    /// Sorts the rows of each of `count` combinations by their times. The rows have a time, an end if they hold over an
+    /// interval, and a combination. `is_day` is true if the times of the rows that look up have no time of day. The columns
+    /// are those whose differences make a tie.
     ///
     /// # Errors
     /// The memory limit or the time limit.
-    #[allow(clippy::too_many_arguments, reason = "the parts of a lookup are known one by one")]
     pub(super) fn new<'c>(
         dataset: &dyn Dataset,
         time: &LookupTime,
-        times: &Vector,
+        (times, ends, groups): (&Vector, Option<&Vector>, &[u32]),
         is_day: bool,
-        groups: &[u32],
         count: u32,
         columns: impl Iterator<Item = Option<&'c Vector>>,
         room: &mut Room,
     ) -> Result<Self, Diagnostic> {
         if let Some((row, cause)) = times.failures().next() {
-            let place = CellPlace { column: Some(time.name.to_string()), ..dataset.place(row as u64) };
-            let message = format!("a row of `{}` has no valid time: {}", dataset.name(), cause.describe());
-            return Err(Diagnostic::error(Code::BadCell, message).in_data(place));
+            return Err(invalid_time(dataset, row, cause, &time.name));
         }
-        let precision = match (time.grain, is_day || !Moment::is_any_in(times)) {
+        let is_any = Moment::is_any_in(times) || ends.is_some_and(Moment::is_any_in);
+        let precision = match (time.grain, is_day || !is_any) {
             (Some((calendar, grain)), _) => Precision::Period(calendar, grain),
             (None, true) => Precision::Day,
             (None, false) => Precision::Moment,
@@ -127,6 +151,7 @@ impl Timeline {
             precision,
             next: time.next,
             within: time.within,
+            holds: time.end.is_some(),
             name: time.name.to_string(),
             starts: vec![],
             times: vec![],
@@ -134,26 +159,97 @@ impl Timeline {
             ties: vec![],
             offsets: [false; 2],
         };
+        let columns: Vec<Option<&Vector>> = columns.collect();
         let known = |row: usize| Moment::at(times, row).filter(|_| groups[row] < count);
+        if let (Some(end), Some(ends)) = (&time.end, ends) {
+            let spans = line.spans(dataset, end, (ends, groups), known, room)?;
+            line.fill_spans(&spans, count, &columns, room)?;
+            room.free(spans);
+            return Ok(line);
+        }
         let mut sorted: Vec<(u32, i128, u32)> = vec![];
         for (row, &group) in groups.iter().enumerate() {
             if row % 4096 == 0 {
                 room.check()?;
             }
             let Some(moment) = known(row) else { continue };
-            if precision == Precision::Moment && !moment.0.is_day() {
-                line.offsets[usize::from(moment.0.offset().is_none())] = true;
-            }
+            line.note_offset(moment);
             room.push(&mut sorted, (group, moment.nanos(precision), row as u32))?;
         }
         // Rows are mostly in order, which a stable sort finds. It needs room for half of them.
         room.grow(sorted.len() / 2 * size_of::<(u32, i128, u32)>())?;
         sorted.sort();
         room.shrink(sorted.len() / 2 * size_of::<(u32, i128, u32)>());
-        let columns: Vec<Option<&Vector>> = columns.collect();
         line.fill(&sorted, count, &columns, room)?;
         room.free(sorted);
         Ok(line)
+    }
+
+    /// Notes whether a moment has an offset, if moments are compared.
+    fn note_offset(&mut self, moment: Moment) {
+        if self.precision == Precision::Moment && !moment.0.is_day() {
+            self.offsets[usize::from(moment.0.offset().is_none())] = true;
+        }
+    }
+
+    /// The rows that are ever in force, sorted.
+    fn spans(
+        &mut self,
+        dataset: &dyn Dataset,
+        end: &LookupEnd,
+        (ends, groups): (&Vector, &[u32]),
+        known: impl Fn(usize) -> Option<Moment>,
+        room: &mut Room,
+    ) -> Result<Vec<Span>, Diagnostic> {
+        if let Some((row, cause)) = ends.failures().next() {
+            return Err(invalid_time(dataset, row, cause, &self.name));
+        }
+        let reading = Ends { inclusive: end.inclusive, periods: end.grain, by_hour: false };
+        let mut spans = vec![];
+        for (row, &group) in groups.iter().enumerate() {
+            if row % 4096 == 0 {
+                room.check()?;
+            }
+            let Some(moment) = known(row) else { continue };
+            let ended = Moment::at(ends, row);
+            let end = match reading.ending(moment.0, ended.map(|end| end.0)) {
+                Ending::Reversed => return Err(reversed(dataset, row)),
+                Ending::Empty => continue,
+                Ending::Open => None,
+                Ending::At(_) => ended.map(|end| Moment(reading.exclusive(end.0))),
+            };
+            self.note_offset(moment);
+            end.into_iter().for_each(|end| self.note_offset(end));
+            let (start, end) = (moment.exact(self.precision), end.map(|end| end.exact(self.precision)));
+            // Where clocks are set back, local times can be in reverse.
+            if end.is_some_and(|end| end <= start) {
+                continue;
+            }
+            room.push(&mut spans, Span { group, start, end, row: row as u32 })?;
+        }
+        spans.sort_unstable();
+        Ok(spans)
+    }
+
+    /// Adds one place for the time from each start or end of a combination to the next.
+    fn fill_spans(
+        &mut self,
+        spans: &[Span],
+        count: u32,
+        columns: &[Option<&Vector>],
+        room: &mut Room,
+    ) -> Result<(), Diagnostic> {
+        let mut active = Active::new(columns);
+        for same in spans.chunk_by(|a, b| a.group == b.group) {
+            room.fill(&mut self.starts, same[0].group as usize + 1, self.rows.len() as u32)?;
+            active.walk(same, room, |active, time, room| {
+                let place = self.rows.len() as u32;
+                room.push(&mut self.times, time)?;
+                room.push(&mut self.rows, active.last().unwrap_or(NO_ROW))?;
+                active.ties().try_for_each(|(column, rows)| room.push(&mut self.ties, Tie { place, column, rows }))
+            })?;
+        }
+        room.fill(&mut self.starts, count as usize + 1, self.rows.len() as u32)
     }
 
     /// Adds one place for each time of each combination.
@@ -196,7 +292,7 @@ impl Timeline {
                 return Err(Cause::NoOffset);
             }
         }
-        let time = moment.nanos(self.precision);
+        let time = if self.holds { moment.last(self.precision) } else { moment.nanos(self.precision) };
         let (start, end) = (self.starts[group as usize] as usize, self.starts[group as usize + 1] as usize);
         let times = &self.times[start..end];
         let place = match self.next {
@@ -209,7 +305,7 @@ impl Timeline {
                 if self.next { times[*at] <= furthest } else { times[*at] >= furthest }
             })
         };
-        Ok(place.filter(is_in_reach).map(|at| start + at))
+        Ok(place.filter(is_in_reach).map(|at| start + at).filter(|place| self.rows[*place] != NO_ROW))
     }
 
     /// The row at a place.
@@ -237,14 +333,33 @@ impl Timeline {
                 Precision::Moment => "time",
             },
         );
-        let message = format!(
-            "two rows of `{name}` with the same keys have the same {when} but different values, first at {first}"
-        );
+        let message = match self.holds {
+            true => format!(
+                "two rows of `{name}` with the same keys are in force at the same time but have different values, first at {first}"
+            ),
+            false => format!(
+                "two rows of `{name}` with the same keys have the same {when} but different values, first at {first}"
+            ),
+        };
         let place = CellPlace { column: Some(self.name.clone()), ..second };
         let hint = match self.precision {
+            _ if self.holds => "let one of them end when the other starts",
             Precision::Moment => "keep one row for each time",
             _ => "keep one row for each day or period, or give both tables times of day",
         };
         Diagnostic::error(Code::DuplicateKey, message).in_data(place).hint(hint)
     }
+}
+
+fn invalid_time(dataset: &dyn Dataset, row: usize, cause: Cause, column: &str) -> Diagnostic {
+    let place = CellPlace { column: Some(column.to_owned()), ..dataset.place(row as u64) };
+    let message = format!("a row of `{}` has no valid time: {}", dataset.name(), cause.describe());
+    Diagnostic::error(Code::BadCell, message).in_data(place)
+}
+
+fn reversed(dataset: &dyn Dataset, row: usize) -> Diagnostic {
+    let message = format!("a row of `{}` ends before it starts", dataset.name());
+    Diagnostic::error(Code::BadCell, message)
+        .in_data(dataset.place(row as u64))
+        .hint("correct the dates of the row; a row without an end has a blank cell")
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::accumulate::StateKey;
 use super::buckets::Bucketing;
 use super::grouped;
-use super::pass::column_type;
+use super::pass::{column_type, state_key};
 use super::steps::{STEPS_PER_GROUP, STEPS_PER_KEY, row_steps};
 use crate::data::{
     ColumnId, ColumnType, Dataset, DatasetRequest, Extent, Grain, GroupColumn, LookedUp, LookupRequest, Measure,
@@ -107,6 +107,7 @@ impl<'r> Size<'r> {
             Bucketing::None => 1,
             Bucketing::Within(_) => 2,
             Bucketing::Grain(_, grain) => periods(days, grain),
+            Bucketing::Starts(_, grain) | Bucketing::Ends(_, grain) => 2 * periods(days, grain),
         };
         Self { at, requested, rows, keys, days, buckets, bucketing }
     }
@@ -116,10 +117,12 @@ impl<'r> Size<'r> {
         let measures = || request.measures.iter().filter(|measure| measure.dataset == self.at);
         let selections: HashSet<&[NodeId]> = measures().map(|measure| &measure.conditions[..]).collect();
         let states: HashSet<(&[NodeId], StateKey)> =
-            measures().map(|measure| (&measure.conditions[..], StateKey::of(measure, 0))).collect();
+            measures().map(|measure| (&measure.conditions[..], state_key(self.requested, measure, 0))).collect();
         let conditions: u64 = selections.iter().map(|conditions| conditions.len() as u64).sum();
         let states: u64 = states.iter().map(|(_, state)| state.steps()).sum();
-        let each = row_steps(self.requested) + conditions + states;
+        // A row that holds over an interval is collected at its start and at its end.
+        let times = if self.requested.end.is_some() { 2 } else { 1 };
+        let each = row_steps(self.requested) + times * (conditions + states);
         self.rows.saturating_mul(each.saturating_add(self.requested.rows.program.steps())).saturating_add(
             match self.rows {
                 0 => 0,
@@ -130,11 +133,12 @@ impl<'r> Size<'r> {
 
     /// The steps of merging the cells of a measure, all groups together.
     fn merged(&self, request: &Request, measure: &Measure) -> u64 {
-        let state = StateKey::of(measure, 0);
+        let state = state_key(self.requested, measure, 0);
         let cells = self.keys.saturating_mul(self.buckets).min(self.rows);
         // Counts and sums move with a window. Other states, which may hold every value, are merged anew.
         let again = match state.can_remove() {
             true => 1,
+            false if self.requested.end.is_some() => 2,
             false => self.overlap(request, measure.range),
         };
         let held = if state.holds_values() { self.rows } else { cells };

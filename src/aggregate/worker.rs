@@ -28,6 +28,8 @@ pub(super) struct Worker {
     /// key.
     pub(super) tuples: Vec<PairInterner>,
     pub(super) buckets: Buckets,
+    /// The buckets of the ends of rows that hold over an interval.
+    pub(super) ends: Option<Buckets>,
     /// The combinations of keys and buckets, if there are several buckets. A cell is the number of its combination plus
     /// one.
     pub(super) cells: PairInterner,
@@ -40,6 +42,8 @@ pub(super) struct Worker {
     pub(super) undecided: Undecided,
     /// Rows without a time.
     pub(super) timeless: u64,
+    /// Rows that end when they start.
+    pub(super) never_in_force: u64,
     /// The first and the last day with a row.
     pub(super) days: Option<(i32, i32)>,
     /// The memory of the lists by cell.
@@ -72,6 +76,20 @@ impl Worker {
             (None, Some(keys)) => keys.len(),
             (None, None) => 1,
         }
+    }
+
+    /// The number of the bucket with a code. If rows hold over an interval, codes of starts are even and codes of ends odd.
+    pub(super) fn bucket(&self, code: u32) -> i32 {
+        match &self.ends {
+            None => self.buckets.numbers[code as usize],
+            Some(ends) if code % 2 == 1 => ends.numbers[code as usize / 2],
+            Some(_) => self.buckets.numbers[code as usize / 2],
+        }
+    }
+
+    /// The numbers of all buckets.
+    pub(super) fn bucket_numbers(&self) -> impl Iterator<Item = i32> {
+        self.ends.iter().flat_map(|ends| &ends.numbers).chain(&self.buckets.numbers).copied()
     }
 
     /// The bucket of each row. Rows without a time, if they are counted, are in the bucket of day 0.

@@ -47,6 +47,10 @@ use crate::value::calendar::{Calendar, Grain, Period};
 ///   `NoRowsKept` if there are rows but conditions keep none of them, `Blank` if the values of all rows kept are blank,
 ///   `ManyRows` for `only` over several rows, and `NotSplit` if [`DatasetRequest::by`] has no column to split by. If
 ///   rows failed (a division by zero, an overflow), the value is undefined with the most frequent of their causes.
+/// * **Intervals.** If a dataset has [`DatasetRequest::end`], its rows hold from `time` to that end, and a measure takes
+///   those that [`Measure::in_force`] says, of any start. The axis extends from the first to the last start. A range that
+///   ends with the data ends with the last day that starts cover. `first` and `last` are sums. Rows without a start and
+///   those that end when they start are never in force. A group exists where a measure takes a row.
 /// * **Counts.** Rows with a blank value or condition are counted as skipped, never as zero.
 pub trait Source {
     /// The datasets by name.
@@ -164,6 +168,9 @@ pub struct DatasetRequest {
     pub rows: RowProgram,
     /// The time column, if the query or an aggregate (`first`, `last`) needs one.
     pub time: Option<RowSource>,
+    /// The ends of rows that hold over an interval. `time` has their starts, and [`Measure::in_force`] says which rows a
+    /// measure takes.
+    pub end: Option<RowEnd>,
     /// The source of each column of `by`. None if this dataset cannot be split by it.
     pub by: Vec<Option<GroupColumn>>,
     /// The conditions of `--where`. Rows for which one of them is not true are ignored, and counted if it is blank. A
@@ -179,6 +186,34 @@ impl DatasetRequest {
     pub(crate) fn lacking(&self, dropped: &Dropped) -> Option<usize> {
         dropped.kept(self.by.len()).into_iter().find(|&column| self.by[column].is_none())
     }
+}
+
+/// The ends of rows that hold over an interval. A row with a blank end is still in force.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RowEnd {
+    /// The column of the ends.
+    pub source: RowSource,
+    /// True if a row is in force at its end: on the whole of its last day or period, or at its last moment. Otherwise the
+    /// end is the first day or moment at which the row is not in force any more.
+    pub inclusive: bool,
+}
+
+/// Which rows a measure takes if rows hold over an interval ([`DatasetRequest::end`]). If they do not, it has no meaning.
+///
+/// ```
+/// use yardstick::backend::InForce;
+///
+/// assert_eq!(InForce::default(), InForce::AtEnd);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+pub enum InForce {
+    /// Those in force at the last instant of the time range.
+    #[default]
+    AtEnd,
+    /// Those in force at the last instant before the time range.
+    Before,
+    /// Those in force at any time in the time range.
+    During,
 }
 
 /// The row expressions of one dataset, and the sources of their inputs.
@@ -277,6 +312,20 @@ pub struct LookupTime {
     pub next: bool,
     /// The longest time between the two rows.
     pub within: Option<Reach>,
+    /// The ends of the rows of the looked-up dataset, if they hold over an interval: `there` has their starts, and the row
+    /// in force at the last instant of the time is found.
+    pub end: Option<LookupEnd>,
+}
+
+/// The ends of rows that are looked up.
+#[derive(Debug, Clone)]
+pub struct LookupEnd {
+    /// The end in the looked-up dataset: an operation of `LookupRequest::rows`.
+    pub there: NodeId,
+    /// See [`RowEnd::inclusive`].
+    pub inclusive: bool,
+    /// The periods that the ends are, if they are not days or moments.
+    pub grain: Option<(Calendar, Grain)>,
 }
 
 /// The longest time between a row and the row that it finds, both ends included.
@@ -339,6 +388,8 @@ pub struct Measure {
     pub conditions: Vec<NodeId>,
     /// The grouping columns that do not apply.
     pub dropped: Dropped,
+    /// The rows taken, if they hold over an interval.
+    pub in_force: InForce,
     /// The time range of the rows, relative to the group's period on the time axis, or else to [`Request::single`].
     pub range: TimeRange,
     /// The same for the total of a result that is grouped by time, relative to [`Request::single`] or to the whole
@@ -348,7 +399,7 @@ pub struct Measure {
 
 impl Measure {
     /// The number of rows of a dataset in a range of time.
-    pub(crate) fn rows(dataset: usize, range: TimeRange) -> Self {
+    pub(crate) fn rows(dataset: usize, range: TimeRange, in_force: InForce) -> Self {
         Self {
             dataset,
             aggregate: Aggregate::Count,
@@ -357,6 +408,7 @@ impl Measure {
             by: vec![],
             conditions: vec![],
             dropped: Dropped::Columns(vec![]),
+            in_force,
             range,
             total: None,
         }

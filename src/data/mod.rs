@@ -13,9 +13,9 @@ pub use dataset::{Batch, Dataset, Table};
 pub(crate) use deal::{Pieces, deal};
 pub(crate) use measure::KeyTable;
 pub use measure::{
-    Aggregate, Aggregated, DatasetRequest, Dropped, Extent, FailedRows, Group, GroupColumn, GroupKeys, LookedUp,
-    LookupKey, LookupRequest, LookupTime, MAX_MEASURES, Measure, MeasureColumn, MeasureId, PerGroup, Reach, Request,
-    RowProgram, RowSource, Shift, Source, TimeRange, WindowUnit,
+    Aggregate, Aggregated, DatasetRequest, Dropped, Extent, FailedRows, Group, GroupColumn, GroupKeys, InForce,
+    LookedUp, LookupEnd, LookupKey, LookupRequest, LookupTime, MAX_MEASURES, Measure, MeasureColumn, MeasureId,
+    PerGroup, Reach, Request, RowEnd, RowProgram, RowSource, Shift, Source, TimeRange, WindowUnit,
 };
 pub(crate) use range::uncut_grain;
 pub use range::{BEGINNING, END, common_grain};

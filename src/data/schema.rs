@@ -130,6 +130,9 @@ impl Schema {
             return Err(missing.into_iter().map(|name| schema.unknown(name, table)).collect());
         }
         schema.time = schema.time_column(declaration, table).map_err(|error| vec![error])?;
+        if let Some(end) = declaration.end.as_ref().and_then(|name| schema.find(name)) {
+            schema.of_dates(end, "the column of ends", table).map_err(|error| vec![still_in_force(error)])?;
+        }
         Ok(schema)
     }
 
@@ -143,7 +146,7 @@ impl Schema {
 
     /// The columns that a declaration names. A table without rows and without a header has exactly these columns.
     pub fn declared_names(declaration: &Declaration) -> impl Iterator<Item = &Arc<str>> {
-        declaration.types.keys().chain(&declaration.time)
+        declaration.types.keys().chain(&declaration.time).chain(&declaration.end)
     }
 
     /// The declared time column, otherwise the only date column. None if another column is nearly one of dates.
@@ -153,14 +156,17 @@ impl Schema {
             let first = dates.next();
             return Ok(first.filter(|_| dates.next().is_none() && self.nearly_dates().next().is_none()));
         };
+        let what = if declaration.end.is_some() { "the column of starts" } else { "the time column" };
+        self.of_dates(id, what, table).map(Some)
+    }
+
+    /// The column, if it holds dates.
+    fn of_dates(&self, id: ColumnId, what: &str, table: &str) -> Result<ColumnId, Diagnostic> {
         match self.column(id).ty {
-            ColumnType::Date | ColumnType::Period(_) | ColumnType::Unknown => Ok(Some(id)),
+            ColumnType::Date | ColumnType::Period(_) | ColumnType::Unknown => Ok(id),
             found => {
-                let message = format!(
-                    "expected dates in the time column `{}` of `{table}`, found {}",
-                    self.name(id),
-                    found.plural()
-                );
+                let message =
+                    format!("expected dates in {what} `{}` of `{table}`, found {}", self.name(id), found.plural());
                 let column = self.column(id);
                 let hint = column.remedy.as_ref().or(column.date_remedy.as_ref()).cloned();
                 let error = Diagnostic::error(Code::BadProperty, message).maybe_hint(hint);
@@ -196,11 +202,21 @@ impl Schema {
     }
 }
 
+/// Adds how to read a word such as `never` as a blank end.
+fn still_in_force(problem: Diagnostic) -> Diagnostic {
+    let word = problem.cell.as_ref().and_then(|place| place.cell.clone()).filter(|_| problem.hints.is_empty());
+    problem.maybe_hint(
+        word.map(|word| format!("if `{word}` means that a row is still in force, declare `blank \"{word}\"`")),
+    )
+}
+
 /// The parts of a dataset's definition that its reader needs.
 #[derive(Debug, Clone, Default)]
 pub struct Declaration {
-    /// `time day`: the name of the time column.
+    /// `time day`: the name of the time column. For rows that hold over an interval, the column of their starts.
     pub time: Option<Arc<str>>,
+    /// `valid from start_date until end_date`: the name of the column of the ends.
+    pub end: Option<Arc<str>>,
     /// `amount: money`, for example: the declared columns with their types.
     pub types: IndexMap<Arc<str>, ColumnType>,
     /// The declared format of the file.
@@ -212,13 +228,17 @@ pub struct Declaration {
 impl Declaration {
     /// Returns true if a column is declared to hold dates: as the time or by its type.
     pub(crate) fn holds_dates(&self, column: &str) -> bool {
-        self.time.as_deref() == Some(column)
-            || matches!(self.types.get(column), Some(ColumnType::Date | ColumnType::Period(_)))
+        self.is_time(column) || matches!(self.types.get(column), Some(ColumnType::Date | ColumnType::Period(_)))
+    }
+
+    /// Returns true if a column is the time, or that of the ends.
+    pub(crate) fn is_time(&self, column: &str) -> bool {
+        [&self.time, &self.end].into_iter().any(|name| name.as_deref() == Some(column))
     }
 
     /// Returns true if a column is the time, and the form of dates is declared.
     pub(crate) fn is_formatted_time(&self, column: &str) -> bool {
-        self.time.as_deref() == Some(column) && self.formatting.dates.is_some()
+        self.is_time(column) && self.formatting.dates.is_some()
     }
 }
 

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::{Evaluation, inner};
-use crate::data::{BEGINNING, END, Grain, MeasureId, TimeRange};
+use crate::data::{BEGINNING, END, Grain, InForce, Measure, MeasureId, TimeRange};
 use crate::plan::inner::Input;
 use crate::plan::{PlannedBand, PlannedKpi, StepId};
 use crate::program::NodeId;
@@ -210,12 +210,25 @@ impl Evaluation {
         let (range, timed) =
             (request.measures[measure.0 as usize].range, self.measures[measure.0 as usize].ranges[group]);
         let period = self.groups[group].period.filter(|_| timed.is_some());
-        period.is_some_and(|period| request.cuts(period, range))
+        let Measure { dataset, in_force, .. } = request.measures[measure.0 as usize];
+        let ends = |period| (request.covered(period, range, None), request.calendar.range(period, range));
+        period.is_some_and(|period| match request.datasets[dataset].end.as_ref().map(|_| (in_force, ends(period))) {
+            Some((InForce::AtEnd, (covered, whole))) => covered.end != whole.end,
+            Some((InForce::Before, (covered, whole))) => covered.start != whole.start,
+            Some((InForce::During, _)) | None => request.cuts(period, range),
+        })
     }
 
     fn reaches_beyond(&self, measure: MeasureId, group: usize) -> bool {
         let dataset = self.plan.request.measures[measure.0 as usize].dataset;
-        exceeds(self.measures[measure.0 as usize].ranges[group], self.extents[dataset])
+        let (column, extent) = (&self.measures[measure.0 as usize], self.extents[dataset]);
+        match self.plan.request.datasets[dataset].end {
+            None => exceeds(column.ranges[group], extent),
+            // Rows that have started are in force after the last start too, but others may be missing there.
+            Some(_) => column.ranges[group]
+                .zip(extent)
+                .is_some_and(|((_, end), (_, last))| column.rows[group] > 0 && end - 1 > last),
+        }
     }
 
     /// True if the days that inner groups cover in a group are cut off by the period of the query or extend beyond the

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 use super::Evaluation;
-use crate::data::{Aggregate, Dataset, FailedRows, Group, Measure, MeasureColumn, MeasureId};
+use crate::data::{Aggregate, Dataset, FailedRows, Group, InForce, Measure, MeasureColumn, MeasureId};
 use crate::diagnostic::{Code, Diagnostic, Error};
 use crate::plan::inner::Input;
 use crate::plan::{Plan, PlannedBand, StepKind};
@@ -99,8 +99,13 @@ impl Plan {
     /// The name of the column that the measure reads, qualified by the dataset if there are several. None if the
     /// measure needs more than the value in the only row.
     fn input(&self, measure: &Measure, datasets: &[Arc<dyn Dataset>]) -> Option<Arc<str>> {
-        let Measure { aggregate, distinct, conditions, range, .. } = measure;
-        if *aggregate == Aggregate::Count || *distinct || !conditions.is_empty() || range.needs_period() {
+        let Measure { aggregate, distinct, conditions, range, in_force, .. } = measure;
+        if *aggregate == Aggregate::Count
+            || *in_force != InForce::AtEnd
+            || *distinct
+            || !conditions.is_empty()
+            || range.needs_period()
+        {
             return None;
         }
         let request = &self.request.datasets[measure.dataset];

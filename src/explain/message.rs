@@ -19,6 +19,7 @@ pub(super) fn message(evaluation: &Evaluation, origin: StepId, cause: Cause, gro
         return failed(cause, rows.of_cause, what);
     }
     match cause {
+        Cause::NoRows if holds(evaluation, step) => Sentence::new(Phrase::NoRowsInForce, [dataset(evaluation, step)]),
         Cause::NoRows => beyond(evaluation, step, group)
             .unwrap_or_else(|| Sentence::new(Phrase::NoRowsHere, [dataset(evaluation, step)])),
         Cause::Blank => Sentence::new(Phrase::BlankCellsOnly, [what]),
@@ -145,6 +146,13 @@ fn outside(evaluation: &Evaluation, step: &Step, group: usize) -> Sentence {
             .unwrap_or_else(|| Sentence::new(Phrase::NoDataThere, [dataset(evaluation, step)])),
         None => Sentence::new(Phrase::OutsideData, [what(evaluation, step)]),
     }
+}
+
+/// Returns true for an aggregate of rows that hold over an interval.
+fn holds(evaluation: &Evaluation, step: &Step) -> bool {
+    let request = &evaluation.plan.request;
+    let dataset = measured(step).map(|measure| request.measures[measure.0 as usize].dataset);
+    dataset.is_some_and(|dataset| request.datasets[dataset].end.is_some())
 }
 
 /// The sentence for an aggregate whose days are all before or all after the data. It is the same for all such periods,

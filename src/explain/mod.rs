@@ -29,6 +29,7 @@ pub use spelling::{one_line, plain, substitute};
 
 use crate::budget::{Budget, Charge};
 use crate::builtin::{self, Builtin};
+use crate::data::InForce;
 use crate::diagnostic::{Diagnostic, Error};
 use crate::eval::{Cells, Evaluation, Flag};
 use crate::language::Sentence;
@@ -242,6 +243,10 @@ pub struct RowsTrace {
     /// The number of rows that failed, for example with a division by zero. If any row fails, the value is undefined.
     #[serde(skip_serializing_if = "is_zero")]
     pub failed: u64,
+    /// Which rows were taken, if they hold over an interval: `end` for those in force at the end of the last day, `during`
+    /// for those in force at any time in the days.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub in_force: Option<&'static str>,
     /// The first day covered.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub from: Option<String>,
@@ -526,7 +531,12 @@ impl Tracer<'_> {
         let StepKind::Measure(Some(id)) = step.kind else { return None };
         let plan = &self.evaluation.plan;
         let column = &self.evaluation.measures[id.0 as usize];
-        let dataset = plan.request.measures[id.0 as usize].dataset;
+        let (dataset, in_force) =
+            (plan.request.measures[id.0 as usize].dataset, plan.request.measures[id.0 as usize].in_force);
+        let in_force = plan.request.datasets[dataset].end.as_ref().map(|_| match in_force {
+            InForce::AtEnd | InForce::Before => "end",
+            InForce::During => "during",
+        });
         let (from, to) = self.days(column.ranges[self.group], self.evaluation.extents[dataset]);
         Some(RowsTrace {
             dataset: plan.datasets[dataset].clone(),
@@ -537,6 +547,7 @@ impl Tracer<'_> {
                 .without_rate
                 .map_or(0, |count| self.evaluation.measures[count.0 as usize].rows[self.group]),
             failed: column.failed[self.group].rows,
+            in_force,
             from,
             to,
             partial: self.evaluation.lacks_days(id, self.group),

@@ -111,6 +111,8 @@ phrases! {
     OneFile: " ({}, {} file)", " ({}, {} fichier)";
     SeveralFiles: " ({}, {} files)", " ({}, {} fichiers)";
     RowsOf: "{}: {} rows of {}", "{}\u{a0}: {} lignes de {}";
+    InForceAtEnd: ", in force at the end of {}", ", en vigueur à la fin du {}";
+    InForceDuring: ", in force at any time", ", en vigueur à un moment quelconque";
     CutByPeriod: " (cut by the requested period)", " (coupé par la période demandée)";
     PartlyCovered: " (only partly covered by the data)", " (les données n’en couvrent qu’une partie)";
     OnlyWhere: ", only where {}", ", seulement où {}";
@@ -163,6 +165,7 @@ phrases! {
     NoRowKept: "no row meets the condition of {}", "aucune ligne ne remplit la condition de {}";
     DivisionByZero: "division by zero in {}", "division par zéro dans {}";
     OutsideData: "{} is outside the data", "{} est en dehors des données";
+    NoRowsInForce: "{} has no rows in force here", "{} n’a pas de lignes en vigueur ici";
     NoRowsBefore: "{} has no rows before {}", "{} n’a pas de lignes avant le {}";
     NoRowsAfter: "{} has no rows after {}", "{} n’a pas de lignes après le {}";
     NoDataThere: "{} has no data there", "{} n’y a pas de données";
@@ -198,6 +201,8 @@ phrases! {
     IsParameter: "{} is a parameter: it is the same everywhere", "{} est un paramètre\u{a0}: le même partout";
     IsConstant: "{} is the same everywhere", "{} est le même partout";
     IsOpeningStock: "{} is a stock: its first value counts, not the sum", "{} est un stock\u{a0}: on retient sa première valeur, pas la somme";
+    IsInForce: "{} is a stock: it counts the rows in force at a time", "{} est un stock\u{a0}: il compte les lignes en vigueur à un moment donné";
+    IsInForceDuring: "{} counts a row in each period in which it is in force", "{} compte une ligne dans chaque période où elle est en vigueur";
     IsClosingStock: "{} is a stock: its last value counts, not the sum", "{} est un stock\u{a0}: on retient sa dernière valeur, pas la somme";
     IsOnly: "{} does not add up", "{} ne se cumule pas";
     CountsOnce: "{} counts duplicates once", "{} ne compte les doublons qu’une fois";
@@ -369,6 +374,7 @@ phrases! {
     GroupWithoutValue: ", {} group without a value", ", {} groupe sans valeur";
     GroupsWithoutValue: ", {} groups without a value", ", {} groupes sans valeur";
     OnTime: " on {}", " selon {}";
+    During: " during the period", " pendant la période";
     ForEach: " for each {}", " pour chaque {}";
     Having: " with ", " avec ";
     WhereClause: "where ", "où ";

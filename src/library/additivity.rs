@@ -115,6 +115,8 @@ enum Why {
     Literal,
     First,
     Last,
+    InForce,
+    InForceDuring,
     Only,
     Distinct,
     NoSumOfRows,
@@ -138,6 +140,8 @@ impl Flaw {
             Why::Literal => Phrase::IsConstant,
             Why::First => Phrase::IsOpeningStock,
             Why::Last => Phrase::IsClosingStock,
+            Why::InForce => Phrase::IsInForce,
+            Why::InForceDuring => Phrase::IsInForceDuring,
             Why::Only => Phrase::IsOnly,
             Why::Distinct => Phrase::CountsOnce,
             Why::NoSumOfRows => Phrase::NoSumOfRows,
@@ -171,6 +175,11 @@ pub(crate) struct Widened {
 impl Shape {
     fn additive() -> Self {
         Self { accumulates: true, ..Self::default() }
+    }
+
+    /// A value that adds up over segments, but not over time.
+    fn stock(why: Why, span: Span) -> Self {
+        Self { over_time: Some(Flaw { why, span }), ..Self::default() }
     }
 
     fn broken(why: Why, span: Span) -> Self {
@@ -236,6 +245,11 @@ impl Walk<'_> {
         if definition.kind == DefinitionKind::Param {
             return Shape::constant(Why::Parameter, definition.name.span);
         }
+        let name = &definition.name;
+        let is_implicit = definition.formula.is_none() && self.library.sources.is_own(name.span.file);
+        if is_implicit && self.library.has_rows_in_force(std::iter::once(&*name.text)) {
+            return Shape::stock(Why::InForce, name.span);
+        }
         definition.formula.as_ref().map_or_else(Shape::additive, |formula| self.expr(formula, &[]))
     }
 
@@ -254,6 +268,7 @@ impl Walk<'_> {
             ExprKind::Number(literal) => number(literal, expr.span),
             ExprKind::Path(path) => self.path(path, arguments),
             ExprKind::Call(call) => match aggregate_of(call) {
+                Some(_) if self.library.takes_rows_in_force(call) => in_force(call, expr.span),
                 Some(function) => aggregate(function, call.distinct.is_some(), expr.span),
                 None => self.call(call, expr.span, arguments),
             },
@@ -379,7 +394,7 @@ fn number(literal: &NumberLiteral, span: Span) -> Shape {
 }
 
 fn aggregate(function: AggregateFunction, distinct: bool, span: Span) -> Shape {
-    let stock = |why| Shape { over_time: Some(Flaw { why, span }), ..Shape::default() };
+    let stock = |why| Shape::stock(why, span);
     match (function, distinct) {
         (Aggregate::Sum | Aggregate::Count, false) => Shape::additive(),
         (Aggregate::Sum | Aggregate::Count, true) => Shape { accumulates: true, ..Shape::broken(Why::Distinct, span) },
@@ -388,6 +403,21 @@ fn aggregate(function: AggregateFunction, distinct: bool, span: Span) -> Shape {
         (Aggregate::Only, distinct) => Shape { only: (!distinct).then_some(span), ..Shape::broken(Why::Only, span) },
         (_, true) => Shape::broken(Why::Distinct, span),
         (_, false) => Shape::broken(Why::NoSumOfRows, span),
+    }
+}
+
+/// The shape of an aggregate of rows that hold over an interval.
+fn in_force(call: &Call, span: Span) -> Shape {
+    let why = if call.during.is_some() { Why::InForceDuring } else { Why::InForce };
+    match aggregate_of(call) {
+        Some(Aggregate::Sum | Aggregate::Count) if call.distinct.is_none() => Shape::stock(why, span),
+        Some(Aggregate::First | Aggregate::Last) => Shape::stock(why, span),
+        Some(function) => Shape {
+            over_time: Some(Flaw { why, span }),
+            accumulates: false,
+            ..aggregate(function, call.distinct.is_some(), span)
+        },
+        None => Shape::broken(why, span),
     }
 }
 

@@ -8,6 +8,7 @@ use indexmap::IndexMap;
 use super::clause;
 use super::types::check;
 use super::types::units::UnitNames;
+use super::validity;
 use super::{
     Card, Compiled, DatasetDefinition, Definition, Function, Layer, Library, LookupDefinition, References,
     TestDefinition, base_name, broken, card, examples, graph, resolve, spellings, unshared,
@@ -311,6 +312,7 @@ impl Compiler {
             computed: IndexMap::new(),
             tests: vec![],
             declared: HashMap::new(),
+            validity: None,
             lookups: vec![],
             broken_columns: HashSet::new(),
             typed: HashMap::new(),
@@ -341,10 +343,10 @@ impl Compiler {
 
     fn dataset_option(&mut self, dataset: &mut DatasetDefinition, option: &ast::DatasetOption) {
         match &option.kind {
-            DatasetOptionKind::Time(name) => match &dataset.declaration.time {
-                Some(_) => self.bad_option("`time` is set twice", option.span, "a dataset has at most one time column"),
-                None => dataset.declaration.time = Some(name.text.clone()),
-            },
+            DatasetOptionKind::Time(name) => self.diagnostics.extend(validity::set_time(dataset, name, option.span)),
+            DatasetOptionKind::Valid(valid) => {
+                self.diagnostics.extend(validity::set(dataset, valid, option.span));
+            }
             DatasetOptionKind::ColumnType { column, unit } => {
                 if let Some((first, _)) = dataset.types.get(&column.text) {
                     let first = first.clone();
@@ -480,6 +482,7 @@ impl Compiler {
             }
             for lookup in &dataset.lookups {
                 self.diagnostics.extend(misnamed_lookup(&self.library, dataset, lookup));
+                self.diagnostics.extend(validity::misused_by_lookup(&self.library, lookup));
             }
         }
         self.diagnostics.extend(graph::computed_circle(&self.library));

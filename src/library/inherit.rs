@@ -98,7 +98,7 @@ impl Compiled {
 
 /// Returns the name of a dataset and the names of its columns.
 fn declared_by(dataset: &DatasetDefinition) -> impl Iterator<Item = Arc<str>> {
-    let columns = dataset.types.keys().chain(dataset.computed.keys()).chain(&dataset.declaration.time);
+    let columns = dataset.types.keys().chain(dataset.computed.keys()).chain(dataset.dated_by());
     std::iter::once(&dataset.name.text).chain(columns).cloned()
 }
 

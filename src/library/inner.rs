@@ -82,6 +82,12 @@ fn row_clauses(each: &Each) -> Vec<Diagnostic> {
             .hint("use it in the formula, such as `sum(count(deals on closed_on) each day)`");
         problems.push(problem);
     }
+    if let Some(during) = call.during {
+        let problem = Diagnostic::error(Code::Syntax, "`during` selects rows, but `each` aggregates groups")
+            .at(during)
+            .hint("use it in the formula, such as `sum(count(subscriptions during) each plan)`");
+        problems.push(problem);
+    }
     problems.extend(by_with_each(call));
     problems
 }

@@ -27,6 +27,7 @@ mod search;
 mod spellings;
 mod standard;
 pub mod types;
+pub(crate) mod validity;
 
 use std::collections::{HashMap, HashSet};
 use std::ops::Deref;
@@ -45,7 +46,7 @@ pub use resolve::References;
 use crate::data::{Calendar, Declaration};
 use crate::diagnostic::{Diagnostic, Error};
 use crate::source::{FileId, SourceMap, Span};
-use crate::syntax::ast::{DefinitionKind, Expr, LookupTime, Name, RowTest, Test, UnitExpr};
+use crate::syntax::ast::{DefinitionKind, Expr, LookupTime, Name, RowTest, Test, UnitExpr, Validity};
 use crate::value::unit::{Currency, Type};
 use inherit::Mentions;
 use spellings::Spellings;
@@ -178,6 +179,8 @@ pub struct DatasetDefinition {
     pub tests: Vec<RowTest>,
     /// The declared types of computed columns.
     pub declared: HashMap<Arc<str>, UnitExpr>,
+    /// `valid from start_date until end_date`, if rows hold over an interval.
+    pub validity: Option<Validity>,
     /// The datasets that it looks up.
     pub lookups: Vec<LookupDefinition>,
     /// The columns whose formula or type has an error, which has been reported.
@@ -188,6 +191,13 @@ pub struct DatasetDefinition {
     pub broken: bool,
     /// The place of the item.
     pub span: Span,
+}
+
+impl DatasetDefinition {
+    /// The declared time column, or those of starts and ends.
+    pub(crate) fn dated_by(&self) -> impl Iterator<Item = &Arc<str>> {
+        self.declaration.time.iter().chain(&self.declaration.end)
+    }
 }
 
 /// `lookup seller = users on seller_id = id`
@@ -243,7 +253,7 @@ impl Library {
         let names = self.with_column.get_or_init(|| {
             let mut names: HashMap<Arc<str>, Vec<Arc<str>>> = HashMap::new();
             for dataset in self.datasets.iter() {
-                let columns = dataset.types.keys().chain(dataset.computed.keys()).chain(&dataset.declaration.time);
+                let columns = dataset.types.keys().chain(dataset.computed.keys()).chain(dataset.dated_by());
                 let columns: HashSet<&Arc<str>> = columns.collect();
                 columns.into_iter().for_each(|it| names.entry(it.clone()).or_default().push(dataset.name.text.clone()));
             }

@@ -178,11 +178,12 @@ impl<'a> Resolver<'a> {
         let span = call
             .distinct
             .or(call.on.as_ref().map(|path| path.span))
+            .or(call.during)
             .or(call.filter.as_ref().map(|filter| filter.span))
             .or(call.by.first().map(|path| path.span));
         if let Some(span) = span {
             let message = format!(
-                "`{}` is not an aggregate and does not accept `on`, `where`, `distinct` or `by`",
+                "`{}` is not an aggregate and does not accept `on`, `during`, `where`, `distinct` or `by`",
                 call.function.text
             );
             let hint = "the aggregates are sum, count, avg, min, max, median, quantile, first, last and only";

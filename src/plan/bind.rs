@@ -11,7 +11,7 @@ use crate::builtin::{self, BuiltinId};
 use crate::data::Grain;
 use crate::data::{
     Calendar, ColumnId, ColumnType, Dataset, DatasetRequest, GroupColumn, LookedUp, LookupKey, LookupRequest,
-    LookupTime, RowProgram, RowSource, Schema,
+    LookupTime, RowEnd, RowProgram, RowSource, Schema,
 };
 use crate::diagnostic::{CellPlace, Code, Diagnostic, are_few};
 use crate::library::routes::Route;
@@ -22,7 +22,7 @@ use crate::library::{DatasetDefinition, Library, LookupDefinition, MAX_COMPUTED_
 use crate::plan::lower::expression::{self, Lowered};
 use crate::program::{Combinations, Dated, KeySet, Node, NodeId, Operator, Program};
 use crate::source::Span;
-use crate::syntax::ast::{Call, ContextClause, Each, Expr, ExprKind, Name, Path};
+use crate::syntax::ast::{Call, ContextClause, Each, Expr, ExprKind, Name, Path, Validity};
 use crate::syntax::suggest;
 use crate::value::unit::{Currency, Spelling, Type};
 use crate::value::{Cell, Date, Decimal, Value};
@@ -165,7 +165,45 @@ impl<'a> Bindings<'a> {
     /// Returns an error if it is ambiguous.
     pub fn requested_time(&self, request: usize) -> Result<Option<ColumnId>, Diagnostic> {
         let Requested { rows, on } = self.requests[request];
+        if let Some(valid) = self.validity(request) {
+            return self.date_column(self.rows[rows].dataset, &valid.from).map(Some);
+        }
         if on.is_some() { Ok(on) } else { self.time(self.rows[rows].dataset) }
+    }
+
+    /// How long the rows of a requested dataset are in force, if they hold over an interval.
+    pub fn validity(&self, request: usize) -> Option<&'a Validity> {
+        let Requested { rows, on } = self.requests[request];
+        self.definition(self.rows[rows].dataset)?.validity.as_ref().filter(|_| on.is_none())
+    }
+
+    /// The ends of the rows of a requested dataset, if they hold over an interval.
+    ///
+    /// # Errors
+    /// The column of the ends does not exist or holds no dates.
+    pub fn row_ends(&self, request: usize) -> Result<Option<RowEnd>, Diagnostic> {
+        let Some(Validity { end: Some(end), inclusive, .. }) = self.validity(request) else { return Ok(None) };
+        let column = self.date_column(self.rows[self.requests[request].rows].dataset, end)?;
+        Ok(Some(RowEnd { source: RowSource::Column(column), inclusive: *inclusive }))
+    }
+
+    /// A stored column of dates, or of blank cells only.
+    ///
+    /// # Errors
+    /// The column does not exist or holds no dates.
+    pub(super) fn date_column(&self, dataset: usize, name: &Name) -> Result<ColumnId, Diagnostic> {
+        let schema = self.schema(dataset);
+        let Some(column) = schema.find(&name.text) else {
+            let path = Path { qualifier: None, name: name.clone(), span: name.span };
+            return Err(self.not_in(dataset, &path, true));
+        };
+        match schema.column(column).ty {
+            ColumnType::Date | ColumnType::Period(_) | ColumnType::Unknown => Ok(column),
+            found => {
+                let message = format!("expected dates in `{}`, found {}", name.text, found.plural());
+                Err(Diagnostic::error(Code::BadProperty, message).at(name.span))
+            }
+        }
     }
 
     pub(super) fn add_rows(&mut self, dataset: usize) -> usize {
@@ -475,6 +513,7 @@ impl<'a> Bindings<'a> {
             dataset: self.rows[rows].dataset,
             rows: self.row_program(rows),
             time: None,
+            end: None,
             by: vec![],
             filters: vec![],
             skipped: false,

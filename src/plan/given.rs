@@ -74,6 +74,7 @@ pub(super) fn column_aggregate(name: &Name, formula: Option<&Expr>, dataset: &Ar
         distinct: own.filter(|(call, _)| &*call.function.text == function).and_then(|(call, _)| call.distinct),
         arguments,
         on: None,
+        during: None,
         filter: None,
         by: vec![],
         into: None,

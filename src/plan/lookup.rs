@@ -2,12 +2,12 @@
 
 use super::bind::{Bindings, BoundLookup, Found, Row};
 use super::lower::expression::{self, Lowered};
-use crate::data::{ColumnType, Grain, LookedUp, LookupKey, LookupTime, RowSource};
+use crate::data::{Calendar, ColumnType, Grain, LookedUp, LookupEnd, LookupKey, LookupTime, RowSource};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::library::routes::{Route, nearest};
 use crate::library::types::walk::{Level, Output};
 use crate::library::{LookupDefinition, clause};
-use crate::syntax::ast::{self, ExprKind, Name, Path};
+use crate::syntax::ast::{self, ExprKind, Name, Path, Validity};
 use crate::syntax::format_expr;
 use crate::value::unit::Type;
 
@@ -218,7 +218,13 @@ impl<'a> Row<'_, 'a> {
     /// The times on both sides of a lookup.
     fn time(&mut self, time: &ast::LookupTime, lookup: &LookupDefinition, there: usize) -> Option<LookupTime> {
         let other = self.bindings.rows[there].dataset();
-        let column = match self.bindings.time(other) {
+        let validity = self.bindings.definition(other).and_then(|definition| definition.validity.as_ref());
+        let end = match validity.map(|valid| self.end(valid, there)) {
+            Some(None) => return None,
+            end => end.flatten(),
+        };
+        let starts = validity.map(|valid| self.bindings.date_column(other, &valid.from).map(Some));
+        let column = match starts.unwrap_or_else(|| self.bindings.time(other)) {
             Ok(Some(column)) => column,
             Ok(None) => {
                 let table = self.bindings.name(other);
@@ -244,12 +250,32 @@ impl<'a> Row<'_, 'a> {
             self.report(Diagnostic::error(Code::TypeMismatch, message).at(time.at.span));
             return None;
         }
-        let grains = [kind, self.bindings.schema(other).column(column).ty].into_iter().filter_map(ColumnType::grain);
+        let there_kind = self.bindings.schema(other).column(column).ty;
+        // A start is an instant, also that of a period.
+        let kinds = if validity.is_some() { vec![kind] } else { vec![kind, there_kind] };
+        let grains = kinds.into_iter().filter_map(ColumnType::grain);
         let grain = grains.filter(|grain| *grain > Grain::Day).max().map(|grain| (self.units().calendar(), grain));
         let there = self.within(there, |row| row.lowered(Found::Source(RowSource::Column(column), Type::Date))).node;
         // The length has been checked.
         let within = time.within.as_ref().map(clause::reach).transpose().ok()?;
-        Some(LookupTime { here: here.node, there, name, grain, next: time.next, within })
+        Some(LookupTime { here: here.node, there, name, grain, next: time.next, within, end })
+    }
+
+    /// The ends of the rows of a looked-up dataset; None if the column is missing, which is reported.
+    fn end(&mut self, valid: &Validity, there: usize) -> Option<LookupEnd> {
+        let other = self.bindings.rows[there].dataset();
+        let column = match self.bindings.date_column(other, valid.end.as_ref()?) {
+            Ok(column) => column,
+            Err(problem) => {
+                self.report(problem);
+                return None;
+            }
+        };
+        let grain = self.bindings.schema(other).column(column).ty.grain();
+        let grain = grain.map(|grain| (Calendar { by_hour: false, ..self.units().calendar() }, grain));
+        let end = Found::Source(RowSource::Column(column), Type::Date);
+        let there = self.within(there, |row| row.lowered(end)).node;
+        Some(LookupEnd { there, inclusive: valid.inclusive, grain })
     }
 
     /// One side of a key; None if the column is missing, which is reported.

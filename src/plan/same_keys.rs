@@ -7,7 +7,7 @@ use super::context::conjuncts;
 use super::lower::expression::{self, Lowered};
 use crate::budget::Budget;
 use crate::builtin::{aggregate_of, counted_rows};
-use crate::data::{Aggregate, ColumnId, Dropped, LookedUp, LookupKey, Measure, RowSource, TimeRange};
+use crate::data::{Aggregate, ColumnId, Dropped, InForce, LookedUp, LookupKey, Measure, RowSource, TimeRange};
 use crate::diagnostic::{Code, Diagnostic, are_few};
 use crate::library::types::mismatch::{Rule, Side};
 use crate::library::types::typing;
@@ -91,6 +91,7 @@ impl Row<'_, '_> {
             by: vec![],
             conditions,
             dropped: Dropped::Columns(vec![]),
+            in_force: InForce::AtEnd,
             range: TimeRange::CURRENT,
             total: None,
         };

@@ -234,7 +234,7 @@ impl ColumnDecision<'_> {
             (Some(ColumnType::Date), _) if self.style().is_some_and(DateStyle::holds_months) => ColumnType::MONTH,
             (Some(declared), _) => declared,
             // A time column without cells is assumed to hold dates.
-            (None, ColumnType::Unknown) if self.declaration.time.as_ref() == Some(self.name) => {
+            (None, ColumnType::Unknown) if self.declaration.is_time(self.name) => {
                 let months = self.style().is_some_and(DateStyle::holds_months);
                 if months { ColumnType::MONTH } else { ColumnType::Date }
             }

@@ -290,7 +290,7 @@ impl ColumnReader<'_> {
     fn found(&self, reading: &Reading, numerals: bool) -> Found {
         let mut values = (0..self.table.rows).filter(|&row| !self.is_blank(row, reading)).peekable();
         match values.peek().map_or(ValueKind::Blank, |&row| self.column.kinds[row]) {
-            ValueKind::Blank if self.declaration.time.as_deref() == Some(self.name) => Found::of(ColumnType::Date),
+            ValueKind::Blank if self.declaration.is_time(self.name) => Found::of(ColumnType::Date),
             ValueKind::Text | ValueKind::Date => {
                 let mut tally = Tally::default();
                 let texts = values.filter(|&row| self.column.kinds[row].fits(ValueKind::Text));

@@ -269,7 +269,11 @@ impl<'a> DerivationWriter<'a> {
             text.push_str(&language.phrase(phrase, &[pattern, &number(*count as u64)]));
         }
         if let (Some(from), Some(to)) = (&rows.from, &rows.to) {
-            text.push_str(&format!(", {}", language.days(from, to)));
+            text.push_str(&match rows.in_force {
+                Some("end") => language.phrase(Phrase::InForceAtEnd, &[&language.day(to)]),
+                Some(_) => format!("{}, {}", language.word(Phrase::InForceDuring), language.days(from, to)),
+                None => format!(", {}", language.days(from, to)),
+            });
         }
         match rows {
             RowsTrace { cut: true, .. } => text.push_str(language.word(Phrase::CutByPeriod)),

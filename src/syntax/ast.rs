@@ -378,7 +378,7 @@ pub struct NumberLiteral {
     pub unit: Option<UnitExpr>,
 }
 
-/// `function(arguments on … where … by …)`
+/// `function(arguments on … during where … by …)`
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Call {
     /// The name of the function.
@@ -389,6 +389,9 @@ pub struct Call {
     pub arguments: Vec<Expr>,
     /// `on closed_on`: the time column
     pub on: Option<Path>,
+    /// The span of `during`: the rows in force at any time in the period
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub during: Option<Span>,
     /// `where …`
     pub filter: Option<Expr>,
     /// `by a, b`
@@ -867,6 +870,8 @@ pub enum RowTestKind {
 pub enum DatasetOptionKind {
     /// `time day`
     Time(Name),
+    /// `valid from start_date until end_date`
+    Valid(Validity),
     /// `amount: money`
     ColumnType {
         /// The column.
@@ -904,6 +909,17 @@ pub enum DatasetOptionKind {
         /// The value.
         value: TextLiteral,
     },
+}
+
+/// `valid from start_date until end_date`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Validity {
+    /// The column of the starts.
+    pub from: Name,
+    /// The column of the ends, or `None` if it is missing, which is an error.
+    pub end: Option<Name>,
+    /// True if the end is the last day or moment in force (`through`), false if it is the first one after (`until`).
+    pub inclusive: bool,
 }
 
 /// `lookup seller = users on seller_id = id as of day within 7 days`

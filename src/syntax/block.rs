@@ -9,13 +9,13 @@ use crate::diagnostic::{Code, Diagnostic, did_you_mean};
 use super::ast::{
     Assignment, Band, BandCondition, Dataset, DatasetOption, DatasetOptionKind, Example, Expected, Expr, ExprKind,
     FormatPart, Lookup, LookupKey, LookupTime, Path, Property, PropertyKind, RowTest, RowTestKind, Status, Step,
-    StepKind, TableText, Test, Text, TextProperty, Translation, WordProperty,
+    StepKind, TableText, Test, Text, TextProperty, Translation, Validity, WordProperty,
 };
 use super::expr::{binary_op, digits};
 use super::grammar::Rule;
 use super::mistakes::unclosed;
 use super::tree::{Builder, nfc};
-use super::words::{LOOKUP_WORDS, OPTIONS, PROPERTIES, SETTINGS, STEPS, TEST_WORDS};
+use super::words::{LOOKUP_WORDS, OPTIONS, PROPERTIES, SETTINGS, STEPS, TEST_WORDS, VALIDITY_WORDS};
 
 impl Builder<'_> {
     // ── cards ────────────────────────────────────────────────────────────────
@@ -47,6 +47,9 @@ impl Builder<'_> {
             self.problems.last_mut().expect("reported above").hints = vec![hint.to_owned()];
         } else if TEST_WORDS.contains(&word.as_str()) {
             let hint = "a test of rows is written `expect unique order_id`, or `strict expect amount >= 0`";
+            self.problems.last_mut().expect("reported above").hints = vec![hint.to_owned()];
+        } else if VALIDITY_WORDS.contains(&word.as_str()) {
+            let hint = "rows that hold over an interval are declared as `valid from start_date until end_date`";
             self.problems.last_mut().expect("reported above").hints = vec![hint.to_owned()];
         } else if did_you_mean(word.as_str(), known().copied()).is_none() {
             let name = word.as_str();
@@ -218,6 +221,7 @@ impl Builder<'_> {
         let span = self.span(&pair);
         let kind = match pair.as_rule() {
             Rule::time => DatasetOptionKind::Time(self.only_name(pair)),
+            Rule::valid => DatasetOptionKind::Valid(self.validity(pair)),
             Rule::lookup => self.lookup(pair),
             Rule::row_test => DatasetOptionKind::RowTest(self.row_test(pair)),
             Rule::header_row => DatasetOptionKind::Header { row: Some(only_number(pair)) },
@@ -261,6 +265,13 @@ impl Builder<'_> {
     fn tested(&mut self, pair: Pair<'_, Rule>) -> Vec<super::ast::Name> {
         let tested = pair.into_inner().find(|part| part.as_rule() == Rule::tested);
         tested.map_or(vec![], |tested| self.names(tested))
+    }
+
+    /// `valid from start_date until end_date`
+    fn validity(&mut self, pair: Pair<'_, Rule>) -> Validity {
+        let inclusive = pair.clone().into_inner().any(|part| part.as_rule() == Rule::kw_through);
+        let mut names = self.names(pair).into_iter();
+        Validity { from: names.next().expect("the rule begins with a name"), end: names.next(), inclusive }
     }
 
     fn lookup(&mut self, pair: Pair<'_, Rule>) -> DatasetOptionKind {

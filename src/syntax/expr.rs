@@ -151,22 +151,36 @@ impl Builder<'_> {
         let arguments_span = self.span(&pair);
         let (arguments, by) = Default::default();
         let into = self.declared.clone().filter(|_| &*function.text == "convert");
-        let mut call = Call { function, distinct: None, arguments, on: None, filter: None, by, into, arguments_span };
+        let (distinct, on, during, filter) = Default::default();
+        let mut call = Call { function, distinct, arguments, on, during, filter, by, into, arguments_span };
         let mut each = None;
         for part in pair.into_inner() {
             match part.as_rule() {
                 Rule::distinct => call.distinct = Some(self.span(&part)),
                 Rule::expr => call.arguments.push(self.expr(part)),
                 Rule::on_clause => call.on = self.paths(part).pop(),
+                Rule::during => call.during = Some(self.span(&part)),
                 Rule::where_clause => call.filter = Some(self.only_expr(part)),
                 Rule::by_clause => call.by = self.paths(part),
                 Rule::each => each = Some(part),
                 _ => {}
             }
         }
+        self.one_time(&call);
         match each {
             None => ExprKind::Call(call),
             Some(each) => ExprKind::Each(self.each(call, each)),
+        }
+    }
+
+    /// Rejects `on` beside `during`.
+    fn one_time(&mut self, call: &Call) {
+        if let (Some(path), Some(during)) = (&call.on, call.during) {
+            let problem = Diagnostic::error(Code::Syntax, "`on` and `during` cannot be used together")
+                .at(during)
+                .label(path.span, "rows count at this date")
+                .hint("write `during` for the rows in force at any time in the period, or `on` for those with this date in it");
+            self.report(problem);
         }
     }
 

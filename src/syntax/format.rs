@@ -12,7 +12,7 @@ use crate::source::FileId;
 use super::ast::{
     Assignment, Band, BandCondition, Card, Dataset, DatasetOptionKind, Definition, DefinitionKind, Expected, Expr,
     FormatPart, Function, Item, ItemKind, Lookup, LookupTime, Name, Property, PropertyKind, RowTest, RowTestKind, Step,
-    StepKind, TableText, Test, Text, Translation, UnitExpr,
+    StepKind, TableText, Test, Text, Translation, UnitExpr, Validity,
 };
 use super::print::{MAX_WIDTH, Printer, duration, name, names, paths, spaced_unit, string, translation, width};
 use super::trivia::{blank_line_before, comments};
@@ -374,6 +374,11 @@ impl Printer<'_> {
     fn option(&self, option: &DatasetOptionKind) -> String {
         match option {
             DatasetOptionKind::Time(column) => format!("time {}", name(column)),
+            DatasetOptionKind::Valid(Validity { from, end, inclusive }) => {
+                let word = if *inclusive { "through" } else { "until" };
+                let end = end.as_ref().map_or(String::new(), |end| format!(" {word} {}", name(end)));
+                format!("valid from {}{end}", name(from))
+            }
             DatasetOptionKind::ColumnType { column, unit } => format!("{}: {}", name(column), spaced_unit(unit)),
             DatasetOptionKind::Computed { column, annotation: declared, formula } => {
                 let head = format!("{}{} = ", name(column), annotation(declared.as_ref()));

@@ -113,6 +113,7 @@ impl Printer<'_> {
         }
         pieces.iter_mut().skip(1).for_each(|piece| piece.insert_str(0, ", "));
         pieces.extend(call.on.iter().map(|time| format!(" on {}", path(time))));
+        pieces.extend(call.during.map(|_| " during".to_owned()));
         if let Some(filter) = &call.filter {
             pieces.push(format!("{}where {}", clause_space(&pieces), self.expr(filter)));
         }

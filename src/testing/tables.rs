@@ -54,6 +54,7 @@ fn formatting_of(declaration: &Declaration) -> Declaration {
 fn declared_of(mut declaration: Declaration, header: &Table) -> Declaration {
     let has = |name: &str| header.schema.find(name).is_some();
     declaration.time = declaration.time.filter(|name| has(name));
+    declaration.end = declaration.end.filter(|name| has(name));
     declaration.types.retain(|name, _| has(name));
     declaration
 }

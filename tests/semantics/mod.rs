@@ -8,6 +8,8 @@ mod data;
 mod each;
 mod failures;
 mod flags;
+mod interval_model;
+mod intervals;
 mod lengths;
 mod lookup_model;
 mod lookups;

@@ -109,8 +109,11 @@ pub trait Fold {
         false
     }
 
-    /// Removes a cell that was added, if [`Fold::can_remove`] is true.
-    fn remove(&mut self, _cell: usize) {}
+    /// Removes a cell that was added, if [`Fold::can_remove`] is true. If rows hold over an interval, folds also remove
+    /// cells that were not added but whose values were.
+    fn remove(&mut self, _cell: usize, _room: &mut Room) -> Result<(), Diagnostic> {
+        Ok(())
+    }
 
     /// The value of the cells. `present` is the number of rows with a value, at least one.
     fn value(&mut self, measure: &Measure, present: u64) -> Cell;

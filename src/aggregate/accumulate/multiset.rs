@@ -101,6 +101,7 @@ impl Items {
     /// The number of a value. Equal numbers are one value, which is inexact if any of them is.
     fn code(&mut self, value: Value, room: &mut Room) -> Result<u32, Diagnostic> {
         let inexact = matches!(value, Value::Number(number) if !number.exact);
+        let date = if let Value::Date(date) = &value { Some(*date) } else { None };
         let next = self.list.len() as u32;
         room.entry(&mut self.known)?;
         let code = match self.known.entry(value) {
@@ -113,6 +114,12 @@ impl Items {
         };
         if inexact && let Value::Number(number) = &mut self.list[code as usize] {
             number.exact = false;
+        }
+        // Of equal moments, the one with the smallest offset is kept, so that the order of rows does not matter.
+        if let (Some(date), Value::Date(known)) = (date, &mut self.list[code as usize])
+            && known.offset() > date.offset()
+        {
+            *known = date;
         }
         Ok(code)
     }
@@ -329,11 +336,17 @@ impl Fold for MultisetFold<'_> {
             return Ok(());
         }
         for cell in self.first.take().into_iter().chain([cell]) {
-            let more = self.sorted.cell(cell);
-            room.more(&mut self.counts, more.len())?;
-            self.counts.extend(more);
+            self.extend(cell, |count| count, room)?;
         }
         Ok(())
+    }
+
+    /// Adds the counts with the opposite sign, which cancel out when all are combined.
+    fn remove(&mut self, cell: usize, room: &mut Room) -> Result<(), Diagnostic> {
+        if let Some(first) = self.first.take() {
+            self.extend(first, |count| count, room)?;
+        }
+        self.extend(cell, u64::wrapping_neg, room)
     }
 
     fn value(&mut self, measure: &Measure, _: u64) -> Cell {
@@ -348,14 +361,25 @@ impl Fold for MultisetFold<'_> {
     }
 }
 
-/// Sorts the counts and adds up those of equal values.
+impl MultisetFold<'_> {
+    /// Adds the counts of a cell, changed by `signed`.
+    fn extend(&mut self, cell: usize, signed: fn(u64) -> u64, room: &mut Room) -> Result<(), Diagnostic> {
+        let more = self.sorted.cell(cell);
+        room.more(&mut self.counts, more.len())?;
+        self.counts.extend(more.iter().map(|counted| Counted { count: signed(counted.count), ..*counted }));
+        Ok(())
+    }
+}
+
+/// Sorts the counts and adds up those of equal values. Values that do not occur any more are removed.
 fn combine(counts: &mut Vec<Counted>) {
     counts.sort_by_key(|counted| counted.key);
     counts.dedup_by(|next, kept| {
         let same = next.key == kept.key;
-        kept.count += if same { next.count } else { 0 };
+        kept.count = kept.count.wrapping_add(if same { next.count } else { 0 });
         same
     });
+    counts.retain(|counted| counted.count != 0);
 }
 
 fn value_of(measure: &Measure, sorted: &Sorted, counts: &[Counted]) -> Cell {
@@ -365,7 +389,10 @@ fn value_of(measure: &Measure, sorted: &Sorted, counts: &[Counted]) -> Cell {
     let total: u64 = counted().map(|(_, count)| count).sum();
     match measure.aggregate {
         Aggregate::Count => Ok(Decimal::from(total).into()),
+        Aggregate::Only if total > 1 => Err(Cause::ManyRows),
         Aggregate::Only => the_one(sorted, counts),
+        Aggregate::Min => counts.first().map(|counted| sorted.value(counted.key)).ok_or(Cause::Blank),
+        Aggregate::Max => counts.last().map(|counted| sorted.value(counted.key)).ok_or(Cause::Blank),
         Aggregate::Median => median(nth, total).map(Value::Number),
         Aggregate::Quantile(fraction) => quantile(nth, total, fraction).map(Value::Number),
         Aggregate::Variance | Aggregate::VariancePopulation | Aggregate::Deviation | Aggregate::DeviationPopulation => {

@@ -64,6 +64,18 @@ impl StateKey {
         key
     }
 
+    /// The same for rows that hold over an interval: values are removed where rows end, and `first` and `last` add up all
+    /// rows in force.
+    pub fn of_interval(measure: &Measure, selection: usize) -> Self {
+        let kind = match measure.aggregate {
+            Aggregate::Count if measure.argument.is_none() || !measure.distinct => StateKind::Count,
+            Aggregate::Sum | Aggregate::Average if !measure.distinct => StateKind::Sum,
+            Aggregate::First | Aggregate::Last => StateKind::Sum,
+            _ => StateKind::Multiset,
+        };
+        Self { selection, kind, argument: measure.argument, by: vec![] }
+    }
+
     /// True if the times of rows decide which of them count.
     pub fn is_timed(&self) -> bool {
         matches!(self.kind, StateKind::Edge { .. })

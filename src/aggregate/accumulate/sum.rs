@@ -132,9 +132,10 @@ impl Fold for SumFold<'_> {
         true
     }
 
-    fn remove(&mut self, cell: usize) {
+    fn remove(&mut self, cell: usize, _: &mut Room) -> Result<(), Diagnostic> {
         self.sums.parts(cell, |mantissa, scale| self.total.sum.add(-mantissa, scale));
         self.total.inexact -= self.sums.inexact(cell);
+        Ok(())
     }
 
     fn value(&mut self, measure: &Measure, present: u64) -> Cell {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::InnerResult;
 use crate::budget::Budget;
-use crate::data::{Extent, Group, Measure, Request, TimeRange};
+use crate::data::{Extent, Group, InForce, Measure, Request, TimeRange};
 use crate::diagnostic::Diagnostic;
 use crate::plan::Plan;
 use crate::plan::inner::{Inner, InnerValues, Input};
@@ -123,7 +123,7 @@ fn placing(values: &InnerValues, plan: &Plan) -> Vec<u32> {
     let requested = inner.request.datasets.iter().enumerate();
     let read = requested.filter(|(_, request)| datasets.contains(&request.dataset)).map(|(at, _)| at);
     let rows = read.filter_map(|at| {
-        let rows = Measure::rows(at, TimeRange::CURRENT);
+        let rows = Measure::rows(at, TimeRange::CURRENT, InForce::AtEnd);
         inner.request.measures.iter().position(|measure| *measure == rows)
     });
     rows.map(|slot| slot as u32).collect()
@@ -165,11 +165,17 @@ fn is_not_split(inner: &Inner, measure: &Measure) -> bool {
     lacks_time || dataset.lacking(&measure.dropped).is_some()
 }
 
-/// The first and the last day of the datasets that a formula over inner groups reads.
+/// The first and the last day of the datasets that a formula over inner groups reads. Rows that hold over an interval are
+/// in force up to the end of `--period`, however late that is.
 pub(super) fn data_days(values: &InnerValues, plan: &Plan, result: &InnerResult) -> Option<(i32, i32)> {
     let datasets = datasets(values, plan);
     let own = plan.inner[values.inner].request.datasets.iter().zip(&result.extents);
-    let days = own.filter(|(request, _)| datasets.contains(&request.dataset)).filter_map(|(_, days)| *days);
+    let period = plan.inner[values.inner].request.period;
+    let days = own.filter(|(request, _)| datasets.contains(&request.dataset)).filter_map(|(dataset, days)| {
+        let (first, last) = (*days)?;
+        let end = period.filter(|_| dataset.end.is_some()).map(|(_, end)| end - 1);
+        Some((first, end.map_or(last, |end| last.max(end))))
+    });
     days.reduce(|(first, last), (other_first, other_last)| (first.min(other_first), last.max(other_last)))
 }
 

@@ -18,10 +18,12 @@ use super::typing::{self, Common, Fit, TypeError};
 use super::units::UnitNames;
 use super::walk::{self, Level, Output, Walked};
 use crate::budget::Budget;
-use crate::builtin::{AggregateFunction, BuiltinId, aggregate_of, is_of_period};
+use crate::builtin::{AggregateFunction, BuiltinId, aggregate_of, counted_rows, is_of_period};
 use crate::diagnostic::{Code, Diagnostic, are_few};
 use crate::library::routes::nearest;
-use crate::library::{Card, DatasetDefinition, Definition, Function, Library, LookupDefinition, inner, percent};
+use crate::library::{
+    Card, DatasetDefinition, Definition, Function, Library, LookupDefinition, inner, percent, validity,
+};
 use crate::source::Span;
 use crate::syntax::ast::{
     Assignment, Band, BandCondition, BinaryOp, Call, ContextClause, DatasetOptionKind, DefinitionKind, Each, Expr,
@@ -191,7 +193,7 @@ impl<'a> Checker<'a> {
             let ty = self.resolve(unit);
             self.add_column(dataset, &column.text, Typed::given(ty, unit.span, Some(&column.text)));
         }
-        if let Some(time) = dataset.declaration.time.as_ref().filter(|time| !dataset.types.contains_key(*time)) {
+        for time in dataset.dated_by().filter(|time| !dataset.types.contains_key(*time)) {
             self.add_column(dataset, time, Type::Date.into());
         }
     }
@@ -326,7 +328,7 @@ impl<'a> Checker<'a> {
                 let column = &path.name.text;
                 dataset.types.contains_key(column)
                     || dataset.computed.contains_key(column)
-                    || dataset.declaration.time.as_ref() == Some(column)
+                    || dataset.declaration.is_time(column)
             }
         }
     }
@@ -454,6 +456,10 @@ impl<'a> Checker<'a> {
 
     /// Types an aggregate of the rows of a dataset.
     fn aggregate_of_rows(&mut self, function: AggregateFunction, call: &Call, dataset: Option<&str>) -> Typed {
+        let declared = counted_rows(call).map(|name| &*name.text).or(dataset);
+        if let Some(of) = declared.and_then(|name| self.library.datasets.get(name)) {
+            self.diagnostics.extend(validity::misplaced_during(call, &of.name.text, of.validity.is_some()));
+        }
         let mut rows = At { checker: self, names: Names::Rows(dataset) };
         let Ok(values) = walk::parts(&mut rows, &call.arguments);
         if let Some(filter) = &call.filter {

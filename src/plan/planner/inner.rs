@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::Build;
-use crate::data::{ColumnId, DatasetRequest, Extent, Measure, TimeRange};
+use crate::data::{ColumnId, DatasetRequest, Extent, InForce, Measure, TimeRange};
 use crate::plan::inner::{Inner, InnerValues, Input, PlannedEach};
 use crate::plan::lower::formula::{Extra, FIRST_EXTRA, Grouping, GroupingId, Planner};
 use crate::plan::refused::needing;
@@ -17,7 +17,7 @@ pub(super) struct Completed {
 }
 
 /// What a grouping reads, which decides where the groups around it have data.
-type Read = Vec<((usize, Option<ColumnId>), TimeRange)>;
+type Read = Vec<((usize, Option<ColumnId>), TimeRange, InForce)>;
 
 impl Build<'_> {
     /// Builds the requests of all inner groups, in order.
@@ -85,12 +85,13 @@ impl Planner<'_> {
     fn read(&self, values: &InnerValues, columns: usize) -> Read {
         let inner = &self.inner[values.inner];
         let requested = inner.bindings.requested_times();
+        let current = || [(TimeRange::CURRENT, InForce::AtEnd)].into_iter();
         let read = |slot: u32| match slot.checked_sub(FIRST_EXTRA) {
             None => {
                 let measure = &inner.measures[slot as usize];
-                let range = Some(measure.range).filter(|_| measure.places_groups());
-                let read = [TimeRange::CURRENT].into_iter().chain(range);
-                read.map(|range| (requested[measure.dataset], range)).collect()
+                let own = Some((measure.range, measure.in_force)).filter(|_| measure.places_groups());
+                let read = current().chain(own);
+                read.map(|(range, in_force)| (requested[measure.dataset], range, in_force)).collect()
             }
             Some(extra) => match &inner.extras[extra as usize] {
                 Extra::Each(each) => self.read(&each.groups, inner.by.len()),
@@ -98,10 +99,10 @@ impl Planner<'_> {
             },
         };
         let read = inner.program.slots_below(values.nodes()).into_iter().flat_map(read);
-        let around = |(dataset, range)| {
+        let around = |(dataset, range, in_force)| {
             let range = Some(values.range.unwrap_or(range)).filter(|range| range.extent != Extent::All);
-            let range = range.filter(|_| columns == values.kept.len());
-            [TimeRange::CURRENT].into_iter().chain(range).map(move |range| (dataset, range))
+            let range = range.filter(|_| columns == values.kept.len()).map(|range| (range, in_force));
+            current().chain(range).map(move |(range, in_force)| (dataset, range, in_force))
         };
         read.flat_map(around).collect()
     }
@@ -130,7 +131,7 @@ impl Grouping<'_> {
     /// Counts the rows of all datasets in the groups.
     fn count_rows(&mut self) {
         let datasets = self.bindings.requested_times().len();
-        self.measures.extend((0..datasets).map(|dataset| Measure::rows(dataset, TimeRange::CURRENT)));
+        self.measures.extend((0..datasets).map(|dataset| Measure::rows(dataset, TimeRange::CURRENT, InForce::AtEnd)));
     }
 
     /// Requests these datasets, and counts their rows in other days than those of the group.
@@ -138,10 +139,10 @@ impl Grouping<'_> {
         if self.by.is_empty() && self.grain.is_none() {
             return;
         }
-        for ((dataset, on), range) in read {
+        for ((dataset, on), range, in_force) in read {
             let dataset = self.bindings.request(dataset, on);
-            if range != TimeRange::CURRENT {
-                self.measures.insert(Measure::rows(dataset, range));
+            if (range, in_force) != (TimeRange::CURRENT, InForce::AtEnd) {
+                self.measures.insert(Measure::rows(dataset, range, in_force));
             }
         }
     }

@@ -108,8 +108,27 @@ impl Build<'_> {
             per: card.per.clone(),
             bounds_need_period,
             bounds_so_far: false,
-            accumulates: library.accumulates(id),
+            accumulates: library.accumulates(id) && !self.takes_rows_in_force(step),
         }
+    }
+
+    /// Returns true if the data show that all rows that a step depends on hold over an interval, so that it is a stock.
+    fn takes_rows_in_force(&self, step: StepId) -> bool {
+        let bindings = &self.planner.here.bindings;
+        let holds = |request: usize| bindings.validity(request).is_some();
+        if !(0..bindings.requested().len()).any(holds) {
+            return false;
+        }
+        let (mut open, mut seen, mut found) = (vec![step], HashSet::from([step]), false);
+        while let Some(at) = open.pop() {
+            let step = &self.planner.steps[at.0 as usize];
+            match step.kind {
+                StepKind::Measure(Some(id)) if holds(self.planner.here.measures[id.0 as usize].dataset) => found = true,
+                StepKind::Measure(Some(_)) | StepKind::Each(_) => return false,
+                _ => open.extend(step.uses.iter().map(|used| used.step).filter(|step| seen.insert(*step))),
+            }
+        }
+        found
     }
 
     /// Derives a target or bound. A plain number takes the KPI's unit.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use indexmap::IndexSet;
 
 use super::Build;
-use crate::data::{ColumnId, DatasetRequest, Grain, GroupColumn, RowSource};
+use crate::data::{ColumnId, DatasetRequest, Grain, GroupColumn, RowEnd, RowSource};
 use crate::diagnostic::{Code, Diagnostic, did_you_mean};
 use crate::plan::Chosen;
 use crate::plan::bind::{Bindings, listed};
@@ -16,8 +16,8 @@ use crate::source::FileId;
 use crate::syntax::ast::Path;
 use crate::syntax::{parse_expression, spelled};
 
-/// The time column, the keys and the conditions of a dataset.
-type Filled = (Option<RowSource>, Vec<Option<GroupColumn>>, Vec<NodeId>);
+/// The time column, the ends of rows, the keys and the conditions of a dataset.
+type Filled = (Option<RowSource>, Option<RowEnd>, Vec<Option<GroupColumn>>, Vec<NodeId>);
 
 /// A dataset cannot be requested; the reason has been reported.
 struct Refused;
@@ -35,11 +35,12 @@ impl Build<'_> {
                 .map(|(column, path)| self.key(at, column, path))
                 .collect();
             let filters = self.conditions(at, dataset).map(|filters| self.dated(at, dataset, &time, filters));
-            filled.push(match (time, by, filters) {
-                (Ok(time), Ok(by), Ok(filters)) => (time, by, filters),
+            let end = self.row_ends(at, time.is_err());
+            filled.push(match (time, end, by, filters) {
+                (Ok(time), Ok(end), Ok(by), Ok(filters)) => (time, end, by, filters),
                 _ => {
                     refused.insert(at);
-                    (None, vec![None; self.planner.here.by.len()], vec![])
+                    (None, None, vec![None; self.planner.here.by.len()], vec![])
                 }
             });
         }
@@ -51,8 +52,8 @@ impl Build<'_> {
         }
         let bindings = std::mem::replace(&mut self.planner.here.bindings, Bindings::new(self.library, &[]));
         let mut requests = bindings.finish();
-        for (at, (request, (time, by, filters))) in requests.iter_mut().zip(filled).enumerate() {
-            (request.time, request.by, request.filters) = (time, by, filters);
+        for (at, (request, (time, end, by, filters))) in requests.iter_mut().zip(filled).enumerate() {
+            (request.time, request.end, request.by, request.filters) = (time, end, by, filters);
             request.skipped = refused.contains(&at);
         }
         (requests, refused)
@@ -62,7 +63,7 @@ impl Build<'_> {
     fn splits_nothing(&mut self, datasets: &[usize], filled: &[Filled], refused: &BTreeSet<usize>) -> bool {
         // The columns of the groups around have been checked there.
         let columns = self.planner.here.kept..;
-        let asked = || filled.iter().enumerate().filter(|(at, _)| !refused.contains(at)).map(|(_, (_, by, _))| by);
+        let asked = || filled.iter().enumerate().filter(|(at, _)| !refused.contains(at)).map(|(_, (_, _, by, _))| by);
         let is_split = asked().any(|by| by[columns.clone()].iter().all(Option::is_some));
         if self.texts.broken || is_split || asked().next().is_none() {
             return false;
@@ -95,10 +96,23 @@ impl Build<'_> {
         true
     }
 
+    /// The ends of the rows of a dataset, if they hold over an interval. A problem with their starts has been reported.
+    fn row_ends(&mut self, at: usize, is_reported: bool) -> Result<Option<RowEnd>, Refused> {
+        self.planner.here.bindings.row_ends(at).map_err(|problem| {
+            if !is_reported && !self.planner.diagnostics.contains(&problem) {
+                self.planner.diagnostics.push(problem);
+            }
+            Refused
+        })
+    }
+
     fn time(&mut self, at: usize, dataset: usize) -> Result<Option<RowSource>, Refused> {
-        let uses_time = self.planner.here.grain.is_some() || self.planner.here.period.is_some();
+        let holds = self.planner.here.bindings.validity(at).is_some();
+        let uses_time = self.planner.here.grain.is_some() || self.planner.here.period.is_some() || holds;
         match self.planner.here.bindings.requested_time(at) {
             Ok(None) => Ok(None),
+            // Any day splits the rows that are in force before and after it.
+            Ok(Some(column)) if holds => Ok(Some(RowSource::Column(column))),
             Ok(Some(column)) => Ok(self.fits_grain(dataset, column).then_some(RowSource::Column(column))),
             Err(diagnostic) if uses_time || self.planner.needs_time(dataset) => {
                 if !self.planner.diagnostics.contains(&diagnostic) {
@@ -153,6 +167,8 @@ impl Build<'_> {
         combinations: Arc<Combinations>,
         dated: Option<Dated>,
     ) -> Result<Option<NodeId>, Refused> {
+        // Rows that hold over an interval have no single day: their keys decide.
+        let dated = dated.filter(|_| self.planner.here.bindings.validity(at).is_none());
         let mut columns = vec![];
         for path in by {
             let Some(column) = self.group_column(at, path)? else { return Ok(None) };

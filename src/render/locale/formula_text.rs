@@ -196,6 +196,9 @@ impl<'a> FormulaWriter<'a> {
         if let Some(time) = &call.on {
             parts.push(FormulaText::Text(self.locale.language.phrase(Phrase::OnTime, &[&column(time)])));
         }
+        if call.during.is_some() {
+            parts.push(self.phrase(Phrase::During));
+        }
         if let Some(filter) = &call.filter {
             parts.push(self.phrase(Phrase::Where));
             parts.push(self.row(filter));

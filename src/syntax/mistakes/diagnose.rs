@@ -125,7 +125,7 @@ fn called(rule: Rule) -> RuleName {
         Rule::property | Rule::band | Rule::target | Rule::example | Rule::range | Rule::words | Rule::texts
         | Rule::alias | Rule::format | Rule::text_word | Rule::words_word | Rule::band_word | Rule::kw_alias
         | Rule::kw_example | Rule::kw_format | Rule::kw_range | Rule::kw_target => Phrase("a property"),
-        Rule::option | Rule::lookup | Rule::row_test | Rule::kw_strict | Rule::kw_expect_rows | Rule::time | Rule::setting | Rule::column_type | Rule::computed
+        Rule::option | Rule::lookup | Rule::row_test | Rule::kw_strict | Rule::kw_expect_rows | Rule::time | Rule::valid | Rule::kw_valid | Rule::setting | Rule::column_type | Rule::computed
         | Rule::header_row | Rule::no_header | Rule::skip_last | Rule::kw_header | Rule::kw_no | Rule::kw_skip
         | Rule::kw_lookup | Rule::kw_time | Rule::within | Rule::kw_within => Phrase("an option"),
         Rule::step | Rule::given | Rule::expect | Rule::by_step | Rule::where_step | Rule::period | Rule::kw_expect
@@ -146,6 +146,8 @@ fn called(rule: Rule) -> RuleName {
         | Rule::kw_param | Rule::kw_test | Rule::kw_unit => Phrase("a definition"),
         Rule::kw_date => Phrase("`date`"),
         Rule::kw_else | Rule::kw_else_if => Phrase("`else`"),
+        Rule::kw_from => Phrase("`from`"),
+        Rule::kw_until | Rule::kw_through => Phrase("`until`"),
         Rule::kw_gives => Phrase("`gives`"),
         Rule::kw_in => Phrase("`in`"),
         Rule::kw_on | Rule::lookup_keys => Phrase("`on`"),
@@ -162,7 +164,7 @@ fn called(rule: Rule) -> RuleName {
         Rule::kw_far => Phrase("`far`"),
         Rule::contexts | Rule::context | Rule::arguments | Rule::percent | Rule::unit_name | Rule::kw_not
         | Rule::kw_to | Rule::kw_so | Rule::so_far | Rule::kw_all | Rule::kw_last | Rule::kw_previous | Rule::kw_about | Rule::kw_by
-        | Rule::kw_each | Rule::having | Rule::kw_having | Rule::kw_if | Rule::kw_where | Rule::distinct | Rule::each | Rule::on_clause | Rule::where_clause
+        | Rule::kw_each | Rule::having | Rule::kw_having | Rule::kw_if | Rule::kw_where | Rule::distinct | Rule::each | Rule::on_clause | Rule::during | Rule::kw_during | Rule::where_clause
         | Rule::by_clause | Rule::close | Rule::stop | Rule::previous | Rule::ago | Rule::window | Rule::to_date
         | Rule::all | Rule::unknown | Rule::unknown_rest | Rule::lang | Rule::WHITESPACE | Rule::blank
         | Rule::ident_start | Rule::ident_continue | Rule::reserved | Rule::clause_word | Rule::block_word

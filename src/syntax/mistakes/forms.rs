@@ -3,7 +3,7 @@
 use super::scene::Scene;
 
 /// An example of each item and entry, by its first word.
-const FORMS: [(&str, &str); 46] = [
+const FORMS: [(&str, &str); 47] = [
     ("input", "input spend: money = sum(ads.cost)"),
     ("param", "param target_cac = 40 EUR"),
     ("let", "let net = revenue - refunds"),
@@ -35,6 +35,7 @@ const FORMS: [(&str, &str); 46] = [
     ("format", "format 2 decimals"),
     ("example", "example a = 1, b = 2 gives 0.5"),
     ("time", "time day"),
+    ("valid", "valid from start_date until end_date"),
     ("lookup", "lookup listings on listing_id"),
     ("given", "given a = 1, b = 2"),
     ("expect", "expect a = 1"),

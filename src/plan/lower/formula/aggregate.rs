@@ -8,12 +8,12 @@ use indexmap::IndexSet;
 use super::currency::{OneCurrency, Values};
 use super::{Derived, Planner, StepScope};
 use crate::builtin::{BuiltinId, aggregate_of, counted_rows};
-use crate::data::{Aggregate, ColumnId, Dropped, Measure, MeasureId};
+use crate::data::{Aggregate, ColumnId, Dropped, InForce, Measure, MeasureId};
 use crate::diagnostic::{Code, Diagnostic, are_few};
 use crate::library::types::mismatch::{Rule, Side};
 use crate::library::types::typing::{self, TypeError};
 use crate::library::types::walk::{self, Level, Output};
-use crate::library::{habits, lint};
+use crate::library::{habits, lint, validity};
 use crate::plan::bind::{RowValue, listed};
 use crate::plan::conditions::ExpressionId;
 use crate::plan::lower::expression::Lowered;
@@ -48,6 +48,7 @@ pub(super) struct Shape {
     conditions: Vec<NodeId>,
     by: Vec<NodeId>,
     distinct: bool,
+    in_force: InForce,
     roundings: BTreeSet<BuiltinId>,
 }
 
@@ -338,6 +339,7 @@ impl Planner<'_> {
             None => None,
         };
         let request = self.here.bindings.request(dataset, on);
+        let in_force = self.in_force(request, dataset, aggregate, call)?;
         self.row_roundings.clear();
         let argument = argument.map(|argument| (self.row(request, argument), argument));
         let types: Vec<&Type> = argument.iter().map(|(lowered, _)| &lowered.ty).collect();
@@ -364,11 +366,12 @@ impl Planner<'_> {
         let conditions = conditions.into_iter().map(|part| self.condition(request, part)).collect();
         let by = call.map_or(&[][..], |call| &call.by).iter().map(|path| self.row_path(request, path).node).collect();
         Some(Shape {
-            aggregate: self.here.bindings.timeless(aggregate, dataset),
+            aggregate: self.of_interval(self.here.bindings.timeless(aggregate, dataset), request, &ty),
             values: Values { dataset, request, argument, ty, currencies, without_rate },
             conditions,
             by,
             distinct: call.is_some_and(|call| call.distinct.is_some()),
+            in_force,
             // The conditions of the context do not belong to the aggregate's text.
             roundings: std::mem::take(&mut self.row_roundings),
         })
@@ -378,11 +381,51 @@ impl Planner<'_> {
     /// which is reported.
     fn time_column(&mut self, dataset: usize, path: &Path) -> Option<Option<ColumnId>> {
         match self.here.bindings.time_named(dataset, path) {
-            Ok(column) => Some(Some(column).filter(|column| self.here.bindings.time(dataset) != Ok(Some(*column)))),
+            Ok(column) => {
+                let holds = self.here.bindings.definition(dataset).is_some_and(|known| known.validity.is_some());
+                let is_time = self.here.bindings.time(dataset) == Ok(Some(column));
+                Some(Some(column).filter(|_| holds || !is_time))
+            }
             Err(problem) => {
                 self.report(problem);
                 None
             }
+        }
+    }
+
+    /// The rows that an aggregate takes, if they hold over an interval. None if a clause contradicts them, which is
+    /// reported.
+    fn in_force(
+        &mut self,
+        request: usize,
+        dataset: usize,
+        aggregate: Aggregate,
+        call: Option<&Call>,
+    ) -> Option<InForce> {
+        let (Some(call), name) = (call, self.here.bindings.name(dataset)) else { return Some(InForce::AtEnd) };
+        let holds = self.here.bindings.validity(request).is_some();
+        let is_edge = matches!(aggregate, Aggregate::First | Aggregate::Last);
+        let misplaced = validity::misplaced_during(call, name, holds);
+        let misplaced = misplaced.or_else(|| validity::two_times(call).filter(|_| is_edge));
+        if let Some(problem) = misplaced.or_else(|| validity::without_segments(call).filter(|_| holds)) {
+            self.report(problem);
+            return None;
+        }
+        Some(match aggregate {
+            Aggregate::First if holds => InForce::Before,
+            _ if call.during.is_some() => InForce::During,
+            _ => InForce::AtEnd,
+        })
+    }
+
+    /// Replaces `first` and `last` of values that are no numbers, if rows hold over an interval: only a single row in
+    /// force is both.
+    fn of_interval(&self, aggregate: Aggregate, request: usize, ty: &Type) -> Aggregate {
+        let is_edge = matches!(aggregate, Aggregate::First | Aggregate::Last);
+        let adds_up = matches!(ty, Type::Number(..) | Type::Zero | Type::Unknown);
+        match is_edge && !adds_up && self.here.bindings.validity(request).is_some() {
+            true => Aggregate::Only,
+            false => aggregate,
         }
     }
 
@@ -417,9 +460,17 @@ impl Planner<'_> {
             let context = self.contexts[self.scope.context.0 as usize].clone();
             let (dropped, range) = (context.dropped.clone(), context.range.normalized());
             let total = context.total.filter(|range| self.here.axis.has_total(*range)).map(|range| range.normalized());
-            let Shape { aggregate, values: Values { request, argument, .. }, distinct, ref by, .. } = *shape;
+            let Shape { aggregate, values: Values { request, argument, .. }, distinct, in_force, ref by, .. } = *shape;
             let by = by.clone();
-            Measure { dataset: request, aggregate, argument, distinct, by, conditions, dropped, range, total }
+            Measure { dataset: request, aggregate, argument, distinct, by, conditions, dropped, in_force, range, total }
+        });
+        let lacks_start = self.here.grain.is_none() && self.here.period.is_none();
+        let measure = measure.and_then(|measure| match measure.in_force {
+            InForce::Before if lacks_start => {
+                self.scope.no_period.get_or_insert(span);
+                Err(Cause::NoPeriod)
+            }
+            _ => Ok(measure),
         });
         let surrounding = measure.as_ref().ok().and_then(|measure| self.times(measure));
         let one_currency = match &measure {
@@ -437,7 +488,7 @@ impl Planner<'_> {
     /// For `first` and `last` in inner groups: the measures of the time that they choose there, and of the one that they
     /// choose over all keys. None if both are the same, or if segments have times of their own.
     fn times(&mut self, measure: &Measure) -> Option<[Measure; 2]> {
-        if self.here.level == 0 {
+        if self.here.level == 0 || self.here.bindings.validity(measure.dataset).is_some() {
             return None;
         }
         let aggregate = match measure.aggregate {
