@@ -10,7 +10,7 @@ use hashbrown::hash_map::Entry;
 
 use super::accumulate::Time;
 use super::fold::GroupFold;
-use super::gathered::{Gathered, Projection, kept_columns};
+use super::gathered::{Gathered, Projection};
 use super::groups::{Covered, Groups, Slot};
 use super::lists::by_number;
 use super::parallel::parallel;
@@ -19,7 +19,7 @@ use super::ranks::Tuples;
 use super::room::Room;
 use super::steps::STEPS_PER_GROUP;
 use crate::budget::Ticker;
-use crate::data::{BEGINNING, Dropped, END, FailedRows, Measure, MeasureColumn, PerGroup, Request, TimeRange};
+use crate::data::{BEGINNING, END, FailedRows, Measure, MeasureColumn, PerGroup, Request, TimeRange};
 use crate::diagnostic::Diagnostic;
 use crate::value::{Cause, Cell, Decimal, Vector};
 
@@ -83,7 +83,7 @@ fn splits(query: &Query) -> Result<HashMap<SplitKey, Split>, Diagnostic> {
     let mut splits = HashMap::new();
     for measure in &query.request.measures {
         let total = query.request.totals.then(Vec::new);
-        for kept in total.into_iter().chain([kept_columns(query.request.by.len(), &measure.dropped)]) {
+        for kept in total.into_iter().chain([measure.dropped.kept(query.request.by.len())]) {
             if let Entry::Vacant(new) = splits.entry((measure.dataset, kept)) {
                 let (at, kept) = new.key();
                 let split = Split::new(query, *at, kept)?;
@@ -154,7 +154,7 @@ struct Merged<'a> {
 impl<'a> Finish<'a> {
     /// Prepares a measure. Returns None if it needs data that cannot be read.
     fn new(query: &'a Query<'a>, measure: &'a Measure, splits: &'a HashMap<SplitKey, Split>) -> Option<Self> {
-        let kept = kept_columns(query.request.by.len(), &measure.dropped);
+        let kept = measure.dropped.kept(query.request.by.len());
         let pass = &query.passes[measure.dataset];
         if pass.fault_of(measure).is_some() {
             return None;
@@ -172,7 +172,8 @@ impl<'a> Finish<'a> {
     }
 
     fn covered(&self, slot: &Slot) -> Result<Covered, Cause> {
-        if !slot.total && self.lacks_column() {
+        let lacking = self.query.request.datasets[self.measure.dataset].lacking(&self.measure.dropped);
+        if !slot.total && lacking.is_some() {
             return Err(Cause::NotSplit);
         }
         self.query.groups.covered(self.query.request, self.measure, self.dataset, slot)
@@ -235,16 +236,6 @@ impl<'a> Finish<'a> {
             Ok(covered) => self.value(split, slot, covered, merged),
             Err(cause) => Ok(Finished::nothing(*cause)),
         }
-    }
-
-    /// Returns true if the dataset lacks a grouping column that applies.
-    fn lacks_column(&self) -> bool {
-        let columns = &self.query.request.datasets[self.measure.dataset].by;
-        let applies = |column: &usize| match &self.measure.dropped {
-            Dropped::All => false,
-            Dropped::Columns(dropped) => !dropped.contains(column),
-        };
-        (0..columns.len()).filter(applies).any(|column| columns[column].is_none())
     }
 
     fn value(

@@ -10,7 +10,6 @@ use super::row_grain::RowGrain;
 use super::selection::Selection;
 use super::sought::Search;
 use super::worker::{Undecided, Worker};
-use crate::data::Dropped;
 use crate::diagnostic::Diagnostic;
 
 /// The merged states of a dataset.
@@ -210,13 +209,5 @@ impl Projection {
     /// The cell at a position.
     pub(super) fn cell(&self, position: usize) -> usize {
         self.cells[position].1 as usize
-    }
-}
-
-/// The grouping columns that a measure keeps.
-pub(super) fn kept_columns(columns: usize, dropped: &Dropped) -> Vec<usize> {
-    match dropped {
-        Dropped::All => vec![],
-        Dropped::Columns(dropped) => (0..columns).filter(|column| !dropped.contains(column)).collect(),
     }
 }

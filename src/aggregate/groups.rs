@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use super::gathered::{Gathered, both, kept_columns};
+use super::gathered::{Gathered, both};
 use super::limits::limit;
 use super::ranks::Tuples;
 use super::room::Room;
@@ -250,14 +250,8 @@ fn remove_duplicates(request: &Request, slots: &mut Vec<Slot>) -> Result<(), Dia
     if slots.len() > request.max_groups { Err(too_many(request)) } else { Ok(()) }
 }
 
-/// The ranges in which rows of a dataset create groups. These are the current period and the ranges of measures that
-/// drop nothing. A measure that drops a column or the period does not determine to which keys or periods its rows
-/// belong.
+/// The ranges in which rows of a dataset create groups: the current period and the ranges of measures that place groups.
 fn placing_ranges(request: &Request, at: usize) -> BTreeSet<TimeRange> {
-    let places = |measure: &&Measure| {
-        let keeps_all = kept_columns(request.by.len(), &measure.dropped).len() == request.by.len();
-        measure.dataset == at && keeps_all && measure.range.extent != Extent::All
-    };
-    let ranges = request.measures.iter().filter(places).map(|measure| measure.range);
-    ranges.chain([TimeRange::CURRENT]).collect()
+    let placing = request.measures.iter().filter(|measure| measure.dataset == at && measure.places_groups());
+    placing.map(|measure| measure.range).chain([TimeRange::CURRENT]).collect()
 }

@@ -38,7 +38,7 @@ fn undecided_note(datasets: &[Arc<dyn Dataset>], pass: &Pass, undecided: &Undeci
             if name.starts_with('`') { format!("`` ({name} ?? \"\") ``") } else { format!("`({name} ?? \"\")`") };
         format!("to keep rows with a blank text, replace the column in the condition: {shown}")
     });
-    let note = Diagnostic::warning(Code::DataNote, format!("{rows} ignored: {why}")).maybe_hint(fix);
+    let note = Diagnostic::warning(Code::DataNote, format!("{rows} left out: {why}")).maybe_hint(fix);
     (undecided.rows > 0).then_some(note)
 }
 

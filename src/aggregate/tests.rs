@@ -237,7 +237,7 @@ impl Query {
             total: None,
         };
         change(&mut measure);
-        measure.total = Some(measure.range).filter(|range| !range.needs_period() || range.extent == Extent::All);
+        measure.total = Some(measure.range).filter(|range| !range.needs_period());
         self.request.measures.push(measure);
         self
     }
@@ -873,7 +873,7 @@ proptest! {
                 let &(.., dropped, range) = measure;
                 let days = match group.period {
                     Some(period) => calendar.range(period, range),
-                    None if !range.needs_period() || range.extent == Extent::All => i32::MIN..i32::MAX,
+                    None if !range.needs_period() => i32::MIN..i32::MAX,
                     None => i32::MAX..i32::MAX,
                 };
                 let key = group.keys.iter().next().filter(|_| !dropped).map(|key| key.clone().expect("no blank key"));

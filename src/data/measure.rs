@@ -152,6 +152,13 @@ pub struct DatasetRequest {
     pub skipped: bool,
 }
 
+impl DatasetRequest {
+    /// The first grouping column that applies but cannot split this dataset.
+    pub(crate) fn lacking(&self, dropped: &Dropped) -> Option<usize> {
+        dropped.kept(self.by.len()).into_iter().find(|&column| self.by[column].is_none())
+    }
+}
+
 /// The row expressions of one dataset, and the sources of their inputs.
 #[derive(Debug, Clone, Default)]
 pub struct RowProgram {
@@ -317,6 +324,29 @@ pub struct Measure {
     pub total: Option<TimeRange>,
 }
 
+impl Measure {
+    /// The number of rows of a dataset in a range of time.
+    pub(crate) fn rows(dataset: usize, range: TimeRange) -> Self {
+        Self {
+            dataset,
+            aggregate: Aggregate::Count,
+            argument: None,
+            distinct: false,
+            by: vec![],
+            conditions: vec![],
+            dropped: Dropped::Columns(vec![]),
+            range,
+            total: None,
+        }
+    }
+
+    /// Returns true if its rows determine groups. The rows of a measure that drops a column or the period do not
+    /// belong to certain keys or periods.
+    pub(crate) fn places_groups(&self) -> bool {
+        self.dropped == Dropped::Columns(vec![]) && self.range.extent != Extent::All
+    }
+}
+
 /// The grouping columns that do not apply.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Dropped {
@@ -324,6 +354,16 @@ pub enum Dropped {
     Columns(Vec<usize>),
     /// All of them.
     All,
+}
+
+impl Dropped {
+    /// The columns that apply, of so many.
+    pub(crate) fn kept(&self, columns: usize) -> Vec<usize> {
+        match self {
+            Self::All => vec![],
+            Self::Columns(dropped) => (0..columns).filter(|column| !dropped.contains(column)).collect(),
+        }
+    }
 }
 
 /// A time range relative to a period. The extent is taken around the period, then both ends are shifted.
@@ -385,7 +425,7 @@ pub enum WindowUnit {
 }
 
 /// The groups of a result and their measures.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Aggregated {
     /// The groups, ordered by period and then by keys, with the total last. Blank keys come first, then numbers by
     /// value if the column holds only numbers, otherwise texts by code point; dates are ordered by time.

@@ -21,9 +21,13 @@ impl TimeRange {
     pub const CURRENT: TimeRange =
         TimeRange { shift: Shift { months: 0, days: 0, iso_years: 0, hours: 0 }, extent: Extent::Period };
 
-    /// Returns true if the range requires a period because it moves or widens one.
+    /// Returns true if the range requires a period because it moves or widens one. All time moved is all time.
     pub fn needs_period(&self) -> bool {
-        !self.is_unshifted() || !matches!(self.extent, Extent::Period | Extent::ToDate | Extent::All)
+        match self.extent {
+            Extent::All => false,
+            Extent::Period | Extent::ToDate => !self.is_unshifted(),
+            _ => true,
+        }
     }
 
     /// Returns true if the range does not move the ends of its extent.

@@ -101,9 +101,9 @@ impl Plan {
         let failed = |problems| Error::new(problems, self.sources.clone());
         let mut request = Request { budget, ..self.request.clone() };
         request.threads = request.threads.min(threads_for(source.datasets())).min(threads_within(&request.budget));
-        let inner = inner::results(self, source, &request).map_err(failed)?;
         let mut aggregated = source.aggregate(&request).map_err(failed)?;
         answer::check(&request, &aggregated).map_err(|problem| vec![problem])?;
+        let inner = inner::results(self, source, &request, &aggregated.groups).map_err(failed)?;
         let measures = std::mem::take(&mut aggregated.measures);
         let inputs = inner::Inputs::new(self, &request, measures, &aggregated, &inner);
         let inputs = inputs.map_err(|limit| failed(vec![limit]))?;

@@ -1,6 +1,6 @@
 //! Turns the cause of a missing value into a sentence that names the dataset, column or formula.
 
-use crate::data::{Dropped, FailedRows, MeasureId};
+use crate::data::{FailedRows, MeasureId};
 use crate::eval::{Evaluation, NoStatus};
 use crate::language::{Part, Phrase, Sentence};
 use crate::plan::{Step, StepId, StepKind};
@@ -176,11 +176,7 @@ fn not_split(evaluation: &Evaluation, step: &Step) -> Sentence {
     let measure = &request.measures[measure.0 as usize];
     let dataset = &request.datasets[measure.dataset];
     let name = format!("`{}`", evaluation.plan.datasets[measure.dataset]);
-    let applies = |at: &usize| match &measure.dropped {
-        Dropped::All => false,
-        Dropped::Columns(columns) => !columns.contains(at),
-    };
-    match (0..request.by.len()).filter(applies).find(|&at| dataset.by[at].is_none()) {
+    match dataset.lacking(&measure.dropped) {
         Some(at) => Sentence::new(Phrase::LacksColumn, [name, format!("`{}`", request.by[at])]),
         None => Sentence::new(Phrase::LacksDates, [name]),
     }

@@ -62,7 +62,7 @@ pub struct Axis {
 impl Axis {
     /// Returns true if a time range has a meaning in the total of a result that is grouped by time.
     pub fn has_total(&self, range: TimeRange) -> bool {
-        self.totals && (self.single.is_some() || !range.needs_period() || range.extent == Extent::All)
+        self.totals && (self.single.is_some() || !range.needs_period())
     }
 }
 

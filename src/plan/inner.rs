@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use crate::data::{Aggregate, ColumnType, Request, TimeRange};
+use crate::data::{Aggregate, ColumnType, Extent, Request, TimeRange};
 use crate::program::{Node, NodeId, Program};
 use crate::value::Cause;
 
@@ -18,6 +18,8 @@ pub struct Inner {
     pub program: Program,
     /// The inputs of the formulas that are not measures.
     pub inputs: Vec<Input>,
+    /// True if the groups have the periods of the groups around them.
+    pub follows_period: bool,
     /// How many `each` are around the groups; the inputs refer to groups that have one more.
     pub level: usize,
     /// The names of the datasets, by position in the request.
@@ -64,7 +66,19 @@ pub struct InnerValues {
     pub range: Option<TimeRange>,
 }
 
+impl Inner {
+    /// The input behind a slot that is not a measure.
+    pub fn input(&self, slot: u32) -> Option<&Input> {
+        self.inputs.get((slot as usize).checked_sub(self.request.measures.len())?)
+    }
+}
+
 impl PlannedEach {
+    /// Returns true if its inner groups determine groups around them, which have this number of columns.
+    pub fn places_groups(&self, columns: usize) -> bool {
+        self.groups.kept.len() == columns && self.groups.range.is_none_or(|range| range.extent != Extent::All)
+    }
+
     /// The values in groups, and those in the total.
     pub fn values(&self) -> impl Iterator<Item = &InnerValues> {
         std::iter::once(&self.groups).chain(&self.total)

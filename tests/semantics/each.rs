@@ -1,8 +1,10 @@
 //! Tests aggregates over inner groups: `sum(x each customer)`.
 
+use proptest::prelude::*;
 use yardstick::Query;
 
 use super::check;
+use crate::engine::evaluate;
 
 /// In March, one row has no customer.
 const T: &str = "\
@@ -175,6 +177,44 @@ fn the_period_and_the_conditions_of_the_query_select_rows() {
 }
 
 #[test]
+fn groups_have_the_periods_of_the_result_whatever_data_they_read() {
+    // Visits go on for a month after the last sale.
+    let tables = [TABLES[0], ("w", "day,c,visits\n2026-04-10,web,5\n")];
+    let kpis = ["sum(x[previous] each k)", "sum(x[previous] each k)[c = \"mail\"]", "visits"];
+    let expected = [
+        "2026-01 | NoRows | NoRows | NoRows",
+        "2026-02 | 42 | 5 | NoRows",
+        "2026-03 | 18 | 7 | NoRows",
+        "2026-04 | 1 | NoRows | 5",
+    ];
+    check("by month", &tables, "", &of(&kpis).by("month"), &expected);
+}
+
+#[test]
+fn other_kpis_of_a_query_add_no_groups() {
+    // What drops the key has a value in every group, but only the rows of a month make groups.
+    let expected = ["2026-01 | 3", "2026-02 | 3", "2026-03 | 1"];
+    check("alone", TABLES, "", &of(&["count(x[all k] each k)"]).by("month"), &expected);
+    let expected = ["2026-01 | 3 | NoRows", "2026-02 | 3 | 42", "2026-03 | 1 | 18"];
+    let query = of(&["count(x[all k] each k)", "sum(x[previous] each k)"]).by("month");
+    check("beside last month's customers", TABLES, "", &query, &expected);
+}
+
+#[test]
+fn all_time_has_no_previous_period() {
+    let expected = ["2026-01 | 61", "2026-02 | 61", "2026-03 | 61", "total | 61"];
+    let query = of(&["sum(x each k)[all time, previous]"]).by("month").totals(true);
+    check("by month", TABLES, "", &query, &expected);
+}
+
+#[test]
+fn a_context_that_is_too_fine_for_the_total_is_not_applicable_there() {
+    let query = of(&["sum(x[month to date] each k)"]).by("month").period("2026-Q1").totals(true);
+    let expected = ["2026-01 | 42", "2026-02 | 18", "2026-03 | 1", "total | NoPeriod"];
+    check("a month in a quarter", TABLES, "", &query, &expected);
+}
+
+#[test]
 fn inner_periods_lie_within_those_of_the_result() {
     let by_month = of(&["avg(x each week)"]).by("month");
     check("weeks in months", TABLES, "", &by_month, &["error[bad-context]: the result is by month, but a week"]);
@@ -203,5 +243,42 @@ fn what_is_wrong_is_said() {
         ("sum(x each k having 3)", "error[type-mismatch]"),
     ] {
         check(formula, TABLES, "", &of(&[formula]), &[expected]);
+    }
+}
+
+/// A row: the day of the first quarter, two keys, and a number.
+type Row = (u32, u8, u8, Option<i8>);
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(128) })]
+
+    #[test]
+    fn the_last_values_of_the_keys_add_up_to_the_last_value(
+        rows in prop::collection::vec((0_u32..90, 0_u8..3, 0_u8..3, prop::option::weighted(0.8, -9_i8..9)), 0..25),
+        context in prop::sample::select(vec!["", "[previous]", "[to date]", "[last 2 months]", "[c != \"c1\"]", "[all c]"]),
+        condition in prop::sample::select(vec!["", " where x > 0"]),
+        by in prop::sample::select(vec![&["month"][..], &["month", "c"], &["c"], &[]]),
+    ) {
+        let cell = |(day, k, c, x): &Row| {
+            let (month, day) = (day / 30 + 1, day % 28 + 1);
+            format!("2026-{month:02}-{day:02},k{k},c{c},{}\n", x.map_or(String::new(), |x| x.to_string()))
+        };
+        let table = format!("day,k,c,x\n{}", rows.iter().map(cell).collect::<String>());
+        let needs_period = !by.contains(&"month") && (context == "[previous]" || context == "[last 2 months]");
+        let context = if needs_period { "" } else { context };
+        let definitions = format!(
+            "dataset t {{ time day  x: number }}\nlast_x = last(x{condition}){context}\nfirst_x = first(x{condition}){context}\n\
+             last_sum = sum(last(x{condition}) each k){context}\nfirst_sum = sum(first(x{condition}) each k){context}\n\
+             inside = sum(last(x{condition}){context} each k)",
+        );
+        let query = by.iter().fold(of(&["last_x", "first_x", "last_sum", "first_sum", "inside"]), |query, by| query.by(*by));
+        let result = evaluate(&definitions, &[("t", &table)], &query.totals(true)).expect("it evaluates");
+        for group in 0..result.groups.len() {
+            let value = |kpi: usize| result.value(kpi, group).ok();
+            prop_assert_eq!(value(0), value(2), "last, group {} of\n{}", group, &table);
+            prop_assert_eq!(value(1), value(3), "first, group {} of\n{}", group, &table);
+            // Inside, keys that have rows only under other values of `c` are not there.
+            prop_assert!(context == "[all c]" || value(0) == value(4), "a context inside, group {} of\n{}", group, &table);
+        }
     }
 }

@@ -172,7 +172,7 @@ fn a_filter_that_fails_leaves_its_group_without_values() {
     let result = evaluate("", &[("t", RATES)], &query).unwrap();
     assert_eq!(result.reason(0, 0).unwrap(), "division by zero in 1 row of `--where a / b > 1`");
     let notes: Vec<&str> = result.notes.iter().map(|note| &*note.message).collect();
-    assert_eq!(notes, ["1 row of `t` ignored: `--where` is undefined for a blank `a`"]);
+    assert_eq!(notes, ["1 row of `t` left out: `--where` is undefined for a blank `a`"]);
 }
 
 #[test]
@@ -196,11 +196,14 @@ fn rows_that_a_filter_finds_blank_are_counted() {
         let result = evaluate("", &[("shops", shops)], &query).unwrap();
         result.notes.iter().map(|note| note.message.clone()).collect()
     };
-    assert_eq!(notes(&["city != \"Lille\""]), ["2 rows of `shops` ignored: `--where` is undefined for a blank `city`"]);
+    assert_eq!(
+        notes(&["city != \"Lille\""]),
+        ["2 rows of `shops` left out: `--where` is undefined for a blank `city`"]
+    );
     assert_eq!(
         notes(&["city != \"Lille\"", "m2 > 90"]),
         // The row of `b` is filtered out because of its 80 square metres, whatever its city is.
-        ["1 row of `shops` ignored: `--where` is undefined for a blank `city`, `m2`"]
+        ["1 row of `shops` left out: `--where` is undefined for a blank `city`, `m2`"]
     );
     assert!(notes(&["(city ?? \"\") != \"Lille\""]).is_empty());
     assert!(notes(&["city = \"Lille\" or m2 > 0 or shop = \"c\""]).is_empty());
@@ -307,5 +310,5 @@ fn notes_do_not_call_failed_values_blank() {
     // 4 / 4 and 4 / 2 are found. 4 / 0 fails, and the blank `q` of that row excludes it.
     assert_eq!(show(&result), " | 2\n");
     let notes: Vec<&str> = result.notes.iter().map(|note| &*note.message).collect();
-    assert_eq!(notes, ["1 row of `o` ignored: `--where` is undefined for a blank `q`"]);
+    assert_eq!(notes, ["1 row of `o` left out: `--where` is undefined for a blank `q`"]);
 }

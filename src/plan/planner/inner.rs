@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::Build;
-use crate::data::{Aggregate, ColumnId, DatasetRequest, Dropped, Extent, Measure, TimeRange};
+use crate::data::{ColumnId, DatasetRequest, Extent, Measure, TimeRange};
 use crate::plan::inner::{Inner, InnerValues, Input, PlannedEach};
-use crate::plan::lower::formula::{Extra, Grouping, GroupingId, Planner};
+use crate::plan::lower::formula::{Extra, FIRST_EXTRA, Grouping, GroupingId, Planner};
 use crate::plan::refused::needing;
 use crate::program::Program;
 
@@ -43,8 +43,8 @@ impl Build<'_> {
         let request = self.request(requests);
         let here = &mut self.planner.here;
         let inputs = std::mem::take(&mut here.extras).into_iter().map(input).collect();
-        let inner =
-            Inner { request, program: std::mem::take(&mut here.program), inputs, level: here.level, datasets: names };
+        let (program, follows_period, level) = (std::mem::take(&mut here.program), here.follows_period, here.level);
+        let inner = Inner { request, program, inputs, follows_period, level, datasets: names };
         Completed { inner, refused }
     }
 }
@@ -66,30 +66,40 @@ impl Planner<'_> {
             for id in ids {
                 let grouping = if level == 0 { &self.here } else { &self.inner[id.0 - 1] };
                 let read: Read = grouping.each().flat_map(|each| self.read(&each.groups, grouping.by.len())).collect();
+                let all = grouping.each().flat_map(PlannedEach::values);
+                let unplaced: BTreeSet<usize> =
+                    all.filter(|values| !self.inner[values.inner].is_placed_by(values)).map(|it| it.inner).collect();
                 let grouping = if level == 0 { &mut self.here } else { &mut self.inner[id.0 - 1] };
                 grouping.place(read);
+                unplaced.into_iter().for_each(|at| self.inner[at].count_rows());
             }
         }
     }
 
-    /// The datasets that inner groups read, and the days that they take around a period of the surrounding groups.
+    /// The datasets that a formula over inner groups reads, and the days that it takes around a period of the
+    /// surrounding groups, which have so many columns.
     fn read(&self, values: &InnerValues, columns: usize) -> Read {
         let inner = &self.inner[values.inner];
         let requested = inner.bindings.requested_times();
-        // A measure that drops a column or the period does not determine to which groups its rows belong.
-        let places = |range: TimeRange, dropped: &Dropped| {
-            columns == values.kept.len() && range.extent != Extent::All && *dropped == Dropped::Columns(vec![])
+        let read = |slot: u32| match slot.checked_sub(FIRST_EXTRA) {
+            None => {
+                let measure = &inner.measures[slot as usize];
+                let range = Some(measure.range).filter(|_| measure.places_groups());
+                let read = [TimeRange::CURRENT].into_iter().chain(range);
+                read.map(|range| (requested[measure.dataset], range)).collect()
+            }
+            Some(extra) => match &inner.extras[extra as usize] {
+                Extra::Each(each) => self.read(&each.groups, inner.by.len()),
+                Extra::Key(..) => vec![],
+            },
         };
-        let own = |measure: &Measure| {
-            let range = values.range.unwrap_or(measure.range);
-            places(range, &measure.dropped).then_some((requested[measure.dataset], range))
+        let read = inner.program.slots_below(values.nodes()).into_iter().flat_map(read);
+        let around = |(dataset, range)| {
+            let range = Some(values.range.unwrap_or(range)).filter(|range| range.extent != Extent::All);
+            let range = range.filter(|_| columns == values.kept.len());
+            [TimeRange::CURRENT].into_iter().chain(range).map(move |range| (dataset, range))
         };
-        inner
-            .measures
-            .iter()
-            .filter_map(own)
-            .chain(requested.iter().map(|&dataset| (dataset, TimeRange::CURRENT)))
-            .collect()
+        read.flat_map(around).collect()
     }
 }
 
@@ -101,6 +111,24 @@ impl Grouping<'_> {
         })
     }
 
+    /// Returns true if an input of a formula over these groups says which of them have rows.
+    fn is_placed_by(&self, values: &InnerValues) -> bool {
+        let places = |slot: u32| match slot.checked_sub(FIRST_EXTRA) {
+            None => self.measures[slot as usize].places_groups(),
+            Some(extra) => match &self.extras[extra as usize] {
+                Extra::Each(each) => each.places_groups(self.by.len()),
+                Extra::Key(..) => false,
+            },
+        };
+        self.program.slots_below(values.nodes()).into_iter().any(places)
+    }
+
+    /// Counts the rows of all datasets in the groups.
+    fn count_rows(&mut self) {
+        let datasets = self.bindings.requested_times().len();
+        self.measures.extend((0..datasets).map(|dataset| Measure::rows(dataset, TimeRange::CURRENT)));
+    }
+
     /// Requests these datasets, and counts their rows in other days than those of the group.
     fn place(&mut self, read: Read) {
         if self.by.is_empty() && self.grain.is_none() {
@@ -109,17 +137,7 @@ impl Grouping<'_> {
         for ((dataset, on), range) in read {
             let dataset = self.bindings.request(dataset, on);
             if range != TimeRange::CURRENT {
-                self.measures.insert(Measure {
-                    dataset,
-                    aggregate: Aggregate::Count,
-                    argument: None,
-                    distinct: false,
-                    by: vec![],
-                    conditions: vec![],
-                    dropped: Dropped::Columns(vec![]),
-                    range,
-                    total: None,
-                });
+                self.measures.insert(Measure::rows(dataset, range));
             }
         }
     }

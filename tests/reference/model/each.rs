@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::calendar::{end, start};
-use super::context::{Context, axis};
+use super::context::{Context, Range, axis};
 use super::evaluate::{Group, Reference, Scope, TOP, day, fold, has_all, keys};
 use super::rows::{Cause, Cell, Value};
 use super::tree::{Aggregate, Case, Each, Expr, Kind, Name, Operator, has_column};
@@ -40,12 +40,13 @@ impl Reference<'_> {
         for (aggregate, inside) in &all {
             let days = if it.grain.is_some() { context.days_only() } else { inside.days_only() };
             let dropped = case.query.keys.iter().any(|key| inside.drops(key)) || kept.len() < query.keys.len();
-            let read = if dropped || days.is_all_time() { Context::default() } else { days };
+            let mut read = if dropped || days.is_all_time() { Context::default() } else { days };
+            read.conditions = [&inside.conditions[..], &context.conditions, &self.conditions].concat();
             self.measures.borrow_mut().extend([(aggregate.dataset, Context::default()), (aggregate.dataset, read)]);
         }
         let mut values = vec![];
         let (mut any, mut missing) = (false, vec![]);
-        for candidate in inner.inner_groups(it, group, &kept, range, &all, &required) {
+        for candidate in inner.inner_groups(it, group, &kept, (range, &own), &all, &required) {
             any = true;
             let value = inner.evaluate(&it.value, scope, &own, &candidate);
             let having = it.having.as_ref().map(|having| inner.evaluate(having, scope, &own, &candidate));
@@ -108,7 +109,7 @@ impl Reference<'_> {
         it: &Each,
         around: &Group,
         kept: &[usize],
-        (first, last): (Option<i64>, Option<i64>),
+        ((first, last), time): (Range, &Context),
         all: &[Read<'_>],
         required: &[Read<'_>],
     ) -> Vec<Group> {
@@ -145,12 +146,21 @@ impl Reference<'_> {
         };
         let group = |period, keys: &Vec<_>| Group { period, keys: keys.clone(), total: false };
         let groups = periods.iter().flat_map(|period| combinations.iter().map(|keys| group(*period, keys)));
-        let has_rows = |group: &Group, (aggregate, context): &Read<'_>| {
-            self.rows_of(aggregate.dataset, group, context).is_ok_and(|rows| !rows.is_empty())
+        let has_rows = |group: &Group, dataset: Name, context: &Context| {
+            self.rows_of(dataset, group, context).is_ok_and(|rows| !rows.is_empty())
         };
-        let any = |group: &Group| all.iter().any(|read| has_rows(group, read));
+        // All time around the groups is their own time.
+        let current = if time.is_all_time() { time.clone() } else { Context::default() };
+        // What drops a column or the period belongs to no group.
+        let places =
+            |(_, context): &&Read<'_>| !context.is_all_time() && !columns.iter().any(|column| context.drops(column));
+        let placing: Vec<&Read<'_>> = all.iter().filter(places).collect();
+        let any = |group: &Group| match placing.is_empty() {
+            true => all.iter().any(|(it, _)| has_rows(group, it.dataset, &current)),
+            false => placing.iter().any(|(it, context)| has_rows(group, it.dataset, context)),
+        };
         if it.keys.is_empty() {
-            // Silent periods count where the keys have rows in any period.
+            // Silent periods count where the keys have rows in any of the requested periods.
             let grain = it.grain.expect("an `each` has a key");
             let everywhere = |keys: &Vec<Option<String>>| {
                 let place =
@@ -158,21 +168,22 @@ impl Reference<'_> {
                 if let Some(known) = self.present.borrow().get(&place) {
                     return *known;
                 }
-                let timed = self.rows.iter().filter(|(name, _)| **name != "people");
-                let days = timed.flat_map(|(_, rows)| rows).map(|(row, _)| day(row));
+                let datasets: BTreeSet<Name> = all.iter().map(|(it, _)| it.dataset).collect();
+                let days = datasets.iter().flat_map(|name| &self.rows[name]).map(|(row, _)| day(row));
                 let (low, high) = (days.clone().min().unwrap_or(0), days.max().unwrap_or(0));
+                let (low, high) = match self.case.query.period {
+                    Some((first, last, _)) => (low.max(first), high.min(last)),
+                    None => (low, high),
+                };
                 let periods = axis(grain, start(grain, low), end(grain, high));
-                let found = periods.into_iter().any(|it| any(&group(Some(it), keys)));
+                let found = low <= high && periods.into_iter().any(|it| any(&group(Some(it), keys)));
                 self.present.borrow_mut().insert(place, found);
                 found
             };
             return groups.filter(|group| everywhere(&group.keys)).collect();
         }
-        let contributes = |group: &Group| match required.is_empty() {
-            true => any(group),
-            false => required.iter().all(|read| has_rows(group, read)),
-        };
-        groups.filter(contributes).collect()
+        let required = |group: &Group| required.iter().all(|(it, context)| has_rows(group, it.dataset, context));
+        groups.filter(|group| any(group) && required(group)).collect()
     }
 
     /// The aggregates that a formula reads; with `required`, those without which it has no value.

@@ -125,10 +125,15 @@ impl<'a> Reference<'a> {
         self.kpis().iter().for_each(|name| drop(self.value(name, group)));
         let measures = self.measures.borrow().clone();
         let query = &self.case.query;
+        // Rows that a condition cannot be applied to count in their own period only.
+        let rows = |dataset: Name, context: &Context| match context.is_current() {
+            true => self.rows_in(dataset, group, context),
+            false => self.rows_of(dataset, group, context),
+        };
         measures.iter().any(|(dataset, context)| {
             !query.keys.iter().any(|key| context.drops(key))
                 && !context.is_all_time()
-                && self.rows_in(dataset, group, context).is_ok_and(|rows| !rows.is_empty())
+                && rows(dataset, context).is_ok_and(|rows| !rows.is_empty())
         })
     }
 

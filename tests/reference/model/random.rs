@@ -219,10 +219,25 @@ impl Random<'_> {
             };
         }
         let having = (self.below(3) == 2).then(|| self.boolean(depth));
+        // The times of `first` and `last` are those of the group around, which the reference does not know.
+        let is_timed = |it: &Expr| !keys.is_empty() && self.chooses_by_time(it);
+        let having = having.filter(|it| !is_timed(it));
+        let value = if is_timed(&value) { Expr::Aggregate(Box::new(count("shop"))) } else { value };
         (self.query.grain, self.query.period, self.may_nest) = outer;
         let function = self.of(&["sum", "sum", "count", "avg", "min", "max", "median", "only"]);
         let distinct = function != "only" && self.below(4) == 3;
         Expr::Each(Box::new(Each { function, distinct, value, keys, grain, having }))
+    }
+
+    /// True if `first` or `last` occurs in an expression, or in what it refers to.
+    fn chooses_by_time(&self, expr: &Expr) -> bool {
+        let below = match expr {
+            Expr::Aggregate(it) => return matches!(it.function, "first" | "last"),
+            Expr::Name(name) => self.definitions.iter().find(|it| it.name == *name).map(|it| &it.formula),
+            Expr::Apply(name, _) => self.functions.iter().find(|it| it.name == *name).map(|it| &it.body),
+            _ => None,
+        };
+        expr.children().into_iter().chain(below).any(|it| self.chooses_by_time(it))
     }
 
     fn arithmetic(&mut self) -> Operator {

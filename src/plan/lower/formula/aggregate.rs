@@ -521,10 +521,16 @@ impl Planner<'_> {
             nodes.extend(self.context_condition(request, dataset, condition)?);
         }
         self.filtered(dataset)?;
-        if self.here.axis.grain.is_none() && context.needs_period() {
+        if self.lacks_period(&context) {
             return Err(Cause::NoPeriod);
         }
         Ok(nodes)
+    }
+
+    /// Returns true if a context has no meaning in the current groups, as there is no period that it could refer to.
+    pub(super) fn lacks_period(&self, context: &context::Context) -> bool {
+        let is_too_fine = self.here.in_total && context.total.is_none();
+        is_too_fine || self.here.axis.grain.is_none() && context.needs_period()
     }
 
     fn context_condition(&mut self, request: usize, dataset: usize, id: ExpressionId) -> AppliedCondition {

@@ -31,6 +31,8 @@ pub struct Grouping<'a> {
     pub grain: Option<Grain>,
     /// The first day and the day after the last one.
     pub period: Option<(i32, i32)>,
+    /// True for inner groups that have the periods of the groups around them.
+    pub follows_period: bool,
     /// The requested period, if it is a single period of the calendar.
     pub single: Option<Period>,
     /// True if there is a total over all groups.
@@ -108,6 +110,7 @@ impl<'a> Grouping<'a> {
             calendar: Calendar::default(),
             grain: None,
             period: None,
+            follows_period: false,
             single: None,
             totals: false,
             in_total: false,

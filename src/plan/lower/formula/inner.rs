@@ -44,6 +44,10 @@ impl Planner<'_> {
             self.scope.broken = true;
             return Ok(self.here.program.undefined());
         };
+        if self.here.in_total && context.total.is_none() {
+            let node = self.here.program.add(Node::Undefined(Cause::NoPeriod));
+            return Ok(Lowered { node, ty: Type::Unknown });
+        }
         let groups = Target { kept: self.kept(&context.dropped), range: context.range, is_total: false };
         let (groups, value) = self.inner_values(each, &context, groups)?;
         let argument = &each.call.arguments[0];
@@ -100,11 +104,12 @@ impl Planner<'_> {
     /// Derives the formula and the condition for inner groups. Returns their places and the value.
     fn inner_values(&mut self, each: &Each, context: &Context, target: Target) -> Result<(InnerValues, Lowered), Stop> {
         let grain = keys::grain_of(each).map(|(grain, _)| grain);
-        let inner = self.inner_groups(each, grain, context, &target)?;
+        let inner = self.inner_groups(each, context, &target)?;
         let environment = self.with_keys(each);
         // Inner periods are those of the range. Without them, the range is that of the measures inside.
         let range = if grain.is_some() { TimeRange::CURRENT } else { target.range };
-        let inside = Context { range, total: None, ..Context::default() };
+        let total = Some(range).filter(|_| self.inner[inner.0 - 1].in_total);
+        let inside = Context { range, total, ..Context::default() };
         let inside = ContextId(self.contexts.insert_full(Arc::new(inside)).0 as u32);
         let parts = each.call.arguments.iter().take(1).chain(&each.having);
         let mut derived = vec![];
@@ -148,59 +153,9 @@ impl Planner<'_> {
     // ── groups ───────────────────────────────────────────────────────────────
 
     /// The groups inside the current ones, or inside their total.
-    fn inner_groups(
-        &mut self,
-        each: &Each,
-        grain: Option<Grain>,
-        context: &Context,
-        target: &Target,
-    ) -> Result<GroupingId, Stop> {
-        let mut by: Vec<Path> = target.kept.iter().map(|&column| self.here.by[column].clone()).collect();
-        for key in keys::columns(each) {
-            let first = if self.keys_apart { target.kept.len() } else { 0 };
-            if by[first..].iter().all(|known| known.name.text != key.name.text) {
-                by.push(key.clone());
-            }
-        }
-        let mut conditions = self.here.conditions.clone();
-        conditions.extend(context.conditions.iter());
-        conditions.sort_unstable();
-        conditions.dedup();
-        let names: Vec<Arc<str>> = by.iter().map(|path| path.name.text.clone()).collect();
-        let in_total = target.is_total && self.here.grain.is_some();
-        // All time has no periods, and a key belongs to it wherever it has rows.
-        let at_any_time = target.range.extent == Extent::All;
-        let is_inner = grain.is_some();
-        let axis_grain = match in_total {
-            _ if is_inner => grain,
-            true => self.here.axis.single,
-            false => self.here.axis.grain,
-        };
-        let calendar =
-            Calendar { by_hour: self.here.calendar.by_hour || grain == Some(Grain::Hour), ..self.here.calendar };
-        let ticks = calendar.ticks_per_day() / self.here.calendar.ticks_per_day();
-        let is_timed = self.here.grain.is_some() || self.here.period.is_some();
-        let key = GroupingKey {
-            level: self.here.level + 1,
-            by: names.clone(),
-            grain: grain.or(self.here.grain.filter(|_| !in_total && !at_any_time)),
-            axis_grain,
-            calendar,
-            // A range that is not the current period needs inner periods outside of the requested ones.
-            period: self
-                .here
-                .period
-                .filter(|_| match is_inner {
-                    true => target.range == TimeRange::CURRENT,
-                    false => !at_any_time,
-                })
-                .map(|(first, end)| (first * ticks, end * ticks)),
-            in_total: in_total || self.here.in_total,
-            is_dated: in_total || self.here.is_dated || (at_any_time && is_timed),
-            conditions: conditions.clone(),
-            own_period: grain.is_some(),
-            every_period: grain.is_some() && keys::columns(each).next().is_none(),
-        };
+    fn inner_groups(&mut self, each: &Each, context: &Context, target: &Target) -> Result<GroupingId, Stop> {
+        let by = self.inner_columns(each, target);
+        let key = self.grouping_key(&by, each, context, target);
         if let Some(at) = self.inner.get_index_of(&key) {
             return Ok(GroupingId(at + 1));
         }
@@ -211,21 +166,66 @@ impl Planner<'_> {
             self.is_stopped = true;
             return Err(Stop::Limit);
         }
-        let single = self.here.single.filter(|_| grain.is_none());
-        let axis = Axis { grain: axis_grain, single: single.map(|period| period.grain), totals: false, by: names };
+        let single = self.here.single.filter(|_| !key.own_period);
+        let single_grain = if key.in_total { key.axis_grain } else { single.map(|period| period.grain) };
+        let axis = Axis { grain: key.axis_grain, single: single_grain, totals: false, by: key.by.clone() };
         let mut groups = Grouping::new(by, axis, Bindings::new(self.library, self.here.bindings.datasets()));
         groups.id = GroupingId(self.inner.len() + 1);
         groups.kept = target.kept.len();
-        groups.in_total = in_total || self.here.in_total;
-        (groups.level, groups.calendar, groups.grain, groups.period) = (key.level, calendar, key.grain, key.period);
+        (groups.level, groups.calendar, groups.grain, groups.period) = (key.level, key.calendar, key.grain, key.period);
         (groups.single, groups.is_dated, groups.every_period) = (single, key.is_dated, key.every_period);
-        let added = conditions.iter().filter(|condition| !self.here.conditions.contains(condition));
+        groups.in_total = key.in_total;
+        groups.follows_period = !key.own_period && key.grain.is_some();
+        let added = key.conditions.iter().filter(|condition| !self.here.conditions.contains(condition));
         let added = added.map(|condition| (*self.expressions[condition.0 as usize]).clone());
         groups.filters = self.here.filters.iter().cloned().chain(added).collect();
-        groups.conditions = conditions;
+        groups.conditions = key.conditions.clone();
         let id = groups.id;
         self.inner.insert(key, groups);
         Ok(id)
+    }
+
+    /// The columns of the current groups that apply, and the keys.
+    fn inner_columns(&self, each: &Each, target: &Target) -> Vec<Path> {
+        let mut by: Vec<Path> = target.kept.iter().map(|&column| self.here.by[column].clone()).collect();
+        for key in keys::columns(each) {
+            let first = if self.keys_apart { target.kept.len() } else { 0 };
+            if by[first..].iter().all(|known| known.name.text != key.name.text) {
+                by.push(key.clone());
+            }
+        }
+        by
+    }
+
+    /// What tells the groups inside the current ones from others.
+    fn grouping_key(&self, by: &[Path], each: &Each, context: &Context, target: &Target) -> GroupingKey {
+        let (here, grain) = (&self.here, keys::grain_of(each).map(|(grain, _)| grain));
+        let mut conditions = here.conditions.clone();
+        conditions.extend(context.conditions.iter());
+        conditions.sort_unstable();
+        conditions.dedup();
+        let in_total = target.is_total && here.grain.is_some();
+        // All time has no periods, and a key belongs to it wherever it has rows.
+        let at_any_time = target.range.extent == Extent::All;
+        let axis_grain = if in_total { here.axis.single } else { here.axis.grain };
+        let calendar = Calendar { by_hour: here.calendar.by_hour || grain == Some(Grain::Hour), ..here.calendar };
+        let ticks = calendar.ticks_per_day() / here.calendar.ticks_per_day();
+        // A range that is not the current period needs inner periods outside of the requested ones.
+        let is_asked = if grain.is_some() { target.range == TimeRange::CURRENT } else { !at_any_time };
+        let is_timed = here.grain.is_some() || here.period.is_some();
+        GroupingKey {
+            level: here.level + 1,
+            by: by.iter().map(|path| path.name.text.clone()).collect(),
+            grain: grain.or(here.grain.filter(|_| !in_total && !at_any_time)),
+            axis_grain: grain.or(axis_grain),
+            calendar,
+            period: here.period.filter(|_| is_asked).map(|(first, end)| (first * ticks, end * ticks)),
+            in_total: in_total || here.in_total,
+            is_dated: in_total || here.is_dated || (at_any_time && is_timed),
+            conditions,
+            own_period: grain.is_some(),
+            every_period: grain.is_some() && keys::columns(each).next().is_none(),
+        }
     }
 
     /// Returns true if all keys exist and the grain nests in the periods around it. Otherwise the reason is reported.

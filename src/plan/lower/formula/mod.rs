@@ -33,7 +33,7 @@ use crate::syntax::ast::{DefinitionKind, Expr, ExprKind, Name, UnitExpr};
 use crate::value::Cause;
 use crate::value::unit::Type;
 use grouping::GroupingKey;
-pub use grouping::{Extra, Grouping, GroupingId};
+pub use grouping::{Extra, FIRST_EXTRA, Grouping, GroupingId};
 
 /// The maximum nesting depth of expressions across definitions before a task is suspended; safe with a stack of 2 MiB.
 const MAX_DEPTH: usize = 250;

@@ -101,6 +101,11 @@ impl Planner<'_> {
             let (text, _) = self.expressions.get_index(id.0 as usize).expect("it has just been added");
             self.conditions.with(conditions, id, text)
         });
+        // A context without a meaning in the total is no error: it has one in the other groups.
+        let entered = match entered {
+            Err(_) if self.here.in_total => Ok(context::Context { total: None, ..(*outer).clone() }),
+            entered => entered,
+        };
         match entered {
             Ok(context) if self.library.broken.calendar && context.range.extent.depends_on_calendar() => {
                 self.scope.broken = true;
