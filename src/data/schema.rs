@@ -219,6 +219,9 @@ pub struct Declaration {
     pub end: Option<Arc<str>>,
     /// `amount: money`, for example: the declared columns with their types.
     pub types: IndexMap<Arc<str>, ColumnType>,
+    /// `amount: money in currency`: the columns of amounts, each with the column that holds its currency.
+    #[doc(hidden)]
+    pub currencies: IndexMap<Arc<str>, Arc<str>>,
     /// The declared format of the file.
     pub formatting: Formatting,
     /// The calendar, by which periods in the data are read.

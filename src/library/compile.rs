@@ -567,6 +567,10 @@ impl Compiler {
                     _ => ColumnType::Number,
                 };
                 dataset.declaration.types.insert(name.clone(), ty);
+                let currency = unit.column.as_ref().filter(|column| column.qualifier.is_none());
+                if let Some(currency) = currency.filter(|column| !dataset.computed.contains_key(&column.name.text)) {
+                    dataset.declaration.currencies.insert(name.clone(), currency.name.text.clone());
+                }
             }
         }
     }

@@ -11,7 +11,7 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::language::{Phrase, Sentence};
 pub use crate::library::clause::MAX_SHIFT;
 use crate::library::clause::{self, Unit, count, two_extents, unit};
-use crate::syntax::ast::{BinaryOp, ContextClause, ContextKind, Duration, Expr, ExprKind, Path};
+use crate::syntax::ast::{BinaryOp, Call, ContextClause, ContextKind, Duration, Expr, ExprKind, Path};
 
 /// The context of an expression, relative to a group of the result.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -161,7 +161,14 @@ pub fn conjuncts<'a>(expr: &'a Expr, visit: &mut dyn FnMut(&'a Expr)) {
 
 /// The canonical text of a condition.
 pub fn canonical(expr: &Expr) -> Arc<str> {
-    crate::syntax::format_expr(expr).into()
+    let mut text = crate::syntax::format_expr(expr);
+    // The same call of `convert` gives another currency in a definition with another type.
+    for part in expr.walk() {
+        if let ExprKind::Call(Call { into: Some(into), .. }) = &*part.kind {
+            into.factors.iter().for_each(|factor| text += &format!(" {}", factor.name.text));
+        }
+    }
+    text.into()
 }
 
 fn drop_columns(dropped: &mut Dropped, column: Option<&Path>, axis: &Axis) {

@@ -294,7 +294,8 @@ impl ColumnDecision<'_> {
             (None, _) if plain => (0, Unsure::Dressed),
             (None, _) => (0, Unsure::All),
         };
-        if let Some(seen) = &self.tally.other_currency {
+        let currencies = self.declaration.currencies.get(self.name);
+        if let Some(seen) = self.tally.other_currency.as_ref().filter(|_| currencies.is_none()) {
             decided.refused = Some(self.two_currencies(seen));
         }
         let percents = match &self.tally.percents {
@@ -309,11 +310,13 @@ impl ColumnDecision<'_> {
         decided.shown = if chosen == 1 { numbers.only[1].clone().or(numbers.differs.clone()) } else { None };
         decided.reading.numbers = NumberFormat {
             mark: if chosen == 1 { Mark::Comma } else { Mark::Point },
-            currency: self.tally.currency.clone(),
+            currency: self.tally.currency.clone().filter(|_| currencies.is_none()),
+            any_currency: currencies.is_some(),
             leading_zeros: decided.declared,
             unsure,
             percents,
         };
+        decided.reading.currencies = currencies.cloned();
     }
 
     fn decide_dates(&self, decided: &mut Decided) {

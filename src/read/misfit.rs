@@ -4,6 +4,7 @@ use super::cell::{self, DateOrder, DateStyle, Misfit, NumberFormat};
 use super::column::Reading;
 use crate::data::ColumnType;
 use crate::diagnostic::{Code, Diagnostic};
+use crate::value::unit::Currency;
 
 /// Reports a cell that does not fit its column, and how to fix it.
 pub(super) fn bad_cell(column: &str, cell: &str, misfit: Misfit, reading: &Reading) -> Diagnostic {
@@ -27,6 +28,13 @@ pub(super) fn bad_cell(column: &str, cell: &str, misfit: Misfit, reading: &Readi
         Misfit::Currency => {
             diagnostic.hint("give each currency its own column, or convert the amounts to one currency")
         }
+        Misfit::OtherCurrency => {
+            let named = reading
+                .currencies
+                .as_ref()
+                .map(|name| format!("the currency of each row is in `{name}`: correct one of the two cells"));
+            diagnostic.maybe_hint(named)
+        }
         Misfit::TwoNumbers => diagnostic.hint(MARK_HINT),
         Misfit::TwoDates => diagnostic.hint(ORDER_HINT),
         Misfit::Percent => diagnostic.hint(percents_hint(column)),
@@ -36,6 +44,12 @@ pub(super) fn bad_cell(column: &str, cell: &str, misfit: Misfit, reading: &Readi
         Misfit::Unexpected => diagnostic.hint(format!("add `{column}: {}` to the dataset's block", type_of(cell))),
         _ => diagnostic.maybe_hint(may_be_blank.then_some(blank)).maybe_hint((!declared).then_some(text)),
     }
+}
+
+/// Compares the currency beside an amount with the one that the row names.
+pub(super) fn check_currency(mark: &str, named: &str) -> Result<(), Misfit> {
+    let currency = Currency::from_code(cell::tidy(named));
+    if currency.is_some_and(|currency| currency.is_written_as(mark)) { Ok(()) } else { Err(Misfit::OtherCurrency) }
 }
 
 /// The hint to declare the decimal mark.

@@ -327,7 +327,13 @@ impl ColumnReader<'_> {
         for (row, kind) in self.column.kinds.iter().enumerate() {
             let cell = self.column.cell(row);
             let pushed = if *kind == ValueKind::Number { builder.push_number(cell) } else { builder.push(cell) };
-            pushed.map_err(|misfit| {
+            let checked = pushed.and_then(|()| match (builder.take_marks().pop(), builder.currencies()) {
+                (Some((_, mark)), Some(name)) => {
+                    misfit::check_currency(mark, self.table.columns.get(name).map_or("", |column| column.cell(row)))
+                }
+                _ => Ok(()),
+            });
+            checked.map_err(|misfit| {
                 misfit::bad_cell(self.name, &cell::excerpt(cell), misfit, reading).in_data(self.place(row))
             })?;
         }

@@ -1,7 +1,7 @@
 //! Tests amounts whose currency is in a column: conversion, one currency at a time, and totals over several.
 
 use proptest::prelude::*;
-use yardstick::Query;
+use yardstick::{Embedded, Library, Limits, Query};
 
 use super::check;
 use crate::engine::{evaluate, show};
@@ -36,6 +36,9 @@ sold       = sum(orders.amount)
 sold_eur   = sum(orders.eur)
 fee_rate   = sum(orders.fee) / sum(orders.amount)
 dollars    = sold[currency = "USD"]
+in_euros: EUR  = convert(sold, 2)[currency = "USD"]
+total: EUR     = convert(sold, 2)
+in_pounds: GBP = convert(sold, 2)[currency = "USD"]
 "#;
 
 #[track_caller]
@@ -61,6 +64,15 @@ fn amounts_convert_at_the_rate_of_their_row() {
         &Query::new(["sold_eur"]).by("currency"),
         &["(blank) | Blank", "EUR | 100", "GBP | Blank", "USD | 69"],
     );
+}
+
+#[test]
+fn each_definition_converts_to_its_own_currency() {
+    gives("twice 50 + 30", &Query::new(["in_euros", "in_pounds"]), &[" | 160 | 160"]);
+    gives("beside an amount", &Query::new(["in_euros + 1 EUR", "in_pounds + 1 GBP"]), &[" | 161 | 161"]);
+    gives("of those in euros", &Query::new(["in_euros"]).filter_formula(r#"currency = "EUR""#), &[" | 0"]);
+    gives("of euros", &Query::new(["total"]).filter_formula(r#"currency = "EUR""#), &[" | 200"]);
+    gives("in another", &Query::new(["in_euros + 1 GBP"]), &["error[unit-mismatch]"]);
 }
 
 #[test]
@@ -145,6 +157,39 @@ fn the_currency_may_be_looked_up() {
         &Query::new(["sum(orders.amount) / sum(shops.rent)"]).by("currency"),
         &["(blank) | Blank", "EUR | 5", "GBP | NoRows", "USD | 8"],
     );
+}
+
+/// The result of a query on texts in some format, or its problems.
+fn read_as(text: &str) -> String {
+    let library = Library::from_text("dataset t { amount: money in currency }").unwrap();
+    let declaration = &library.dataset("t").unwrap().declaration;
+    let table = match yardstick::open_stream("t", "the text", text.as_bytes(), declaration) {
+        Ok(table) => table,
+        Err(problems) => return format!("{problems:?}"),
+    };
+    let query = Query::new(["sum(t.amount)"]).by("currency");
+    match library.evaluate(&query, &Embedded::new(vec![table.into()]), &Limits::default()) {
+        Ok(result) => show(&result),
+        Err(problems) => problems.to_string(),
+    }
+}
+
+#[test]
+fn cells_may_carry_the_currency_of_their_row() {
+    let csv = |lines: &str| read_as(&format!("currency,amount\n{lines}"));
+    assert_eq!(csv("EUR,12 €\nUSD,$10\nUSD,3\nSEK,5 kr\nEUR,EUR 1\n"), "EUR | 13\nSEK | 5\nUSD | 13\n");
+    assert_eq!(csv("CAD,$10\nUSD,$5\n"), "CAD | 10\nUSD | 5\n");
+    for lines in ["USD,12 €\n", "EUR,1\nEUR,2\nUSD,12 €\n", ",12 €\n", "euro,12 €\n"] {
+        let found = csv(lines);
+        assert!(found.contains("`12 €` is in another currency than its row says"), "{found}");
+        assert!(found.contains("the currency of each row is in `currency`"), "{found}");
+        assert!(found.contains(&format!("the text:{}", lines.lines().count() + 1)), "{found}");
+    }
+    let json = |amount: &str| {
+        read_as(&format!(r#"[{{"amount": 1, "currency": "EUR"}}, {{"amount": "{amount}", "currency": "USD"}}]"#))
+    };
+    assert_eq!(json("2 USD"), "EUR | 1\nUSD | 2\n");
+    assert!(json("2 €").contains("`2 €` is in another currency than its row says"), "{}", json("2 €"));
 }
 
 const CODES: [&str; 3] = ["EUR", "GBP", "USD"];

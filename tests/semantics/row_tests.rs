@@ -71,7 +71,7 @@ fn unique_compares_values_not_their_spelling() {
         &["2 rows of `t` have a blank `k`, `l`, and are not compared"],
     );
     reports(
-        "m = lower(k)\nexpect unique m, l",
+        "  m = lower(k)\n  expect unique m, l",
         "k,l\nA,1\na,1\nA,2\n",
         &["1 row of `t` repeats the `m`, `l` of an earlier row [2]; it repeats the row at t:1"],
     );
@@ -95,7 +95,7 @@ fn a_test_of_something_unreadable_fails_alone() {
     let found = reports_of("expect unique c\nexpect a > 2", &[("t", text)], &Budget::unlimited());
     assert_eq!(found.len(), 2, "{found:?}");
     assert!(found[0].starts_with("`t` has no column `c`"), "{found:?}");
-    assert_eq!(found[0], "1 row of `t` breaks `a > 2` [1]");
+    assert_eq!(found[1], "1 row of `t` breaks `a > 2` [1]", "{found:?}");
     assert!(reports_of("expect b", &[("t", text)], &Budget::unlimited())[0].starts_with("expected a condition"));
 }
 

@@ -659,6 +659,10 @@ impl Level for At<'_, '_, '_> {
         self.checker.explain()
     }
 
+    fn is_checking(&self) -> bool {
+        true
+    }
+
     fn part(&mut self, expr: &Expr) -> Walked<Self> {
         if self.checker.is_too_large(expr.span) {
             return Ok(Typed::default());

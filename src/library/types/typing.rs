@@ -525,15 +525,16 @@ pub fn in_one_currency(declared: &Type, found: &Type) -> Option<Type> {
     candidates.into_iter().find(|declared| !has_column(declared) && unify(found, declared).is_ok())
 }
 
-/// The type of `convert(amount, rate)` in a currency.
+/// The type of `convert(amount, rate)` in a currency. If the amount `may_have_it`, it may be in this currency already: the
+/// conditions of a query can leave only such amounts.
 ///
 /// # Errors
 /// Returns an error if the amount is not one of money, or if the rate has a unit.
-pub fn converted(amount: &Type, rate: &Type, currency: &Base) -> Result<Type, TypeError> {
+pub fn converted(amount: &Type, rate: &Type, currency: &Base, may_have_it: bool) -> Result<Type, TypeError> {
     number(amount, 0)?;
     require(rate, 1, Needed::PlainNumber)?;
     let Type::Number(unit, _) = amount else { return Ok(Type::of(currency.clone().into())) };
-    if !unit.factors().iter().any(|(base, _)| base.is_money() && base != currency) {
+    if !unit.factors().iter().any(|(base, _)| base.is_money() && (may_have_it || base != currency)) {
         return Err(TypeError::Operand(0, Needed::OtherMoney));
     }
     unit.exchanged(|base| base.is_money().then(|| currency.clone())).map(Type::of).ok_or(TypeError::TooLarge)

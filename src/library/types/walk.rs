@@ -81,6 +81,11 @@ pub trait Level: Sized {
     /// Called for each call of a built-in function, after its arguments have been walked.
     fn called(&mut self, _: BuiltinId) {}
 
+    /// Returns true while definitions are checked, before the conditions of a query are known.
+    fn is_checking(&self) -> bool {
+        false
+    }
+
     /// Called for each call of `convert`, with its arguments and its value.
     fn converted(&mut self, _: [&Part<Self>; 2], _: &Part<Self>) {}
 
@@ -372,7 +377,7 @@ fn conversion<L: Level>(level: &mut L, call: &Call, sides: [Side<'_, Part<L>>; 2
         return reported(level, problem.hint(hint));
     };
     let [amount, rate] = sides.map(|side| L::Output::ty(side.value));
-    match typing::converted(amount, rate, &currency) {
+    match typing::converted(amount, rate, &currency, !level.is_checking()) {
         Ok(ty) => {
             let operands = sides.map(|side| side.value);
             let value = level.output().binary(BinaryOp::Multiply, operands, Fit::plain(ty));

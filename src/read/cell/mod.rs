@@ -29,6 +29,8 @@ pub(super) enum Misfit {
     LeadingZero,
     TooManyDigits,
     Currency,
+    /// Another currency than the one that the row names.
+    OtherCurrency,
     /// The point or comma could be a decimal mark or a thousands separator, and no other cell is unambiguous.
     TwoNumbers,
     /// A percentage among plain numbers.
@@ -66,6 +68,7 @@ impl Misfit {
                 )
             }
             Self::Currency => "has a different currency from the other cells".into(),
+            Self::OtherCurrency => "is in another currency than its row says".into(),
             Self::TwoNumbers => "is ambiguous: the decimal mark is unknown".into(),
             Self::Percent => "is a percentage, but other cells of the column are plain numbers".into(),
             Self::NoPercent => "has no percent sign, but other cells of the column have one".into(),

@@ -31,6 +31,8 @@ pub(in crate::read) struct NumberFormat {
     pub mark: Mark,
     /// The symbols that may appear before or after a number.
     pub currency: Option<Arc<str>>,
+    /// True if the symbols of any currency may appear.
+    pub any_currency: bool,
     /// True if `007` is the number 7 instead of a code.
     pub leading_zeros: bool,
     /// The cells that are rejected as ambiguous if no cell and no declaration decides the decimal mark.
@@ -168,7 +170,7 @@ fn dressed(text: &str, format: &NumberFormat) -> Result<Numeral, Misfit> {
         return Err(Misfit::Number);
     }
     let dress = undress(text);
-    if dress.currency.is_some() && dress.currency != format.currency.as_deref() {
+    if dress.currency.is_some() && !format.any_currency && dress.currency != format.currency.as_deref() {
         return Err(match spelled(dress.body, format.mark) {
             Ok(_) => Misfit::Currency,
             Err(misfit) => misfit,
@@ -199,7 +201,7 @@ pub(in crate::read) fn is_plain(text: &str) -> bool {
 pub(in crate::read) struct Dress<'a> {
     negative: bool,
     pub percent: bool,
-    pub currency: Option<&'a str>,
+    pub currency: Option<&'static str>,
     body: &'a str,
 }
 

@@ -31,6 +31,8 @@ pub(super) struct Reading {
     pub declared: bool,
     /// The texts that count as blank in addition to the empty text.
     pub blanks: Arc<[Arc<str>]>,
+    /// The column that holds the currency of each amount.
+    pub currencies: Option<Arc<str>>,
 }
 
 impl Reading {
@@ -38,7 +40,8 @@ impl Reading {
     pub fn plain(ty: ColumnType) -> Self {
         let (numbers, dates) = (NumberFormat::default(), DateStyle::default());
         let calendar = Calendar::default();
-        Self { ty, numbers, dates, calendar, unsure_dates: false, offsets: None, declared: false, blanks: Arc::new([]) }
+        let (blanks, currencies) = (Arc::new([]), None);
+        Self { ty, numbers, dates, calendar, unsure_dates: false, offsets: None, declared: false, blanks, currencies }
     }
 
     /// Returns true if a cell, trimmed of spaces, is blank.
@@ -155,6 +158,17 @@ impl ColumnBuilder {
         }
     }
 
+    /// The column that holds the currency of each amount.
+    pub fn currencies(&self) -> Option<&Arc<str>> {
+        self.reading.currencies.as_ref()
+    }
+
+    /// The currencies beside the amounts added since the last call, with their positions among those added since
+    /// [`finish`](Self::finish).
+    pub fn take_marks(&mut self) -> Vec<(usize, &'static str)> {
+        each_kind!(&mut self.cells, cells => cells.take_marks())
+    }
+
     /// The memory that is kept from batch to batch.
     pub fn kept(&self) -> usize {
         each_kind!(&self.cells, cells => cells.kept())
@@ -227,6 +241,11 @@ trait Collect {
 
     /// Adds the cells at some places of a text, up to the first that does not have the usual form.
     fn push_usual(&mut self, _text: &str, _places: impl Iterator<Item = (u32, u32)>) {}
+
+    /// The currencies beside amounts, with their positions.
+    fn take_marks(&mut self) -> Vec<(usize, &'static str)> {
+        vec![]
+    }
 
     /// The memory that is kept from batch to batch.
     fn kept(&self) -> usize {

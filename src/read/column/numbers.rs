@@ -14,6 +14,8 @@ pub(super) struct Numbers {
     /// Reads most numbers of the scale, as long as all of them fit in 64 bits.
     fixed: Option<Fixed>,
     wide: Option<Vec<Decimal>>,
+    /// The currencies beside numbers, with their positions, if they are compared with another column.
+    marks: Vec<(usize, &'static str)>,
 }
 
 impl Collect for Numbers {
@@ -30,6 +32,11 @@ impl Collect for Numbers {
 
     fn push(&mut self, cell: &str, reading: &Reading) -> Result<(), Misfit> {
         let number = cell::number(cell, &reading.numbers)?;
+        if reading.numbers.any_currency
+            && let Some(mark) = cell::undress(cell).currency
+        {
+            self.marks.push((self.len(), mark));
+        }
         match number {
             Numeral::Fixed(mantissa, scale) if scale == self.scale && self.wide.is_none() => {
                 self.mantissas.push(mantissa)
@@ -45,6 +52,10 @@ impl Collect for Numbers {
             Some(fixed) => push_while(&mut self.mantissas, fixed, text, places),
             None => {}
         }
+    }
+
+    fn take_marks(&mut self) -> Vec<(usize, &'static str)> {
+        std::mem::take(&mut self.marks)
     }
 
     fn finish(&mut self) -> Values {
@@ -89,7 +100,7 @@ impl Usual for Whole {
 impl Numbers {
     pub fn new(format: &NumberFormat) -> Self {
         let (mark, plain_scale) = (format.mark, format.plain_scale());
-        let numbers = Self { mark, plain_scale, mantissas: vec![], scale: 0, fixed: None, wide: None };
+        let numbers = Self { mark, plain_scale, mantissas: vec![], scale: 0, fixed: None, wide: None, marks: vec![] };
         Self { fixed: numbers.reader(), ..numbers }
     }
 

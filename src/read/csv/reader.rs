@@ -239,6 +239,24 @@ impl Dataset for CsvFile {
     }
 }
 
+/// Compares the currencies beside the amounts of a block with those that the rows name. The error is the position of a
+/// row, as in [`ColumnBuilder::extend_from`].
+fn check_marks(
+    builder: &mut ColumnBuilder,
+    names: &[Arc<str>],
+    text: &str,
+    places: Places,
+) -> Result<(), (usize, Misfit)> {
+    let Some(name) = builder.currencies().cloned() else { return Ok(()) };
+    let column = names.iter().position(|known| *known == name);
+    for (row, mark) in builder.take_marks() {
+        let place = column.and_then(|column| Places { column, ..places }.iter(row).next());
+        let named = place.map(|(start, end)| unquoted(&text[start as usize..end as usize]));
+        misfit::check_currency(mark, named.as_deref().unwrap_or_default()).map_err(|misfit| (row, misfit))?;
+    }
+    Ok(())
+}
+
 /// Turns blocks into columns.
 struct Worker<'a> {
     file: &'a CsvFile,
@@ -306,7 +324,9 @@ impl<'a> Worker<'a> {
             let column = id.0 as usize;
             let width = self.file.dialect.names.len();
             let places = Places { bounds: self.ends.bounds(), width, column, rows };
-            if let Err((record, misfit)) = builder.extend_from(text, places) {
+            let read = builder.extend_from(text, places);
+            let names = &self.file.dialect.names;
+            if let Err((record, misfit)) = read.and_then(|()| check_marks(builder, names, text, places)) {
                 let earlier =
                     first.as_ref().is_none_or(|first: &Trouble| (record, column) < (first.record, first.column));
                 if earlier {

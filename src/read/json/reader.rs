@@ -269,7 +269,14 @@ impl<'a> Worker<'a> {
                 return Err(Refused::Value(at, values[at], mixed.into()));
             }
             let pushed = if kind == ValueKind::Number { builder.push_number(&text) } else { builder.push(&text) };
-            pushed.map_err(|misfit| {
+            let checked = pushed.and_then(|()| match (builder.take_marks().pop(), builder.currencies()) {
+                (Some((_, mark)), Some(name)) => {
+                    let named = self.file.columns.get_index_of(name).and_then(|at| plain(values[at]).ok());
+                    misfit::check_currency(mark, named.as_ref().map_or("", |(_, text)| text))
+                }
+                _ => Ok(()),
+            });
+            checked.map_err(|misfit| {
                 let cell = cell::excerpt(&text);
                 Refused::Value(at, values[at], misfit::bad_cell(name, &cell, misfit, reading).into())
             })?;
