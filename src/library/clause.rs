@@ -161,12 +161,25 @@ fn mistake(operand: &Expr, condition: &Expr) -> Option<Diagnostic> {
             let hint = format!("write `{}[{period}]`", format_expr(operand));
             Some(problem.hint(hint).fix(condition.span, period))
         }
+        ExprKind::Number(_) if is_length(&format_expr(condition)) => {
+            let length = format_expr(condition);
+            let problem = wrong(format!("expected a condition or a time as a context, found `{length}`"));
+            Some(problem.hint(format!("write `[{length} ago]` for an earlier time, or `[last {length}]` for a window")))
+        }
         ExprKind::Number(_) => Some(
             wrong("expected a condition or a time as a context, found a number".into())
                 .hint("write `[previous]`, `[3 months ago]` or `[2 periods ago]`"),
         ),
         _ => None,
     }
+}
+
+/// Returns true for `3 months`.
+fn is_length(text: &str) -> bool {
+    let units = ["hour", "day", "week", "month", "quarter", "year", "period"];
+    text.split_once(' ').is_some_and(|(digits, unit)| {
+        digits.bytes().all(|byte| byte.is_ascii_digit()) && units.contains(&unit.strip_suffix('s').unwrap_or(unit))
+    })
 }
 
 fn word(expr: &Expr) -> Option<&str> {

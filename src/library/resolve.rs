@@ -11,7 +11,7 @@ use crate::builtin::{self, Aggregate, AggregateFunction, aggregate_of, is_aggreg
 use crate::diagnostic::{Code, Diagnostic, are_few};
 use crate::source::Span;
 use crate::syntax::ast::{Call, ContextClause, DefinitionKind, Each, Expr, ExprKind, Name, NumberLiteral, Path};
-use crate::syntax::suggest;
+use crate::syntax::{spelled, suggest};
 use crate::value::Decimal;
 
 /// The names in an expression.
@@ -103,7 +103,11 @@ impl<'a> Resolver<'a> {
     }
 
     fn formula_path(&mut self, path: &Path) {
-        if let Some(dataset) = &path.qualifier {
+        if let Some(operand) = path.qualifier.as_ref().filter(|_| &*path.name.text == "previous") {
+            let message = format!("`{}.previous` is not a column in an aggregate", operand.text);
+            let problem = Diagnostic::error(Code::Misplaced, message).at(path.span);
+            self.error(problem.hint(format!("for the previous period, write `{}[previous]`", spelled(&operand.text))));
+        } else if let Some(dataset) = &path.qualifier {
             let column = format!("{}.{}", dataset.text, path.name.text);
             self.error(
                 Diagnostic::error(Code::Misplaced, format!("the column `{column}` is outside an aggregate"))

@@ -141,7 +141,10 @@ impl Explain<'_> {
         let message = format!("expected a condition, found {}", describe(&found.value.ty));
         let diagnostic = Diagnostic::error(Code::TypeMismatch, message).label(found.span(), describe(&found.value.ty));
         let is_number = matches!(found.value.ty, Type::Number(..) | Type::Zero);
-        diagnostic.maybe_hint(is_number.then(|| format!("write a comparison: `{} != 0`", quoted(found))))
+        let is_text = found.value.ty == Type::Text;
+        let comparison = if is_text { "= \"web\"" } else { "!= 0" };
+        let hint = || format!("write a comparison: `{} {comparison}`", quoted(found));
+        diagnostic.maybe_hint((is_number || is_text).then(hint))
     }
 
     /// Returns the diagnostic for a formula, or an input's column, whose type differs from the definition's declared

@@ -17,6 +17,7 @@ use crate::source::Span;
 use crate::syntax::ast::{
     BinaryOp, Branch, Call, ContextClause, Each, Expr, ExprKind, Link, NumberLiteral, Path, UnaryOp,
 };
+use crate::syntax::format_expr;
 use crate::value::Date;
 use crate::value::Value;
 use crate::value::unit::{Base, Factor, Type, Unit};
@@ -435,6 +436,24 @@ pub fn bad_count(call: &Call, least: usize, most: usize) -> Diagnostic {
     };
     let arguments = if expected == "1" { "argument" } else { "arguments" };
     let message = format!("`{}` expects {expected} {arguments}, found {}", call.function.text, call.arguments.len());
-    let form = builtin::signature(&call.function.text).map(|form| format!("write `{form}`"));
+    let form = filtered(call).or_else(|| builtin::signature(&call.function.text)).map(|form| format!("write `{form}`"));
     Diagnostic::error(Code::BadArguments, message).at(call.arguments_span).maybe_hint(form)
+}
+
+/// The aggregate that `sum(amount, channel = "web")` means: `sum(amount where channel = "web")`.
+fn filtered(call: &Call) -> Option<String> {
+    let [value, condition] = &call.arguments[..] else { return None };
+    let is_comparison = |op: BinaryOp| {
+        use BinaryOp::{Equal, Greater, GreaterOrEqual, Less, LessOrEqual, NotEqual};
+        matches!(op, Equal | NotEqual | Less | LessOrEqual | Greater | GreaterOrEqual)
+    };
+    let is_condition = match &*condition.kind {
+        ExprKind::Binary { op, .. } => is_comparison(*op),
+        ExprKind::In { .. } | ExprKind::Between { .. } => true,
+        _ => false,
+    };
+    let is_one = builtin::find_aggregate(&call.function.text).is_some_and(|entry| entry.function.arity() == 1);
+    let is_plain = call.filter.is_none() && call.by.is_empty() && call.distinct.is_none();
+    let written = || format!("{}({} where {})", call.function.text, format_expr(value), format_expr(condition));
+    (is_one && is_plain && is_condition).then(written)
 }

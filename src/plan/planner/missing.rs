@@ -72,7 +72,7 @@ impl Build<'_> {
                 self.library.definition(name).is_some_and(|known| known.formula.is_some() && elsewhere(known));
             diagnostic = match is_definition {
                 true => {
-                    diagnostic.hint(format!("`{name}` is a definition; aggregates and conditions read columns only"))
+                    diagnostic.hint(format!("`{name}` is a definition, but aggregates and conditions read columns: write `{0}` alone, or aggregate its values with `each`: `sum({0} each day)`", spelled(name)))
                 }
                 false => {
                     let near = nearest(name, known);

@@ -5,6 +5,7 @@ use crate::source::Span;
 
 use super::forms::form_of;
 use super::habits;
+use super::placement;
 use super::scene::Scene;
 use super::unclosed;
 use crate::syntax::grammar::Rule;
@@ -19,6 +20,7 @@ const MISTAKES: &[fn(&Scene<'_>) -> Option<Diagnostic>] = &[
     unknown_escape,
     currency_sign,
     head,
+    placement::recognize,
     habits::recognize,
     foreign_operator,
     decimal_comma,
@@ -413,6 +415,13 @@ fn percent(scene: &Scene<'_>) -> Option<Diagnostic> {
             "for a remainder, write `mod(a, b)`; to print a share in percent, declare its type with `: percent`",
         ));
     }
+    if let (Some(number), "%", Some(TokenKind::Word), true) =
+        (scene.token(-2), scene.word(-1), scene.kind(0), scene.glued(-2) && scene.glued(-1))
+    {
+        let right = format!("{}% * {}", number.of(scene.text), scene.word(0));
+        let problem = scene.error(format!("expected an operator, found {}", scene.found()));
+        return Some(problem.hint(format!("write `{right}`; for the remainder of a division, `mod(a, b)`")));
+    }
     let after =
         scene.word(-1) == "%" && matches!(scene.kind(0), Some(TokenKind::Number | TokenKind::Word | TokenKind::Quoted));
     let problem = || scene.error(format!("expected an operator, found {}", scene.found()));
@@ -606,6 +615,9 @@ fn context(scene: &Scene<'_>) -> Option<Diagnostic> {
     let problem = || scene.error(format!("expected a context, found {}", scene.found()));
     if let Some(hint) = so_far(scene) {
         return Some(problem().hint(hint));
+    }
+    if scene.word(0) == "ago" && matches!(scene.word(-2), "[" | ",") && scene.kind(-1) == Some(TokenKind::Word) {
+        return Some(problem().hint(format!("write how many: `[1 {} ago]`", scene.word(-1))));
     }
     match (scene.word(-1), scene.kind(0)?) {
         ("last" | "past", TokenKind::Word) => Some(problem().hint(format!(

@@ -346,6 +346,9 @@ fn alias(scene: &Scene<'_>, at: usize) -> Option<Vec<String>> {
     }
     let name = scene.operand(at + 1).map_or_else(|| "name".to_owned(), |(name, _)| name);
     let value = scene.lowered(scene.expression_start(at), at);
+    if !scene.is_item() {
+        return one(format!("write `{value}`; to give it a name, write `{name} = {value}` in a `.kpi` file"));
+    }
     one(format!("write the name before its formula: `{name} = {value}`"))
 }
 
@@ -692,7 +695,7 @@ impl Scene<'_> {
     }
 
     /// The closing bracket for an opening one.
-    fn close(&self, open: usize) -> Option<usize> {
+    pub(super) fn close(&self, open: usize) -> Option<usize> {
         let mut depth = 0_usize;
         for at in open..self.tokens.len() {
             match self.tokens[at].kind {
@@ -720,7 +723,7 @@ impl Scene<'_> {
     }
 
     /// The operand that ends directly before a token.
-    fn before(&self, at: usize) -> Option<String> {
+    pub(super) fn before(&self, at: usize) -> Option<String> {
         let mut start = at.checked_sub(1)?;
         while self.tokens[start].kind == TokenKind::Close {
             let open = self.opening(start)?;
@@ -781,7 +784,7 @@ impl Scene<'_> {
     }
 
     /// The text of a range of tokens on one line, with keywords and function names in lower case and texts in double quotes.
-    fn lowered(&self, from: usize, to: usize) -> String {
+    pub(super) fn lowered(&self, from: usize, to: usize) -> String {
         let mut text = String::new();
         for at in from..to.min(self.tokens.len()) {
             let token = self.tokens[at];

@@ -6,6 +6,7 @@ mod diagnose;
 mod forms;
 pub(super) mod habits;
 mod near;
+mod placement;
 mod scene;
 pub(super) mod unclosed;
 

@@ -256,7 +256,7 @@ impl Planner<'_> {
                 let problem = self.scattered(paths, span);
                 self.report(problem);
             }
-            (_, [path, ..]) => self.ambiguous(&path.name.text, path.span, &candidates),
+            (_, [path, ..]) => self.ambiguous(&path.name.text, path.span, &candidates, true),
             (_, []) => {
                 self.report(
                     Diagnostic::error(Code::Ambiguous, "the dataset is ambiguous")
@@ -279,7 +279,12 @@ impl Planner<'_> {
             let name = &path.name.text;
             let diagnostic = Diagnostic::error(Code::UnknownColumn, format!("no dataset has a column `{name}`"));
             let problem = suggest(diagnostic.at(path.span), &path.name, self.suggested_columns());
-            return problem.maybe_hint(habits::value(path));
+            let problem = problem.maybe_hint(habits::value(path));
+            // A name after the first one may be a text that a column is compared with.
+            let is_first = paths.first().is_some_and(|first| first.span == path.span);
+            let as_text = || format!("write a text in double quotes: `\"{name}\"`");
+            let is_unexplained = problem.hints.is_empty() && !is_first;
+            return problem.maybe_hint(is_unexplained.then(as_text));
         }
         let names = paths.iter().map(|path| &*path.name.text);
         let message = format!("no dataset has all of {}", bind::listed(names));
@@ -644,14 +649,18 @@ impl Planner<'_> {
                     }
                 },
                 None if self.here.bindings.has_column(dataset, &path.name.text) => {}
-                None => return self.not_here(path),
+                None => {
+                    let is_alone = matches!(&*condition.unparenthesized().kind, ExprKind::Path(_));
+                    return self.not_here(path, is_alone);
+                }
             }
         }
         Ok(Some(condition))
     }
 
-    /// Handles a column that this dataset lacks: undefined if another dataset has it, an error if none does.
-    pub(super) fn not_here<'e>(&mut self, path: &Path) -> Result<Option<&'e Expr>, Cause> {
+    /// Handles a column that this dataset lacks: undefined if another dataset has it, an error if none does. `is_alone`
+    /// is true if the condition is only its name.
+    fn not_here<'e>(&mut self, path: &Path, is_alone: bool) -> Result<Option<&'e Expr>, Cause> {
         let name = &path.name.text;
         let somewhere =
             (0..self.here.bindings.datasets().len()).any(|dataset| self.here.bindings.has_column(dataset, name));
@@ -659,7 +668,10 @@ impl Planner<'_> {
             let diagnostic = Diagnostic::error(Code::UnknownColumn, format!("no dataset has a column `{name}`"));
             let problem = suggest(diagnostic.at(path.span), &path.name, self.suggested_columns());
             let problem = problem.maybe_hint(habits::value(path));
-            let as_text = format!("write a text in double quotes: `\"{name}\"`");
+            let as_text = match is_alone {
+                true => format!("compare a column with it: `channel = \"{name}\"`"),
+                false => format!("write a text in double quotes: `\"{name}\"`"),
+            };
             let columns: IndexSet<&str> = self.here.bindings.column_names().collect();
             let columns = format!("the datasets have {}", listed(columns.into_iter()));
             self.report(if problem.hints.is_empty() { problem.hint(columns).hint(as_text) } else { problem });

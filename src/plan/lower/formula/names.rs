@@ -15,7 +15,7 @@ use crate::plan::{Use, context};
 use crate::program::Program;
 use crate::source::Span;
 use crate::syntax::ast::{Call, ContextClause, Each, Expr, ExprKind, Name, Path};
-use crate::syntax::suggest;
+use crate::syntax::{spelled, suggest};
 
 impl Planner<'_> {
     pub(super) fn closure(&mut self, expr: &Expr, environment: Environment) -> Task {
@@ -75,19 +75,25 @@ impl Planner<'_> {
                 self.here.program.undefined()
             }
             _ => {
-                self.ambiguous(&name.text, name.span, &candidates);
+                self.ambiguous(&name.text, name.span, &candidates, false);
                 self.here.program.undefined()
             }
         }
     }
 
-    pub(super) fn ambiguous(&mut self, name: &str, span: Span, candidates: &[usize]) {
+    /// Reports a column that is in several datasets, inside an aggregate or as an input.
+    pub(super) fn ambiguous(&mut self, name: &str, span: Span, candidates: &[usize], aggregate: bool) {
         let names: Vec<&str> = candidates.iter().map(|&dataset| &**self.here.bindings.name(dataset)).collect();
         let listed = names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" and ");
+        let qualified = names.iter().map(|dataset| format!("{}.{}", spelled(dataset), spelled(name)));
+        let qualified: Vec<String> = qualified.collect();
         self.report(
             Diagnostic::error(Code::Ambiguous, format!("the column `{name}` is ambiguous: it is in {listed}"))
                 .at(span)
-                .hint(format!("qualify the column: `sum({}.{name})`", names[0])),
+                .hint(match aggregate {
+                    true => format!("qualify the column: write `{}`", qualified.join("` or `")),
+                    false => format!("aggregate one of the columns: `sum({})`", qualified.join(")` or `sum(")),
+                }),
         );
     }
 
