@@ -291,7 +291,7 @@ fn explanations_and_notes_name_the_column() {
     ];
     assert_eq!(columns, expected);
     let notes: Vec<&str> = result.notes.iter().map(|note| &*note.message).collect();
-    let expected = ["2 rows of `orders` ignored: `--where` is undefined for a blank `first_day`, `day`"];
+    let expected = ["2 rows of `orders` left out: `--where` is undefined for a blank `first_day`, `day`"];
     assert_eq!(notes, expected);
 }
 
