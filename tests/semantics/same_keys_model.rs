@@ -15,7 +15,7 @@ struct Row {
     c: Option<bool>,
 }
 
-/// All numbers are multiples of this one, which every number of rows divides.
+/// All stored numbers are multiples of this one, which every number of rows divides.
 const UNIT: i64 = 2520;
 
 fn row() -> impl Strategy<Value = Row> {
@@ -66,11 +66,10 @@ fn column(values: &'static [&'static str], keys: &'static [&'static str]) -> imp
     let aggregate = prop::sample::select(&AGGREGATES[..]);
     let condition = prop::option::of(prop::sample::select(&["x > 2520", "c"][..]));
     let keys = prop::sample::subsequence(keys, 1..=keys.len());
-    (aggregate, prop::sample::select(values), condition, keys).prop_map(|(aggregate, value, condition, keys)| Column {
-        aggregate,
-        value,
-        condition,
-        keys,
+    (aggregate, prop::sample::select(values), condition, keys).prop_map(|(aggregate, value, condition, keys)| {
+        // A mean of counts or of means may not be a whole number.
+        let is_mean = matches!(aggregate, "avg" | "median") && !matches!(value, "x" | "age");
+        Column { aggregate: if is_mean { "max" } else { aggregate }, value, condition, keys }
     })
 }
 
@@ -179,7 +178,7 @@ impl Case {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn columns_have_the_values_of_a_nested_loop(case in case()) {
@@ -196,7 +195,7 @@ proptest! {
             let shown = |column: &Values| column[id].map_or("-".to_owned(), |value| value.to_string());
             expected.push(format!("{id} | {}", values.each_ref().map(shown).join(" | ")));
         }
-        let found: Vec<String> = found.lines().map(|line| line.replace("Blank", "-").replace("NoRowsKept", "-").replace("NoRows", "-")).collect();
-        prop_assert_eq!(found, expected);
+        let found = ["Blank", "NoRowsKept", "NoRows"].iter().fold(found, |found, cause| found.replace(cause, "-"));
+        prop_assert_eq!(found.lines().collect::<Vec<_>>(), expected);
     }
 }
