@@ -73,7 +73,7 @@ impl Gathered {
             searches: workers.iter_mut().map(|worker| std::mem::take(&mut worker.searches)).collect(),
             timeless: workers.iter().map(|worker| worker.timeless).sum(),
             days,
-            represented: pass.request().reached(represented),
+            represented: pass.requested().reached(represented),
             rooms,
         })
     }

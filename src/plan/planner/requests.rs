@@ -54,6 +54,7 @@ impl Build<'_> {
         for (at, (request, (time, by, filters))) in requests.iter_mut().zip(filled).enumerate() {
             (request.time, request.by, request.filters) = (time, by, filters);
             request.skipped = refused.contains(&at);
+            request.data_end = self.planner.here.data_end;
         }
         (requests, refused)
     }
