@@ -86,6 +86,7 @@ fn request(threads: usize, by: &[u32], grain: Option<Grain>, amounts: u32) -> Re
     });
     Request {
         datasets: vec![DatasetRequest {
+            data_end: None,
             dataset: 0,
             rows: RowProgram { program, slots, lookups: vec![] },
             time: grain.map(|_| RowSource::Column(ColumnId(0))),
@@ -99,7 +100,6 @@ fn request(threads: usize, by: &[u32], grain: Option<Grain>, amounts: u32) -> Re
         calendar: Calendar::default(),
         period: None,
         single: None,
-        data_end: None,
         totals: false,
         measures: (0..amounts).map(|at| measure(Aggregate::Sum, at)).collect(),
         threads,

@@ -75,7 +75,7 @@ impl Gathered {
             timeless: workers.iter().map(|worker| worker.timeless).sum(),
             never_in_force: workers.iter().map(|worker| worker.never_in_force).sum(),
             days,
-            represented: pass.request().reached(represented),
+            represented: pass.requested().reached(represented),
             rooms,
         })
     }

@@ -54,7 +54,7 @@ fn totals_rows(pass: &Pass) -> Vec<Diagnostic> {
 
 /// A note on rows after the day that the data are known to reach: they count, and the data reach them.
 fn rows_after_end(pass: &Pass, gathered: &Gathered) -> Option<Diagnostic> {
-    let ((_, last), end) = (gathered.days?, pass.request().data_end?);
+    let ((_, last), end) = (gathered.days?, pass.requested().data_end?);
     let day = |day: i32| pass.calendar().spell_time(day);
     let message = format!(
         "`{}` has rows after {}, up to {}: they count, and its data end there",

@@ -625,9 +625,9 @@ impl<'r> Pass<'r> {
         self.request.threads
     }
 
-    /// The request.
-    pub(super) fn request(&self) -> &'r Request {
-        self.request
+    /// The part of the request about the dataset.
+    pub(super) fn requested(&self) -> &'r DatasetRequest {
+        self.requested
     }
 
     /// The calendar of the periods.

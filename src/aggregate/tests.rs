@@ -136,7 +136,6 @@ fn query(table: &str) -> Query {
         calendar: Calendar::default(),
         period: None,
         single: None,
-        data_end: None,
         totals: false,
         measures: vec![],
         threads: 1,
@@ -160,6 +159,7 @@ impl Query {
         let time = sample.schema.find("day").map(RowSource::Column);
         let dataset = self.datasets.len();
         self.request.datasets.push(DatasetRequest {
+            data_end: None,
             dataset,
             rows: RowProgram { program, slots, lookups: vec![] },
             time,

@@ -88,9 +88,6 @@ pub struct Request {
     /// The calendar period that `--period` names, if it names exactly one. Contexts are relative to it in the total and
     /// in results that are not grouped by time.
     pub single: Option<Period>,
-    /// The day after the last one that the data are known to reach. A dataset whose rows end before it reaches it as
-    /// well, so that days without rows at its end count as known.
-    pub data_end: Option<i32>,
     /// True if the last group must cover the whole axis and all keys.
     pub totals: bool,
     /// True if each period is a group for each combination of keys, even if it has no rows. Otherwise a period without
@@ -176,6 +173,9 @@ pub struct DatasetRequest {
     /// The conditions of `--where`. Rows for which one of them is not true are ignored, and counted if it is blank. A
     /// row in which one of them fails makes all measures of its group undefined.
     pub filters: Vec<NodeId>,
+    /// The day after the last one up to which the dataset is known. If its rows end earlier, the days without rows at its
+    /// end count as known.
+    pub data_end: Option<i32>,
     /// True if no requested value needs the dataset, so that it is not read. It then has no groups and its measures
     /// have no rows.
     pub skipped: bool,
@@ -516,7 +516,7 @@ pub struct Aggregated {
     /// Reasons for data that could not be read and that no measure needed.
     pub unread: Vec<Diagnostic>,
     /// The first and the last day that rows cover (after `--where`), by position in `Request::datasets`. A dataset
-    /// dated by months covers whole months, and so on. It also covers the days up to [`Request::data_end`]. None without
+    /// dated by months covers whole months, and so on. It also covers the days up to [`DatasetRequest::data_end`]. None without
     /// rows or without a time column.
     pub extents: Vec<Option<(i32, i32)>>,
     /// Notes for the user, for example about rows ignored because they have no time.

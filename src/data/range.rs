@@ -6,7 +6,7 @@
 
 use std::ops::Range;
 
-use super::measure::{Extent, Request, Shift, TimeRange, WindowUnit};
+use super::measure::{DatasetRequest, Extent, Request, Shift, TimeRange, WindowUnit};
 use crate::value::Cause;
 use crate::value::calendar::{Calendar, Grain, Period};
 
@@ -161,7 +161,8 @@ impl Request {
     }
 
     /// Returns the days that a range around a period of the result covers, limited by `--period`. `end` is the day after
-    /// the last one that the rows of the dataset represent, which ends ranges that are `so_far`.
+    /// the last one that the dataset reaches, which ends ranges that are `so_far`: the one after
+    /// [`Aggregated::extents`](super::Aggregated).
     ///
     /// No range but all time covers days after `--period`, and a period that it cuts covers only the days within it.
     /// Windows, periods to date and shifted ranges also cover days before `--period`. Windows of days are counted back
@@ -170,7 +171,7 @@ impl Request {
     pub fn covered(&self, period: Period, range: TimeRange, end: Option<i32>) -> Range<i32> {
         if range.ends_with_data() {
             let mut days = self.covered(period, range.unshifted(), None);
-            days.end = days.end.min(self.reach(end).unwrap_or(END)).max(days.start);
+            days.end = days.end.min(end.unwrap_or(END)).max(days.start);
             return match days.is_empty() {
                 true => days.start..days.start,
                 false => self.calendar.shifted(period.grain, &days, range.shift),
@@ -197,13 +198,10 @@ impl Request {
         let range = if range.so_far { range.unshifted() } else { range };
         self.covered(period, range, None) != self.calendar.range(period, range)
     }
+}
 
-    /// The day after the last one that the data reach, if `end` is that of the rows. None without rows.
-    fn reach(&self, end: Option<i32>) -> Option<i32> {
-        end.max(self.data_end.filter(|_| end.is_some()))
-    }
-
-    /// The first and the last day of a dataset, if these are those that its rows represent.
+impl DatasetRequest {
+    /// The first and the last day that the dataset reaches, if these are those that its rows represent.
     pub(crate) fn reached(&self, days: Option<(i32, i32)>) -> Option<(i32, i32)> {
         let (first, last) = days?;
         Some((first, last.max(self.data_end.map_or(last, |end| end - 1))))

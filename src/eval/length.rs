@@ -93,7 +93,7 @@ impl Around<'_> {
         axis: Option<Range<i32>>,
         data: Days,
     ) -> Result<Range<i32>, Cause> {
-        let end = data.map(|(_, last)| last.saturating_add(1)).or(self.request.data_end).ok_or(Cause::NoRows)?;
+        let end = data.map(|(_, last)| last.saturating_add(1)).ok_or(Cause::NoRows)?;
         let days = self.request.days(range, period, axis, Some(end))?;
         Ok(days.start..days.end.min(end))
     }

@@ -10,7 +10,7 @@ use super::Evaluation;
 use crate::budget::Budget;
 use crate::data::{Group, Period, Source};
 use crate::diagnostic::{Code, Diagnostic, Error};
-use crate::plan::{Chosen, Given, GroupBy, Query, Shape, Top};
+use crate::plan::{Chosen, Given, GroupBy, Plan, Query, Shape, Top};
 use crate::program::{Combinations, Dated};
 use crate::value::Value;
 
@@ -172,10 +172,31 @@ impl Shaping<'_> {
         let query = Query { shape: Shape::default(), ..query };
         let plan = &self.main().plan;
         let given = Given { chosen, added: true, ..Given::default() };
-        let (plan, problems) =
+        let (mut plan, problems) =
             plan.library.plan_within(&query, self.source.datasets(), &plan.limits, given, self.budget);
+        self.keep_ends(&mut plan);
         let (evaluation, more) = Arc::new(plan).evaluate_groups(self.source, self.budget.clone())?;
         Ok((evaluation, problems.into_iter().chain(more).collect()))
+    }
+
+    /// Makes datasets end where they end for all groups, although only some of their rows may count.
+    fn keep_ends(&self, plan: &mut Plan) {
+        let main = self.main();
+        let known: Vec<_> = main.plan.request.datasets.iter().zip(&main.extents).collect();
+        let ticks = main.plan.request.calendar.ticks_per_day();
+        let inner = plan.inner.iter_mut().map(|inner| &mut inner.request);
+        for request in std::iter::once(&mut plan.request).chain(inner) {
+            // Days cannot end at an hour.
+            let scale = request.calendar.ticks_per_day() / ticks;
+            if scale == 0 {
+                continue;
+            }
+            for dataset in &mut request.datasets {
+                let same = known.iter().find(|(it, _)| (it.dataset, &it.time) == (dataset.dataset, &dataset.time));
+                let end = same.and_then(|(_, days)| days.map(|(_, last)| last.saturating_add(1).saturating_mul(scale)));
+                dataset.data_end = dataset.data_end.max(end);
+            }
+        }
     }
 
     /// Leaves out the groups that do not meet the condition, and computes the total of the others.

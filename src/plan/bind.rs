@@ -510,6 +510,7 @@ impl<'a> Bindings<'a> {
     pub fn finish(mut self) -> Vec<DatasetRequest> {
         let requests = take(&mut self.requests);
         let request = |Requested { rows, .. }: Requested| DatasetRequest {
+            data_end: None,
             dataset: self.rows[rows].dataset,
             rows: self.row_program(rows),
             time: None,

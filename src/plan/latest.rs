@@ -87,17 +87,13 @@ impl Library {
         let (plan, _) = self.plan_within(&query, source.datasets(), limits, given, budget);
         let mut last = None;
         for request in std::iter::once(plan.request).chain(plan.inner.into_iter().map(|inner| inner.request)) {
-            let mut request = Request {
-                by: vec![],
-                grain: None,
-                period: None,
-                measures: vec![],
-                data_end: None,
-                budget: budget.clone(),
-                ..request
-            };
+            let mut request =
+                Request { by: vec![], grain: None, period: None, measures: vec![], budget: budget.clone(), ..request };
             request.calendar.by_hour = grain == Grain::Hour;
-            request.datasets.iter_mut().for_each(|dataset| dataset.by.clear());
+            for dataset in &mut request.datasets {
+                dataset.by.clear();
+                dataset.data_end = None;
+            }
             let found = source.aggregate(&request).map_err(|problems| Error::new(problems, plan.sources.clone()))?;
             last = last.max(found.extents.iter().flatten().map(|(_, last)| *last).max());
         }

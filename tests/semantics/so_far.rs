@@ -151,6 +151,16 @@ fn all_groups_end_with_the_dataset() {
 }
 
 #[test]
+fn the_total_of_some_groups_ends_with_the_dataset_too() {
+    let sales = "day,shop,n\n2026-02-03,west,1\n2026-02-09,west,2\n2026-02-05,east,8\n\
+                 2026-03-02,west,64\n2026-03-11,east,1\n";
+    let query = Query::new(["n", "n[previous, so far]", "n / elapsed_days()"]).by("shop").period("2026-03");
+    let query = query.having("n > 10").totals(true);
+    // 64 in 11 days; February until the 11th.
+    check("of one shop", &[("s", sales)], "", &query, &["west | 64 | 3 | ~5.8182", "total | 64 | 3 | ~5.8182"]);
+}
+
+#[test]
 fn data_until_counts_silent_days_at_the_end() {
     let sales = "day,n\n2026-02-03,1\n2026-02-10,2\n2026-02-20,4\n2026-03-05,8\n";
     for (until, expected) in [

@@ -206,7 +206,6 @@ impl Build<'_> {
             calendar: here.calendar,
             period: here.period,
             single: here.single,
-            data_end: here.data_end,
             totals: here.totals,
             every_period: here.every_period,
             measures: std::mem::take(&mut here.measures).into_iter().collect(),

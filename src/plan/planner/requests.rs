@@ -55,6 +55,7 @@ impl Build<'_> {
         for (at, (request, (time, end, by, filters))) in requests.iter_mut().zip(filled).enumerate() {
             (request.time, request.end, request.by, request.filters) = (time, end, by, filters);
             request.skipped = refused.contains(&at);
+            request.data_end = self.planner.here.data_end;
         }
         (requests, refused)
     }
