@@ -36,6 +36,7 @@ pub(super) fn request(
         rows: lookup.rows.clone(),
         time: time.map(RowSource::Column),
         end: None,
+        data_end: None,
         by: lookup.keys.iter().map(|key| Some(GroupColumn::Computed(key.there))).collect(),
         filters: vec![],
         skipped: false,

@@ -113,7 +113,6 @@ impl Request {
             grain: None,
             calendar,
             period: None,
-            data_end: None,
             single: None,
             totals: false,
             every_period: false,
