@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::calendar::{end, start};
 use super::context::{Context, Range, axis};
-use super::evaluate::{Group, Reference, Scope, TOP, day, fold, has_all, keys};
+use super::evaluate::{Group, Reference, Scope, TOP, day, fold, has_all, keys, share_exactness};
 use super::rows::{Cause, Cell, Value};
 use super::tree::{Aggregate, Case, Each, Expr, Kind, Name, Operator, has_column};
 
@@ -65,6 +65,7 @@ impl Reference<'_> {
         if values.is_empty() && !missing.is_empty() && it.function != "count" {
             return Err(missing[0]);
         }
+        share_exactness(&mut values);
         if it.distinct {
             values = values.into_iter().collect::<BTreeSet<_>>().into_iter().collect();
         }

@@ -235,6 +235,7 @@ impl<'a> Reference<'a> {
             kept = at_the_end(kept, &it.by, it.function == "last");
         }
         let mut values: Vec<Value> = kept.into_iter().map(|(_, cell)| cell).collect::<Result<_, _>>()?;
+        share_exactness(&mut values);
         if it.distinct {
             values = values.into_iter().collect::<BTreeSet<_>>().into_iter().collect();
         }
@@ -273,6 +274,22 @@ fn at_the_end<'r>(rows: Vec<(&'r Row, Cell)>, by: &[Name], last: bool) -> Vec<(&
         *end = if last { day.max(*end) } else { day.min(*end) };
     }
     rows.into_iter().filter(|(row, _)| ends[&keys(by, row)] == day(row)).collect()
+}
+
+/// Of equal numbers all are inexact if one of them is.
+pub fn share_exactness(values: &mut [Value]) {
+    let inexact: BTreeSet<BigRational> = values
+        .iter()
+        .filter_map(|value| match value {
+            Value::Number(number) if !number.exact => Some(number.value.clone()),
+            _ => None,
+        })
+        .collect();
+    for value in values {
+        if let Value::Number(number) = value {
+            number.exact &= !inexact.contains(&number.value);
+        }
+    }
 }
 
 /// Combines the values of the rows.
