@@ -25,6 +25,7 @@ pub mod routes;
 mod search;
 mod spellings;
 mod standard;
+mod table;
 pub mod types;
 
 use std::collections::{HashMap, HashSet};
@@ -48,6 +49,7 @@ use crate::syntax::ast::{DefinitionKind, Expr, LookupTime, Name, Test, UnitExpr}
 use crate::value::unit::{Currency, Type};
 use inherit::Mentions;
 use spellings::Spellings;
+pub(crate) use table::TableDefinition;
 use types::typed::Typed;
 use types::units::UnitNames;
 
@@ -167,6 +169,8 @@ pub struct DatasetDefinition {
     pub name: Name,
     /// The path as written, relative to the file of the definition.
     pub path: Option<(Arc<str>, Span)>,
+    /// The table of a warehouse that it is, instead of a file.
+    pub(crate) table: Option<TableDefinition>,
     /// The settings for its reader.
     pub declaration: Declaration,
     /// `amount: money`
