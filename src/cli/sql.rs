@@ -167,14 +167,16 @@ fn read_here(plan: &Plan, tables: &[TableScript]) -> Vec<String> {
 
 /// Adds how to name a column that is not declared.
 fn with_option(problem: Diagnostic) -> Diagnostic {
-    let hint = "without a connection only declared columns are known: declare it, or add `--column DATASET.COLUMN=TYPE`";
+    let hint =
+        "without a connection only declared columns are known: declare it, or add `--column DATASET.COLUMN=TYPE`";
     let is_unknown = problem.code == Code::UnknownColumn;
     problem.maybe_hint(is_unknown.then_some(hint))
 }
 
 fn no_table() -> Diagnostic {
-    Diagnostic::error(Code::BadQuery, "the query reads no table of a warehouse")
-        .hint("declare one: `dataset orders = table \"analytics.orders\" in warehouse { time ordered_on  amount: money }`")
+    Diagnostic::error(Code::BadQuery, "the query reads no table of a warehouse").hint(
+        "declare one: `dataset orders = table \"analytics.orders\" in warehouse { time ordered_on  amount: money }`",
+    )
 }
 
 impl Script {

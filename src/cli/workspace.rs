@@ -245,7 +245,8 @@ fn inside(file: &Path, path: &str) -> Result<PathBuf, &'static str> {
 
 /// The error for a dataset that is a table of a warehouse.
 fn not_connected(name: &str, table: &TableDefinition) -> Diagnostic {
-    let message = format!("`{name}` is a table of `{}`, and this version does not connect to warehouses", table.warehouse.text);
+    let message =
+        format!("`{name}` is a table of `{}`, and this version does not connect to warehouses", table.warehouse.text);
     Diagnostic::error(Code::Unreadable, message)
         .at(table.span)
         .hint(format!("to compute from an extract of the table, add its file: `-d {name}=FILE`"))

@@ -32,8 +32,12 @@ impl TableName {
                 Some(next) if parts.len() < MAX_PARTS => rest = next,
                 Some(_) => {
                     let message = format!("the name of a table has at most {MAX_PARTS} parts");
-                    return Err((message, "write the catalog, the schema and the table, such as \"main.sales.orders\"; a part \
-                                          that contains dots is written in backticks".to_owned()));
+                    return Err((
+                        message,
+                        "write the catalog, the schema and the table, such as \"main.sales.orders\"; a part \
+                                          that contains dots is written in backticks"
+                            .to_owned(),
+                    ));
                 }
                 None if after.is_empty() => return Ok(Self { parts }),
                 None => {

@@ -363,13 +363,7 @@ fn bucket(bucketing: &Bucketing) -> Option<Grain> {
 }
 
 /// Adds the aggregates of a state for the rows that conditions keep.
-fn add_states(
-    select: &mut Select,
-    dialect: Dialect,
-    argument: Option<&Expression>,
-    tests: &[String],
-    kind: StateKind,
-) {
+fn add_states(select: &mut Select, dialect: Dialect, argument: Option<&Expression>, tests: &[String], kind: StateKind) {
     let test = (!tests.is_empty()).then(|| select.column("c", &all(tests)));
     if let Some(test) = &test {
         select.output(format!("kept_{test}"), format!("COUNT(CASE WHEN {test} THEN 1 END)"));
@@ -434,7 +428,7 @@ fn input(rows: &RowProgram, slot: u32, table: &WarehouseTable, dialect: Dialect)
             return Err(format!("`{name}` can have {precision} digits, more than the {SUM_DIGITS} of a sum").into());
         }
         StoredType::Float => {
-            return Err(format!("`{name}` holds binary numbers, whose sums depend on the order of rows").into());
+            return Err(format!("`{name}` holds floating-point numbers, which are read as decimals here").into());
         }
         StoredType::Text => return Err(format!("`{name}` holds texts, which are compared here").into()),
         StoredType::Timestamp => return Err(format!("`{name}` holds moments, which are compared here").into()),
@@ -502,7 +496,8 @@ fn quoted(table: &WarehouseTable, dialect: Dialect) -> Result<String, Diagnostic
 }
 
 fn unnamed(what: &str, name: &str, table: &WarehouseTable, dialect: Dialect) -> Diagnostic {
-    let message = format!("the name of the {what} `{name}` of `{}` cannot be written in `{}`", table.name(), dialect.name());
+    let message =
+        format!("the name of the {what} `{name}` of `{}` cannot be written in `{}`", table.name(), dialect.name());
     Diagnostic::error(Code::BadQuery, message).hint("give it another name in a view of the warehouse")
 }
 

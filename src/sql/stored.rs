@@ -124,7 +124,9 @@ mod tests {
         ] {
             assert_eq!(text.parse::<StoredType>().map(|ty| ty.to_string()), Ok(shown.to_owned()), "{text}");
         }
-        for text in ["", "money", "decimal", "decimal(x)", "decimal(2,3)", "decimal(77,0)", "decimal(1,1,1)", "decimal(3"] {
+        for text in
+            ["", "money", "decimal", "decimal(x)", "decimal(2,3)", "decimal(77,0)", "decimal(1,1,1)", "decimal(3"]
+        {
             assert!(text.parse::<StoredType>().is_err(), "{text}");
         }
     }
