@@ -15,7 +15,7 @@ use super::workspace::{Tables, Workspace};
 use crate::data::{Dataset, Request};
 use crate::diagnostic::{Code, Diagnostic, did_you_mean};
 use crate::plan::{Given, Plan};
-use crate::sql::{Pushdown, Pushed, StoredType, WarehouseTable};
+use crate::sql::{Pushdown, Pushed, StoredType, Tier, WarehouseTable};
 
 /// The statements of a query.
 #[derive(Serialize)]
@@ -66,7 +66,7 @@ pub(super) fn run(arguments: &Sql, bounds: &Bounds) -> Answer {
     let of_definitions = answer.problems.drain(..workspace.errors().count()).collect();
     let of_definitions = unrelated::set_aside(&plan, arguments.kpis.len(), of_definitions);
     answer.problems.splice(..0, of_definitions);
-    answer.problems.extend(problems.into_iter().map(with_option));
+    answer.problems.extend(problems.into_iter().map(|problem| with_option(problem, arguments)));
     match scripts(&workspace, &plan, &warehouse, arguments) {
         Ok(tables) if tables.is_empty() && is_sound => answer.problems.push(no_table()),
         Ok(tables) => {
@@ -166,10 +166,10 @@ fn read_here(plan: &Plan, tables: &[TableScript]) -> Vec<String> {
 }
 
 /// Adds how to name a column that is not declared.
-fn with_option(problem: Diagnostic) -> Diagnostic {
+fn with_option(problem: Diagnostic, arguments: &Sql) -> Diagnostic {
     let hint =
         "without a connection only declared columns are known: declare it, or add `--column DATASET.COLUMN=TYPE`";
-    let is_unknown = problem.code == Code::UnknownColumn;
+    let is_unknown = problem.code == Code::UnknownColumn && arguments.sources.data.is_empty();
     problem.maybe_hint(is_unknown.then_some(hint))
 }
 
@@ -196,10 +196,22 @@ impl Script {
             }
             for (at, statement) in table.pushdown.statements.iter().enumerate() {
                 let measures = table.pushdown.measures.iter().filter(|measure| measure.statement == at);
-                let _ = writeln!(text, "\n{}{};", comments(measures), statement.sql);
+                let comments = match comments(measures) {
+                    none if none.is_empty() => format!("-- {}: {}\n", statement.tier, without_measures(statement.tier)),
+                    comments => comments,
+                };
+                let _ = writeln!(text, "\n{comments}{};", statement.sql);
             }
         }
         text
+    }
+}
+
+/// What a statement is for that no measure is computed from.
+fn without_measures(tier: Tier) -> &'static str {
+    match tier {
+        Tier::States | Tier::CountedRows => "the groups of the result",
+        Tier::Rows => "other rows that are read here",
     }
 }
 

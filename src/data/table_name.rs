@@ -49,7 +49,7 @@ impl TableName {
     }
 
     /// The parts, the table last.
-    #[cfg_attr(not(feature = "sql"), allow(dead_code))]
+    #[cfg_attr(not(feature = "cli"), allow(dead_code))]
     pub fn parts(&self) -> &[Arc<str>] {
         &self.parts
     }

@@ -11,6 +11,9 @@
 //! texts are decided here, where their spelling is known: the statement is then also grouped by their columns. What
 //! remains are names of tables and columns, which [`Dialect`] quotes.
 
+// Only the command plans statements.
+#![cfg_attr(not(feature = "cli"), allow(dead_code, unused_imports))]
+
 mod dialect;
 mod expression;
 mod pushdown;

@@ -140,6 +140,9 @@ impl Pushdown {
         for measure in own() {
             measures.push(planner.measure(measure)?);
         }
+        if measures.is_empty() {
+            planner.groups();
+        }
         let statement = |draft: Draft| Statement { tier: draft.tier, sql: draft.select.text() };
         let statements = planner.drafts.into_iter().map(statement).collect();
         Ok(Some(Self { dataset: table.name().clone(), statements, measures }))
@@ -183,6 +186,13 @@ impl Planner<'_> {
                 }
             }
         }
+    }
+
+    /// Adds a statement that only finds the groups, for measures that other requests aggregate.
+    fn groups(&mut self) {
+        let tier = if self.common.counted.is_some() { Tier::CountedRows } else { Tier::States };
+        let here = self.common.here.clone();
+        self.draft(tier, &here);
     }
 
     /// The columns that operations read.

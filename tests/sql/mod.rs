@@ -1,5 +1,7 @@
 //! Tests the statements for the tables of a warehouse, and the tier of each measure. `sqlparser` reads every statement in
-//! its dialect; nothing here connects to a warehouse.
+//! its dialect, and PostgreSQL runs some of them if it is installed.
+
+mod postgres;
 
 use std::process::{Command, Output};
 
@@ -158,6 +160,15 @@ fn time_is_grouped_by_days_or_by_months() {
     assert!(sql(&["revenue", "--period", "2026-03-02..2026-03-31"]).contains("AS DATE) AS b"));
 }
 
+/// The inner groups of `each` are a request of their own; the groups around them need a statement even without measures.
+#[test]
+fn groups_inside_groups_have_statements_of_their_own() {
+    let script = sql(&["avg(sum(orders.amount) each orders.customer)", "--by", "month"]);
+    let [around, inside] = ["-- states: the groups of the result\nSELECT b,", "-- states: sum of `amount`"];
+    assert!(script.contains(around) && script.contains(inside), "{script}");
+    assert!(script.contains("NULLIF(t.\"customer\", '') AS k"), "{script}");
+}
+
 /// Values of a query never become a part of a statement, except numbers and days.
 #[test]
 fn texts_of_a_query_are_not_in_statements() {
@@ -221,8 +232,11 @@ fn wrong_input_is_explained() {
         ),
         ("dataset o = table \"select 1\" in w\n", &[], "not a query: make a view there"),
         ("dataset o = table \"a.b.c.d\" in w\n", &[], "at most 3 parts"),
-        ("dataset o = table \"o\"\n", &[], "expected `in`"),
-        ("dataset o = table o in w\n", &[], "expected a text in double quotes"),
+        ("dataset o = table \"o\"\n", &[], "expected `in` and the name of a warehouse"),
+        ("dataset o = table in w\n", &[], "expected the name of a table in double quotes"),
+        ("dataset o = \"o.csv\" in w\n", &[], "a file is not in a warehouse"),
+        ("dataset o = table \"o\" in { x: number }\n", &[], "expected the name of a warehouse"),
+        ("dataset o = table o in w\n", &[], "expected the name of a table in double quotes"),
         ("dataset o = table \"o\" in w { delimiter \";\" }\n", &[], "settings of a file"),
         (table, &["--column", "order.amount=integer"], "did you mean `orders`?"),
         (table, &["--column", "orders.amount=text"], "is declared to hold numbers, but its type is text"),

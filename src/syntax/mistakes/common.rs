@@ -7,6 +7,7 @@ use super::forms::form_of;
 use super::habits;
 use super::scene::Scene;
 use super::unclosed;
+use super::warehouse;
 use crate::syntax::grammar::Rule;
 use crate::syntax::item::{ITEM_WORDS, RESERVED, means};
 use crate::syntax::scan::{Token, TokenKind, is_start};
@@ -39,6 +40,7 @@ const MISTAKES: &[fn(&Scene<'_>) -> Option<Diagnostic>] = &[
     typed_column,
     property_outside,
     context,
+    warehouse::recognize,
     list_without_parentheses,
     conditional,
     between_without_and,

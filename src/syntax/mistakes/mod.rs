@@ -8,6 +8,7 @@ pub(super) mod habits;
 mod near;
 mod scene;
 pub(super) mod unclosed;
+mod warehouse;
 
 pub(super) use diagnose::{broken_item, explain};
 pub use near::suggest;
