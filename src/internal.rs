@@ -84,6 +84,10 @@ pub mod render {
         scorecard_document, typeset,
     };
 }
+#[cfg(feature = "sql")]
+pub mod sql {
+    pub use crate::sql::{Dialect, Pushdown, Pushed, Statement, StoredType, Tier};
+}
 pub mod syntax {
     pub use crate::syntax::{
         MAX_EXPRESSION, MAX_ITEMS, MAX_NAME, MAX_NESTING, MAX_SOURCE_BYTES, format, format_expr, parse,

@@ -61,6 +61,7 @@
 //! | `encodings`, `gzip`, `zstd` | files in Windows-1252 or UTF-16, `.gz`, `.zst` |
 //! | `xlsx`, `parquet`, `ipc` | Excel workbooks, Parquet and Arrow IPC files |
 //! | `arrow` | Arrow record batches, in and out |
+//! | `sql` | the statements of `kpi sql` for the tables of a warehouse |
 //!
 //! A host program usually sets `default-features = false`. CSV and JSON are always included.
 //!
@@ -97,6 +98,8 @@ mod read;
 #[cfg(feature = "render")]
 mod render;
 mod source;
+#[cfg(feature = "sql")]
+mod sql;
 mod syntax;
 pub mod testing;
 mod value;

@@ -21,6 +21,7 @@ mod resolve;
 mod scale;
 mod semantics;
 mod shop;
+mod sql;
 mod structure;
 mod syntax;
 mod testing;

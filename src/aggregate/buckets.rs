@@ -11,7 +11,7 @@ use crate::diagnostic::Diagnostic;
 
 /// How the rows of a dataset are grouped by time.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Bucketing {
+pub(crate) enum Bucketing {
     /// Not grouped: every row is in bucket 0.
     None,
     /// Bucket 1 contains these days, bucket 0 all others.
@@ -27,7 +27,7 @@ pub(super) enum Bucketing {
 
 impl Bucketing {
     /// The bucketing of a dataset of a request, as coarse as the ranges of its measures allow.
-    pub(super) fn of(request: &Request, at: usize) -> Self {
+    pub(crate) fn of(request: &Request, at: usize) -> Self {
         if request.datasets[at].time.is_none() {
             return Self::None;
         }

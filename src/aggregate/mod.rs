@@ -40,6 +40,10 @@ mod timeline;
 mod work;
 mod worker;
 
+#[cfg(feature = "sql")]
+pub(crate) use accumulate::{StateKey, StateKind};
+#[cfg(feature = "sql")]
+pub(crate) use buckets::Bucketing;
 pub use embedded::Embedded;
 pub(crate) use regroup::regroup;
 pub(crate) use row_tests::{Broken, RowCheck, check_rows};

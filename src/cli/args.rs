@@ -13,6 +13,7 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::library::Library;
 use crate::plan::{self, Given, Limits, Plan, names};
 use crate::render::{FormulaCells, Language};
+use crate::sql::{Dialect, StoredType};
 
 const STATUS: &str = "\
 Exit status:
@@ -69,6 +70,8 @@ pub enum Command {
     List(List),
     /// Show everything about a KPI: formula, unit, inputs, bands, dependents.
     Show(Show),
+    /// Print the statements for the tables of a warehouse, without a connection.
+    Sql(Sql),
     /// Run the examples and tests in the definitions.
     Test(Test),
     /// Format .kpi files.
@@ -259,6 +262,50 @@ pub struct Show {
     /// The output options.
     #[command(flatten)]
     pub output: PageOutput,
+}
+
+/// `kpi sql`
+#[derive(Debug, Clone, PartialEq, Args)]
+#[command(after_help = STATUS, after_long_help = "\
+Examples:
+  kpi sql revenue --by month --dialect snowflake
+      what Snowflake would be asked, and how much of each measure it would compute
+  kpi sql revenue --column 'orders.amount=decimal(12,2)' --column orders.quantity=integer
+      with the types that the columns have in the warehouse
+
+Exit status:
+  0  everything you asked for was done
+  1  definitions have errors (they are on standard error)
+  2  the command line is wrong")]
+pub struct Sql {
+    /// KPIs by name or alias, or formulas [default: all published KPIs of the files]
+    #[arg(value_name = "KPI")]
+    pub kpis: Vec<String>,
+
+    /// The definitions and data.
+    #[command(flatten)]
+    pub sources: Sources,
+
+    /// The type of a column in the warehouse: integer, decimal(12,2), float, text, date, timestamp or boolean;
+    /// repeatable. Without it, declared numbers are assumed to be decimal(18,4)
+    #[arg(long = "column", value_name = "DATASET.COLUMN=TYPE", help_heading = "Sources")]
+    pub columns: Vec<StoredColumn>,
+
+    /// The query.
+    #[command(flatten)]
+    pub query: Query,
+
+    /// Ask for a total as well
+    #[arg(long, help_heading = "Result")]
+    pub totals: bool,
+
+    /// The dialect of SQL
+    #[arg(long, value_name = "DIALECT", default_value = "ansi", help_heading = "Result")]
+    pub dialect: Dialect,
+
+    /// Format of the result
+    #[arg(long, value_name = "FORMAT", default_value = "text", help_heading = "Result")]
+    pub format: SqlFormat,
 }
 
 /// `kpi test`
@@ -632,6 +679,25 @@ pub enum GraphFormat {
     Json,
 }
 
+/// The formats of statements.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SqlFormat {
+    /// For people and shells: statements with comments
+    Text,
+    /// For programs: statements, measures, tiers and reasons
+    Json,
+}
+
+impl ValueEnum for Dialect {
+    fn value_variants<'a>() -> &'a [Self] {
+        &Self::ALL
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(PossibleValue::new(self.name()))
+    }
+}
+
 /// The formats of problems.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum CheckFormat {
@@ -683,6 +749,33 @@ impl std::str::FromStr for Assignment {
         match parts.filter(|(name, _)| !name.is_empty()) {
             Some((name, value)) => Ok(Self { name: name.into(), value: value.into() }),
             None => Err("expected `name=value`, as in `--set target_cac=35`".into()),
+        }
+    }
+}
+
+/// `dataset.column=type`
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredColumn {
+    /// The dataset.
+    pub dataset: String,
+    /// The column.
+    pub column: String,
+    /// Its type in the warehouse.
+    pub stored: StoredType,
+}
+
+impl std::str::FromStr for StoredColumn {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let expected = || "expected `dataset.column=type`, as in `--column 'orders.amount=decimal(12,2)'`".to_owned();
+        let at = names::find_outside(text, '=').ok_or_else(expected)?;
+        let stored = text[at + 1..].parse()?;
+        match names::split(&text[..at], '.')[..] {
+            [dataset, column] => {
+                Ok(Self { dataset: names::bare(dataset).into(), column: names::bare(column).into(), stored })
+            }
+            _ => Err(expected()),
         }
     }
 }
@@ -890,7 +983,7 @@ mod tests {
     fn renders_the_help_of_every_command() {
         let mut command = Arguments::command().term_width(100);
         assert_snapshot!("help", command.render_long_help());
-        for name in ["eval", "explain", "check", "list", "show", "test", "fmt", "doc", "graph"] {
+        for name in ["eval", "explain", "check", "list", "show", "sql", "test", "fmt", "doc", "graph"] {
             command = Arguments::command().term_width(100);
             command.build();
             let subcommand = command.find_subcommand_mut(name).expect("it is a subcommand");

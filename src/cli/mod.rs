@@ -14,6 +14,7 @@ mod output;
 mod progress;
 mod rows;
 mod show;
+mod sql;
 mod test;
 mod unrelated;
 mod usage;
@@ -92,6 +93,7 @@ fn answer(command: Command, console: &Console, bounds: &Bounds) -> Answer {
         Command::Check(arguments) => check::run(&arguments, bounds),
         Command::List(arguments) => list::run(&arguments, console, &bounds.budget),
         Command::Show(arguments) => show::run(&arguments, console, &bounds.budget),
+        Command::Sql(arguments) => sql::run(&arguments, bounds),
         Command::Test(arguments) => test::run(&arguments, &bounds.budget),
     }
 }

@@ -15,7 +15,7 @@ use crate::aggregate::Embedded;
 use crate::budget::Budget;
 use crate::data::{Dataset, Declaration};
 use crate::diagnostic::{Code, Diagnostic, Severity, did_you_mean};
-use crate::library::{DatasetDefinition, Library};
+use crate::library::{DatasetDefinition, Library, TableDefinition};
 use crate::plan::{Plan, PlannedKpi};
 use crate::read::{self, Unreadable};
 
@@ -127,6 +127,9 @@ impl Workspace {
     }
 
     fn declared(&self, name: &Arc<str>, definition: &DatasetDefinition, tables: &mut Tables) {
+        if let Some(table) = &definition.table {
+            return tables.add(name.clone(), Err(vec![not_connected(name, table)]));
+        }
         let Some((path, span)) = &definition.path else { return };
         let file = self.library.file_name(span.file);
         let opened = inside(Path::new(file), path)
@@ -143,6 +146,11 @@ impl Tables {
             Ok(dataset) => dataset.into(),
             Err(reasons) => Arc::new(Unreadable::new(name, reasons)),
         });
+    }
+
+    /// Returns true if a dataset is given on the command line.
+    pub fn is_given(&self, name: &str) -> bool {
+        self.given.contains(name)
     }
 
     /// The errors of all files that cannot be opened.
@@ -286,6 +294,16 @@ fn inside_folder(folder: &Path, pattern: &Path) -> Result<PathBuf, &'static str>
         true => Err("a link leads outside the folder of its .kpi file"),
         false => Ok(pattern.to_owned()),
     }
+}
+
+/// The error for a dataset that is a table of a warehouse.
+fn not_connected(name: &str, table: &TableDefinition) -> Diagnostic {
+    let message =
+        format!("`{name}` is a table of `{}`, and this version does not connect to warehouses", table.warehouse.text);
+    Diagnostic::error(Code::Unreadable, message)
+        .at(table.span)
+        .hint(format!("to compute from an extract of the table, add its file: `-d {name}=FILE`"))
+        .hint("`kpi sql` prints the statements for the warehouse")
 }
 
 fn forbidden(name: &str, path: &str, reason: &str) -> Diagnostic {

@@ -5,6 +5,7 @@ mod deal;
 mod measure;
 mod range;
 mod schema;
+mod table_name;
 pub(crate) mod totals;
 
 pub(crate) use crate::value::calendar::months_earlier;
@@ -20,3 +21,4 @@ pub use measure::{
 pub(crate) use range::uncut_grain;
 pub use range::{BEGINNING, END, common_grain};
 pub use schema::{ColumnId, ColumnSchema, ColumnType, Declaration, Formatting, Schema};
+pub(crate) use table_name::TableName;

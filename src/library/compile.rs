@@ -6,6 +6,7 @@ use std::sync::{Arc, PoisonError};
 use indexmap::IndexMap;
 
 use super::clause;
+use super::table::TableDefinition;
 use super::types::check;
 use super::types::units::UnitNames;
 use super::validity;
@@ -307,6 +308,7 @@ impl Compiler {
         let mut result = DatasetDefinition {
             name: name.clone(),
             path: dataset.path.as_ref().map(|path| (path.text.clone(), path.span)),
+            table: None,
             declaration: Declaration::default(),
             types: IndexMap::new(),
             computed: IndexMap::new(),
@@ -321,6 +323,11 @@ impl Compiler {
         };
         for option in &dataset.options {
             self.dataset_option(&mut result, option);
+        }
+        if let Some(table) = &dataset.table {
+            let table = TableDefinition::of(table, &result.declaration.formatting);
+            result.broken |= table.is_err();
+            result.table = table.map_err(|problem| self.diagnostics.push(problem)).ok();
         }
         let names_sheet = |path: &str| [".xlsx#", ".xlsm#"].iter().any(|mark| path.to_ascii_lowercase().contains(mark));
         let sheet = result.declaration.formatting.sheet.is_some();

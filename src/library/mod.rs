@@ -26,6 +26,7 @@ mod same_keys;
 mod search;
 mod spellings;
 mod standard;
+mod table;
 pub mod types;
 pub(crate) mod validity;
 
@@ -50,6 +51,7 @@ use crate::syntax::ast::{DefinitionKind, Expr, LookupTime, Name, RowTest, Test, 
 use crate::value::unit::{Currency, Type};
 use inherit::Mentions;
 use spellings::Spellings;
+pub(crate) use table::TableDefinition;
 use types::typed::Typed;
 use types::units::UnitNames;
 
@@ -169,6 +171,8 @@ pub struct DatasetDefinition {
     pub name: Name,
     /// The path as written, relative to the file of the definition.
     pub path: Option<(Arc<str>, Span)>,
+    /// The table of a warehouse that it is, instead of a file.
+    pub(crate) table: Option<TableDefinition>,
     /// The settings for its reader.
     pub declaration: Declaration,
     /// `amount: money`

@@ -811,8 +811,38 @@ pub struct Dataset {
     pub name: Name,
     /// The path of the data file.
     pub path: Option<TextLiteral>,
+    /// The table of a warehouse, instead of a file.
+    pub table: Option<WarehouseTable>,
     /// The entries of the block.
     pub options: Vec<DatasetOption>,
+}
+
+/// `table "analytics.orders" in warehouse`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct WarehouseTable {
+    /// The name of the table there.
+    pub table: TextLiteral,
+    /// The name that the host resolves to a connection.
+    pub warehouse: Warehouse,
+}
+
+/// What is written in the place of a warehouse.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub enum Warehouse {
+    /// Its name.
+    Name(Name),
+    /// A text, which is an error.
+    Text(TextLiteral),
+}
+
+impl Warehouse {
+    /// The place.
+    pub fn span(&self) -> Span {
+        match self {
+            Self::Name(name) => name.span,
+            Self::Text(text) => text.span,
+        }
+    }
 }
 
 /// A string with its place.

@@ -9,7 +9,7 @@ use crate::diagnostic::{Code, Diagnostic, did_you_mean};
 use super::ast::{
     Assignment, Band, BandCondition, Dataset, DatasetOption, DatasetOptionKind, Example, Expected, Expr, ExprKind,
     FormatPart, Lookup, LookupKey, LookupTime, Path, Property, PropertyKind, RowTest, RowTestKind, Status, Step,
-    StepKind, TableText, Test, Text, TextProperty, Translation, Validity, WordProperty,
+    StepKind, TableText, Test, Text, TextProperty, Translation, Validity, Warehouse, WarehouseTable, WordProperty,
 };
 use super::expr::{binary_op, digits};
 use super::grammar::Rule;
@@ -205,16 +205,29 @@ impl Builder<'_> {
 
     /// `dataset ads = "ads.csv" { … }`
     pub(super) fn dataset(&mut self, pair: Pair<'_, Rule>) -> Dataset {
-        let (mut name, mut path, mut options) = (None, None, vec![]);
+        let (mut name, mut path, mut table, mut options) = (None, None, None, vec![]);
         for part in pair.into_inner() {
             match part.as_rule() {
                 Rule::name => name = Some(self.name(&part)),
                 Rule::string => path = Some(self.text_literal(&part)),
+                Rule::warehouse_table => table = self.warehouse_table(part),
                 Rule::options => options = part.into_inner().filter_map(|option| self.option(option)).collect(),
                 _ => {}
             }
         }
-        Dataset { name: name.expect("a dataset has a name"), path, options }
+        Dataset { name: name.expect("a dataset has a name"), path, table, options }
+    }
+
+    /// `table "analytics.orders" in warehouse`
+    fn warehouse_table(&mut self, pair: Pair<'_, Rule>) -> Option<WarehouseTable> {
+        let mut parts = pair.into_inner().filter(|part| matches!(part.as_rule(), Rule::name | Rule::string));
+        let table = self.text_literal(&parts.next()?);
+        let warehouse = parts.next()?;
+        let warehouse = match warehouse.as_rule() {
+            Rule::name => Warehouse::Name(self.name(&warehouse)),
+            _ => Warehouse::Text(self.text_literal(&warehouse)),
+        };
+        Some(WarehouseTable { table, warehouse })
     }
 
     fn option(&mut self, pair: Pair<'_, Rule>) -> Option<DatasetOption> {

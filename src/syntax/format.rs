@@ -12,7 +12,7 @@ use crate::source::FileId;
 use super::ast::{
     Assignment, Band, BandCondition, Card, Dataset, DatasetOptionKind, Definition, DefinitionKind, Expected, Expr,
     FormatPart, Function, Item, ItemKind, Lookup, LookupTime, Name, Property, PropertyKind, RowTest, RowTestKind, Step,
-    StepKind, TableText, Test, Text, Translation, UnitExpr, Validity,
+    StepKind, TableText, Test, Text, Translation, UnitExpr, Validity, Warehouse, WarehouseTable,
 };
 use super::print::{MAX_WIDTH, Printer, duration, name, names, paths, spaced_unit, string, translation, width};
 use super::trivia::{blank_line_before, comments};
@@ -272,8 +272,10 @@ impl<'a> Formatter<'a> {
 
     fn dataset(&mut self, range: Range<usize>, dataset: &Dataset) {
         let path = dataset.path.as_ref().map_or(String::new(), |path| format!(" = {}", string(&path.text)));
-        let head = format!("dataset {}{path}", name(&dataset.name));
-        let head_end = dataset.path.as_ref().map_or(dataset.name.span, |path| path.span).range().end;
+        let table = dataset.table.as_ref().map_or(String::new(), |table| format!(" = {}", warehouse_table(table)));
+        let head = format!("dataset {}{path}{table}", name(&dataset.name));
+        let path_end = dataset.path.as_ref().map_or(dataset.name.span, |path| path.span);
+        let head_end = dataset.table.as_ref().map_or(path_end, |table| table.warehouse.span()).range().end;
         match &dataset.options[..] {
             [] => self.line(range, head),
             [option]
@@ -440,6 +442,15 @@ fn texts(text: &Text, column: usize, indent: usize) -> String {
 fn format_part(part: &FormatPart) -> String {
     let digits = part.digits.as_ref().map_or(String::new(), |digits| format!("{digits} "));
     format!("{digits}{}", name(&part.word))
+}
+
+/// `table "analytics.orders" in warehouse`
+fn warehouse_table(table: &WarehouseTable) -> String {
+    let warehouse = match &table.warehouse {
+        Warehouse::Name(warehouse) => name(warehouse),
+        Warehouse::Text(text) => string(&text.text),
+    };
+    format!("table {} in {warehouse}", string(&table.table.text))
 }
 
 /// Prints a table between triple quotes, indented below its step.

@@ -38,7 +38,7 @@ impl Printer<'_> {
             ExprKind::Boolean(value) => value.to_string(),
             ExprKind::Undefined => "undefined".into(),
             ExprKind::Path(at) => path(at),
-            ExprKind::Call(call) => format!("{}({})", name(&call.function), self.call_pieces(call).join("")),
+            ExprKind::Call(call) => format!("{}({})", name(&call.function), self.arguments(call).join("")),
             ExprKind::Unary { op: UnaryOp::Negate, operand, .. } => format!("-{}", self.expr(operand)),
             ExprKind::Unary { op: UnaryOp::Not, operand, .. } => format!("not {}", self.expr(operand)),
             ExprKind::Chain { first, rest } => self.chain(first, rest),
@@ -117,13 +117,9 @@ impl Printer<'_> {
         if let Some(filter) = &call.filter {
             pieces.push(format!("{}where {}", clause_space(&pieces), self.expr(filter)));
         }
-        pieces
-    }
-
-    /// The pieces of a call without `each`.
-    fn call_pieces(&self, call: &Call) -> Vec<String> {
-        let mut pieces = self.arguments(call);
-        pieces.extend(segments(call, &pieces));
+        if !call.by.is_empty() {
+            pieces.push(format!("{}by {}", clause_space(&pieces), paths(&call.by)));
+        }
         pieces
     }
 
@@ -137,7 +133,6 @@ impl Printer<'_> {
         let mut pieces = self.arguments(&each.call);
         pieces.push(format!(" each {}", paths(&each.keys)));
         pieces.extend(each.having.iter().map(|having| format!(" having {}", self.expr(having))));
-        pieces.extend(segments(&each.call, &pieces));
         pieces
     }
 
@@ -172,7 +167,7 @@ impl Printer<'_> {
             ExprKind::Chain { first, rest } => self.broken_chain(first, rest, indent, column),
             ExprKind::If { branches, otherwise } => self.broken_conditional(branches, otherwise, indent),
             ExprKind::Call(call) if call.arguments.len() > 1 || call.filter.is_some() => {
-                broken_call(&call.function, self.call_pieces(call), indent)
+                broken_call(&call.function, self.arguments(call), indent)
             }
             ExprKind::Each(each) => broken_call(&each.call.function, self.each_pieces(each), indent),
             ExprKind::Paren(inner) => {
@@ -305,11 +300,6 @@ pub(super) fn duration(duration: &Duration) -> String {
 
 fn not(negated: bool) -> &'static str {
     if negated { "not " } else { "" }
-}
-
-/// ` by channel`, if a call has segments.
-fn segments(call: &Call, before: &[String]) -> Option<String> {
-    (!call.by.is_empty()).then(|| format!("{}by {}", clause_space(before), paths(&call.by)))
 }
 
 fn clause_space(pieces: &[String]) -> &'static str {

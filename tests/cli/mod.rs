@@ -21,6 +21,11 @@ fn the_output_of_the_command_matches_the_library_page() {
 }
 
 #[test]
+fn the_output_of_the_command_matches_the_warehouse_page() {
+    trycmd::TestCases::new().case("docs/warehouses.md").run();
+}
+
+#[test]
 fn check_writes_the_problem_that_the_documentation_shows() {
     let page = include_str!("../../docs/command.md");
     let shown =

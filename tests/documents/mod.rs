@@ -32,7 +32,7 @@ fn the_examples_of_the_language_guide_are_correct() {
 }
 
 /// The pages whose links are checked, relative to the root of the repository.
-const PAGES: [&str; 9] = [
+const PAGES: [&str; 10] = [
     "README.md",
     "ARCHITECTURE.md",
     "CONTRIBUTING.md",
@@ -42,6 +42,7 @@ const PAGES: [&str; 9] = [
     "docs/language.md",
     "docs/library.md",
     "docs/limits.md",
+    "docs/warehouses.md",
 ];
 
 fn page(path: &Path) -> String {

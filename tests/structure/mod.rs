@@ -17,6 +17,7 @@ const LAYERS: &[&[&str]] = &[
     &["eval"],
     &["plan"],
     &["library"],
+    &["sql"],
     &["aggregate", "read"],
     &["data"],
     &["program"],

@@ -21,4 +21,7 @@ mod variance;
 pub(super) use accumulator::{Fold, NOWHERE, Rows, Time};
 pub(super) use edge::times_of;
 pub(super) use missing::{Failures, Missing};
-pub(super) use state::{State, StateKey};
+pub(super) use state::State;
+pub(crate) use state::StateKey;
+#[cfg(feature = "sql")]
+pub(crate) use state::StateKind;

@@ -20,7 +20,7 @@ pub struct StateKey {
     /// The index of the selection of rows in the pass.
     pub selection: usize,
     /// The kind of state.
-    pub(super) kind: StateKind,
+    pub kind: StateKind,
     /// The expression to aggregate.
     pub argument: Option<NodeId>,
     /// The segments of `first` and `last`.
@@ -29,7 +29,7 @@ pub struct StateKey {
 
 /// The kinds of states.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) enum StateKind {
+pub enum StateKind {
     /// The number of values.
     Count,
     /// The exact sum of the values.

@@ -8,6 +8,7 @@ use super::habits;
 use super::placement;
 use super::scene::Scene;
 use super::unclosed;
+use super::warehouse;
 use crate::syntax::grammar::Rule;
 use crate::syntax::item::{ITEM_WORDS, RESERVED, means};
 use crate::syntax::scan::{Token, TokenKind, is_start};
@@ -40,6 +41,7 @@ const MISTAKES: &[fn(&Scene<'_>) -> Option<Diagnostic>] = &[
     property_punctuation,
     property_outside,
     context,
+    warehouse::recognize,
     list_without_parentheses,
     conditional,
     between_without_and,

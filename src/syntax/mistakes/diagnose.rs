@@ -130,6 +130,7 @@ fn called(rule: Rule) -> RuleName {
         | Rule::kw_lookup | Rule::kw_time | Rule::within | Rule::kw_within => Phrase("an option"),
         Rule::step | Rule::given | Rule::expect | Rule::by_step | Rule::where_step | Rule::period | Rule::kw_expect
         | Rule::kw_given | Rule::kw_period => Phrase("a step"),
+        Rule::warehouse_table | Rule::kw_table => Phrase("`table`"),
         Rule::text | Rule::alias_text | Rule::string | Rule::plain => Phrase("a text in double quotes"),
         Rule::table => Phrase("a table in triple quotes"),
         Rule::assignments | Rule::assignment | Rule::expectation => Phrase("`name = value`"),

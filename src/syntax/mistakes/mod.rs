@@ -9,6 +9,7 @@ mod near;
 mod placement;
 mod scene;
 pub(super) mod unclosed;
+mod warehouse;
 
 pub(super) use diagnose::{broken_item, explain};
 pub use near::suggest;

@@ -1,0 +1,176 @@
+//! The dialects of SQL: how each engine quotes names and writes what the statements need.
+
+/// A dialect of SQL.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Dialect {
+    /// What most engines understand.
+    #[default]
+    Ansi,
+    /// Google BigQuery.
+    BigQuery,
+    /// ClickHouse.
+    ClickHouse,
+    /// Databricks SQL.
+    Databricks,
+    /// DuckDB.
+    DuckDb,
+    /// PostgreSQL.
+    Postgres,
+    /// Amazon Redshift.
+    Redshift,
+    /// Snowflake.
+    Snowflake,
+    /// Apache Spark.
+    Spark,
+    /// Trino.
+    Trino,
+}
+
+impl Dialect {
+    /// All dialects.
+    pub const ALL: [Self; 10] = [
+        Self::Ansi,
+        Self::BigQuery,
+        Self::ClickHouse,
+        Self::Databricks,
+        Self::DuckDb,
+        Self::Postgres,
+        Self::Redshift,
+        Self::Snowflake,
+        Self::Spark,
+        Self::Trino,
+    ];
+
+    /// The name on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Ansi => "ansi",
+            Self::BigQuery => "bigquery",
+            Self::ClickHouse => "clickhouse",
+            Self::Databricks => "databricks",
+            Self::DuckDb => "duckdb",
+            Self::Postgres => "postgres",
+            Self::Redshift => "redshift",
+            Self::Snowflake => "snowflake",
+            Self::Spark => "spark",
+            Self::Trino => "trino",
+        }
+    }
+
+    /// Quotes a name, and doubles the quotes in it. None for a name that the dialect cannot have: control characters,
+    /// and what would be an escape within its quotes.
+    pub fn identifier(self, name: &str) -> Option<String> {
+        let is_refused = |letter: char| match (self, letter) {
+            (Self::BigQuery, '`' | '\\') | (Self::ClickHouse, '\\') => true,
+            _ => letter.is_control(),
+        };
+        if name.is_empty() || name.chars().any(is_refused) {
+            return None;
+        }
+        Some(match self {
+            Self::BigQuery | Self::Databricks | Self::Spark => format!("`{}`", name.replace('`', "``")),
+            _ => format!("\"{}\"", name.replace('"', "\"\"")),
+        })
+    }
+
+    /// The statements that come first in a session: dates in UTC, and errors instead of silent overflows.
+    pub fn session(self) -> &'static [&'static str] {
+        match self {
+            Self::Ansi | Self::BigQuery => &[],
+            Self::ClickHouse => &["SET session_timezone = 'UTC'"],
+            Self::Databricks => &["SET TIME ZONE 'UTC'", "SET ansi_mode = true"],
+            Self::DuckDb => &["SET TimeZone = 'UTC'"],
+            Self::Postgres => &["SET TIME ZONE 'UTC'", "SET default_transaction_read_only = on"],
+            Self::Redshift => &["SET timezone TO 'UTC'"],
+            Self::Snowflake => &["ALTER SESSION SET TIMEZONE = 'UTC'"],
+            Self::Spark => &[
+                "SET TIME ZONE 'UTC'",
+                "SET spark.sql.ansi.enabled=true",
+                "SET spark.sql.decimalOperations.allowPrecisionLoss=false",
+            ],
+            Self::Trino => &["SET TIME ZONE 'UTC'"],
+        }
+    }
+
+    /// A value as a decimal with this many digits after the point.
+    pub fn decimal(self, value: &str, precision: u32, scale: u32) -> String {
+        match self {
+            Self::BigQuery => format!("CAST({value} AS BIGNUMERIC)"),
+            Self::ClickHouse => format!("toDecimal256({value}, {scale})"),
+            Self::Postgres => format!("CAST({value} AS NUMERIC({precision},{scale}))"),
+            Self::Snowflake => format!("CAST({value} AS NUMBER({precision},{scale}))"),
+            _ => format!("CAST({value} AS DECIMAL({precision},{scale}))"),
+        }
+    }
+
+    /// The operand of an operation that is a stored decimal.
+    pub fn operand(self, column: &str, precision: u32, scale: u32) -> String {
+        match self {
+            // Its decimals keep their width in products, and wrap around.
+            Self::ClickHouse | Self::BigQuery => self.decimal(column, precision, scale),
+            _ => column.to_owned(),
+        }
+    }
+
+    /// Why a product would lose digits, if it would. `scales` are those of the factors.
+    pub fn product_loss(self, scales: [u32; 2]) -> Option<&'static str> {
+        const KEPT: u32 = 12;
+        let [one, other] = scales;
+        (self == Self::Snowflake && one + other > KEPT.max(one).max(other))
+            .then_some("Snowflake keeps 12 digits after the point of a product")
+    }
+
+    /// The sum of decimals; NULL without any.
+    pub fn sum(self, value: &str) -> String {
+        if self == Self::ClickHouse { format!("sumOrNull({value})") } else { format!("SUM({value})") }
+    }
+
+    /// The smallest and the largest value; NULL without any.
+    pub fn extremes(self, value: &str) -> [String; 2] {
+        match self {
+            Self::ClickHouse => [format!("minOrNull({value})"), format!("maxOrNull({value})")],
+            _ => [format!("MIN({value})"), format!("MAX({value})")],
+        }
+    }
+
+    /// The digits of a number as a text, because some drivers cut decimals.
+    pub fn digits(self, number: &str) -> String {
+        match self {
+            Self::BigQuery | Self::Databricks | Self::Spark => format!("CAST({number} AS STRING)"),
+            Self::ClickHouse => format!("toString({number})"),
+            Self::Postgres => format!("CAST({number} AS TEXT)"),
+            _ => format!("CAST({number} AS VARCHAR)"),
+        }
+    }
+
+    /// A binary number as it travels. PostgreSQL rounds it unless it travels as a text.
+    pub fn float(self, number: &str) -> String {
+        if self == Self::Postgres { self.digits(number) } else { number.to_owned() }
+    }
+
+    /// A text to group by: blank ones are NULL, and texts differ if their characters do.
+    pub fn text(self, text: &str) -> String {
+        match self {
+            Self::Postgres => format!("NULLIF({text}, '') COLLATE \"C\""),
+            _ => format!("NULLIF({text}, '')"),
+        }
+    }
+
+    /// The day of a date or a moment.
+    pub fn day(self, time: &str) -> String {
+        if self == Self::ClickHouse { format!("toDate32({time})") } else { format!("CAST({time} AS DATE)") }
+    }
+
+    /// The number of the month, from January of the year 0.
+    pub fn month(self, time: &str) -> String {
+        match self {
+            Self::ClickHouse => format!("toYear({time}) * 12 + toMonth({time}) - 1"),
+            _ => format!("EXTRACT(YEAR FROM {time}) * 12 + EXTRACT(MONTH FROM {time}) - 1"),
+        }
+    }
+
+    /// A day.
+    pub fn date(self, day: &str) -> String {
+        if self == Self::ClickHouse { format!("toDate32('{day}')") } else { format!("DATE '{day}'") }
+    }
+}

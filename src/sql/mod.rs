@@ -1,0 +1,29 @@
+//! Writes the statements that let a warehouse aggregate its own tables.
+//!
+//! There is no second aggregation engine: a statement returns the same states by cell that the pass over a file
+//! collects, and everything after that is shared. [`Pushdown`] chooses for each measure the tier that is provably exact:
+//!
+//! * [`Tier::States`]: one grouped query returns counts, sums and extremes.
+//! * [`Tier::CountedRows`]: the distinct rows of a few columns with their numbers; row expressions are computed here.
+//! * [`Tier::Rows`]: all rows. It is always right.
+//!
+//! No text of a formula and no value of a query becomes a part of a statement, except numbers and days. Conditions on
+//! texts are decided here, where their spelling is known: the statement is then also grouped by their columns. What
+//! remains are names of tables and columns, which [`Dialect`] quotes.
+
+// Only the command plans statements.
+#![cfg_attr(not(feature = "cli"), allow(dead_code, unused_imports))]
+
+mod dialect;
+mod expression;
+mod pushdown;
+mod statement;
+mod stored;
+mod table;
+mod tier;
+
+pub use dialect::Dialect;
+pub use pushdown::{Pushdown, Pushed, Statement};
+pub use stored::StoredType;
+pub(crate) use table::WarehouseTable;
+pub use tier::Tier;

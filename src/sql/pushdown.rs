@@ -1,0 +1,580 @@
+//! Chooses the tier of each measure of a dataset, and writes the statements.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use super::dialect::Dialect;
+use super::expression::{Expression, Kind, MAX_DIGITS, Reason, expressions};
+use super::statement::{ROWS, Select};
+use super::stored::StoredType;
+use super::table::WarehouseTable;
+use super::tier::Tier;
+use crate::aggregate::{Bucketing, StateKey, StateKind};
+use crate::builtin::{self, Aggregate};
+use crate::data::{
+    BEGINNING, Calendar, ColumnId, Dataset, DatasetRequest, END, Grain, GroupColumn, Measure, Request, RowProgram,
+    RowSource,
+};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::program::NodeId;
+
+/// What a warehouse is asked for the measures of one dataset.
+#[derive(Debug, Clone, Serialize)]
+pub struct Pushdown {
+    /// The dataset.
+    pub dataset: Arc<str>,
+    /// The statements.
+    pub statements: Vec<Statement>,
+    /// The measures, in the order of the request.
+    pub measures: Vec<Pushed>,
+}
+
+/// A statement.
+#[derive(Debug, Clone, Serialize)]
+pub struct Statement {
+    /// What it returns.
+    pub tier: Tier,
+    /// Its text.
+    pub sql: String,
+}
+
+/// How a measure is computed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Pushed {
+    /// The measure in words.
+    pub measure: String,
+    /// How much of it the warehouse computes.
+    pub tier: Tier,
+    /// Why this much and not more.
+    pub reason: String,
+    /// The position of its statement.
+    pub statement: usize,
+}
+
+/// Columns of a table.
+type Columns = BTreeSet<ColumnId>;
+
+/// What is decided about the rows of all measures.
+#[derive(Debug, Default)]
+struct Common {
+    /// The stored columns of the groups.
+    keys: Columns,
+    /// The conditions of the query, in SQL.
+    filters: Vec<String>,
+    /// The columns that must be known here, for keys and conditions.
+    here: Columns,
+    /// Why the columns must be known here.
+    why_here: Option<Reason>,
+    /// Why states cannot be used.
+    counted: Option<Reason>,
+}
+
+/// How a condition is decided.
+enum Test {
+    /// By the warehouse.
+    There(String),
+    /// Here, for each combination of the values of these columns, which are few.
+    Here(Reason, Columns),
+    /// Here, for each distinct row.
+    Counted(Reason, Columns),
+}
+
+/// A statement under construction.
+struct Draft {
+    tier: Tier,
+    /// The columns that must be known here.
+    here: Columns,
+    select: Select,
+}
+
+struct Planner<'a> {
+    request: &'a Request,
+    requested: &'a DatasetRequest,
+    table: &'a WarehouseTable,
+    dialect: Dialect,
+    bucketing: Bucketing,
+    /// The row expressions in SQL, by operation.
+    expressions: Vec<Result<Expression, Reason>>,
+    common: Common,
+    drafts: Vec<Draft>,
+}
+
+impl Pushdown {
+    /// Plans the statements for the dataset at a position of a request. `tables` are the tables of warehouses among all
+    /// datasets, by position. None if the dataset is not one of them.
+    ///
+    /// # Errors
+    /// A name that the dialect cannot spell.
+    pub(crate) fn of(
+        request: &Request,
+        at: usize,
+        tables: &[Option<WarehouseTable>],
+        dialect: Dialect,
+    ) -> Result<Option<Self>, Diagnostic> {
+        let requested = &request.datasets[at];
+        let Some(table) = tables[requested.dataset].as_ref().filter(|_| !requested.skipped) else { return Ok(None) };
+        let own = || request.measures.iter().filter(|measure| measure.dataset == at);
+        let bucketing = Bucketing::of(request, at);
+        if let Some(reason) = unpushed(request, requested, &bucketing) {
+            let mut statements = vec![];
+            scans(&requested.rows, requested, table, tables, dialect, &mut statements)?;
+            let pushed = |measure| Pushed {
+                measure: described(measure, &requested.rows, table),
+                tier: Tier::Rows,
+                reason: reason.clone(),
+                statement: 0,
+            };
+            return Ok(Some(Self { dataset: table.name().clone(), statements, measures: own().map(pushed).collect() }));
+        }
+        check_names(&requested.rows, requested, table, dialect)?;
+        request.budget.spend(requested.rows.program.nodes().len(), "writing statements")?;
+        let slot = |slot: u32| input(&requested.rows, slot, table, dialect);
+        let expressions = expressions(dialect, &requested.rows.program, slot);
+        let common = Common::default();
+        let mut planner =
+            Planner { request, requested, table, dialect, bucketing, expressions, common, drafts: vec![] };
+        planner.decide_common();
+        let mut measures = vec![];
+        for measure in own() {
+            measures.push(planner.measure(measure)?);
+        }
+        if measures.is_empty() {
+            planner.groups();
+        }
+        let statement = |draft: Draft| Statement { tier: draft.tier, sql: draft.select.text() };
+        let statements = planner.drafts.into_iter().map(statement).collect();
+        Ok(Some(Self { dataset: table.name().clone(), statements, measures }))
+    }
+}
+
+/// Why all rows of a dataset are read, if they are.
+fn unpushed(request: &Request, requested: &DatasetRequest, bucketing: &Bucketing) -> Option<String> {
+    let is_by_hour = request.calendar.by_hour || matches!(bucketing, Bucketing::Grain(_, Grain::Hour));
+    match requested {
+        _ if !requested.rows.lookups.is_empty() => Some("its rows look up another dataset".into()),
+        _ if requested.end.is_some() => Some("its rows hold over an interval".into()),
+        _ if is_by_hour => Some("times are counted in hours".into()),
+        _ => None,
+    }
+}
+
+impl Planner<'_> {
+    fn decide_common(&mut self) {
+        for column in self.requested.by.iter().flatten() {
+            match column {
+                GroupColumn::Source(RowSource::Column(column)) => {
+                    self.common.keys.insert(*column);
+                }
+                GroupColumn::Source(RowSource::Lookup { .. }) => {}
+                GroupColumn::Computed(node) => {
+                    self.common.here.extend(self.columns(&[*node]));
+                    self.common.why_here = Some("a column of the groups is computed here".into());
+                }
+            }
+        }
+        for filter in &self.requested.filters {
+            match self.test(*filter) {
+                Test::There(sql) => self.common.filters.push(sql),
+                Test::Here(reason, columns) => {
+                    self.common.here.extend(columns);
+                    self.common.why_here = Some(reason);
+                }
+                Test::Counted(reason, columns) => {
+                    self.common.here.extend(columns);
+                    self.common.counted = Some(reason);
+                }
+            }
+        }
+    }
+
+    /// Adds a statement that only finds the groups, for measures that other requests aggregate.
+    fn groups(&mut self) {
+        let tier = if self.common.counted.is_some() { Tier::CountedRows } else { Tier::States };
+        let here = self.common.here.clone();
+        self.draft(tier, &here);
+    }
+
+    /// The columns that operations read.
+    fn columns(&self, nodes: &[NodeId]) -> Columns {
+        columns(&self.requested.rows, nodes)
+    }
+
+    /// How a condition is decided.
+    fn test(&self, condition: NodeId) -> Test {
+        let reason = match &self.expressions[condition.0 as usize] {
+            Ok(Expression { sql, kind: Kind::Boolean }) => return Test::There(sql.clone()),
+            Ok(_) => "it uses another value as a condition".into(),
+            Err(reason) => reason.clone(),
+        };
+        let columns = self.columns(&[condition]);
+        let has_few_values = |column: &ColumnId| {
+            matches!(self.table.stored(*column), StoredType::Text | StoredType::Boolean | StoredType::Date)
+        };
+        match columns.iter().all(has_few_values) {
+            true => Test::Here(reason, columns),
+            false => Test::Counted(reason, columns),
+        }
+    }
+
+    fn measure(&mut self, measure: &Measure) -> Result<Pushed, Diagnostic> {
+        let nodes = self.requested.rows.program.nodes().len();
+        self.request.budget.spend(nodes, "writing statements")?;
+        let what = described(measure, &self.requested.rows, self.table);
+        let (tier, reason, statement) = match self.states(measure) {
+            Ok((reason, statement)) => (Tier::States, reason, statement),
+            Err(reason) => (Tier::CountedRows, reason.to_string(), self.counted_rows(measure)),
+        };
+        Ok(Pushed { measure: what, tier, reason, statement })
+    }
+
+    /// Adds the aggregates of a measure to a statement of states. The error is the reason why they would not be exact.
+    fn states(&mut self, measure: &Measure) -> Result<(String, usize), Reason> {
+        if let Some(reason) = &self.common.counted {
+            return Err(reason.clone());
+        }
+        let state = StateKey::of(measure, 0);
+        let (argument, mut why) = self.argument(measure, &state)?;
+        let (mut here, mut tests, mut why_here) = (self.common.here.clone(), vec![], self.common.why_here.clone());
+        for condition in &measure.conditions {
+            match self.test(*condition) {
+                Test::There(sql) => tests.push(sql),
+                Test::Here(reason, columns) => {
+                    here.extend(columns);
+                    why_here = Some(reason);
+                }
+                Test::Counted(reason, _) => return Err(reason),
+            }
+        }
+        if let Some(reason) = why_here {
+            let names: Vec<String> = here.iter().map(|it| format!("`{}`", self.table.schema().name(*it))).collect();
+            why = format!("{why}; grouped by {}, too: {reason}", names.join(", "));
+        }
+        let at = self.draft(Tier::States, &here);
+        let dialect = self.dialect;
+        add_states(&mut self.drafts[at].select, dialect, argument.as_ref(), &tests, state.kind);
+        Ok((why, at))
+    }
+
+    /// What a state aggregates in SQL, and why that is exact.
+    fn argument(&self, measure: &Measure, state: &StateKey) -> Result<(Option<Expression>, String), Reason> {
+        match state.kind {
+            StateKind::Multiset => return Err("its distinct values are merged here".into()),
+            StateKind::Edge { .. } => return Err("the first and the last rows are found here".into()),
+            StateKind::Count | StateKind::Sum | StateKind::Extreme { .. } | StateKind::Any => {}
+        }
+        let Some(argument) = measure.argument else { return Ok((None, "rows are counted".into())) };
+        let expression = self.expressions[argument.0 as usize].clone()?;
+        let why = match (state.kind, expression.kind) {
+            (StateKind::Sum, Kind::Number { whole, scale }) if whole + scale > MAX_DIGITS => {
+                "exact while no value has more than 28 digits, and the count times the largest value at most 38; the \
+                 statement returns both"
+            }
+            (StateKind::Count, _) => "values are counted",
+            (StateKind::Sum, Kind::Number { .. }) => {
+                "exact while the count times the largest value has at most 38 digits; the statement returns both"
+            }
+            (StateKind::Sum, _) => return Err("only numbers are summed".into()),
+            (_, Kind::Boolean) => return Err("truth values have no order in some engines".into()),
+            _ => "values are compared, not computed",
+        };
+        Ok((Some(expression), why.into()))
+    }
+
+    /// Adds the columns of a measure to a statement of counted rows.
+    fn counted_rows(&mut self, measure: &Measure) -> usize {
+        let nodes: Vec<NodeId> =
+            measure.argument.iter().chain(&measure.conditions).chain(&measure.by).copied().collect();
+        let mut here = self.columns(&nodes);
+        here.extend(&self.common.here);
+        if let (true, Some(RowSource::Column(time))) = (StateKey::of(measure, 0).is_timed(), &self.requested.time) {
+            here.insert(*time);
+        }
+        self.draft(Tier::CountedRows, &here)
+    }
+
+    /// The statement of a tier that groups by these columns as well.
+    fn draft(&mut self, tier: Tier, here: &Columns) -> usize {
+        let here: Columns = here.difference(&self.common.keys).copied().collect();
+        if let Some(at) = self.drafts.iter().position(|draft| draft.tier == tier && draft.here == here) {
+            return at;
+        }
+        let select = self.select(&here);
+        self.drafts.push(Draft { tier, here, select });
+        self.drafts.len() - 1
+    }
+
+    /// A statement that counts the rows of each cell.
+    fn select(&self, here: &Columns) -> Select {
+        let mut select = Select { table: quoted(self.table, self.dialect).unwrap_or_default(), ..Select::default() };
+        for (at, column) in (1..).zip(&self.requested.by) {
+            if let Some(GroupColumn::Source(RowSource::Column(column))) = column {
+                select.key(format!("k{at}"), self.value(*column));
+            }
+        }
+        for (at, column) in (1..).zip(here) {
+            select.key(format!("e{at}"), self.value(*column));
+        }
+        self.add_time(&mut select);
+        if !self.common.filters.is_empty() {
+            let filter = all(&self.common.filters);
+            // Rows for which it is undefined are counted too, apart from the others.
+            select.condition = Some(format!("{filter} OR {filter} IS NULL"));
+            select.key("f", filter);
+        }
+        select.output("n", "COUNT(*)");
+        select
+    }
+
+    /// Adds the bucket, and the first and the last day of its rows.
+    fn add_time(&self, select: &mut Select) {
+        let Some(RowSource::Column(time)) = self.requested.time else { return };
+        let name = self.name(time);
+        let day = self.dialect.day(&name);
+        match bucket(&self.bucketing) {
+            Some(Grain::Day) => return select.key("b", day),
+            Some(_) => select.key("b", self.dialect.month(&name)),
+            None => {}
+        }
+        let day = select.column("d", &day);
+        select.output("first_day", format!("MIN({day})"));
+        select.output("last_day", format!("MAX({day})"));
+    }
+
+    /// The quoted name of a column, which has been checked.
+    fn name(&self, column: ColumnId) -> String {
+        qualified(self.dialect, self.table.schema().name(column)).unwrap_or_default()
+    }
+
+    /// A column as it is grouped by and travels.
+    fn value(&self, column: ColumnId) -> String {
+        let name = self.name(column);
+        match self.table.stored(column) {
+            StoredType::Text => self.dialect.text(&name),
+            StoredType::Float => self.dialect.float(&name),
+            StoredType::Decimal { .. } => self.dialect.digits(&name),
+            StoredType::Integer | StoredType::Date | StoredType::Timestamp | StoredType::Boolean => name,
+        }
+    }
+}
+
+/// The bucket of SQL in which the buckets of a dataset nest: a month or a day.
+fn bucket(bucketing: &Bucketing) -> Option<Grain> {
+    let starts_month = |day: i32| {
+        let calendar = Calendar::default();
+        day == BEGINNING || day == END || calendar.first_day(calendar.period(Grain::Month, day)) == day
+    };
+    match bucketing {
+        Bucketing::None => None,
+        Bucketing::Within(days) if starts_month(days.start) && starts_month(days.end) => Some(Grain::Month),
+        Bucketing::Grain(_, Grain::Month | Grain::Quarter | Grain::Half | Grain::Year) => Some(Grain::Month),
+        Bucketing::Within(_) | Bucketing::Grain(..) | Bucketing::Starts(..) | Bucketing::Ends(..) => Some(Grain::Day),
+    }
+}
+
+/// Adds the aggregates of a state for the rows that conditions keep.
+fn add_states(select: &mut Select, dialect: Dialect, argument: Option<&Expression>, tests: &[String], kind: StateKind) {
+    let test = (!tests.is_empty()).then(|| select.column("c", &all(tests)));
+    if let Some(test) = &test {
+        select.output(format!("kept_{test}"), format!("COUNT(CASE WHEN {test} THEN 1 END)"));
+        select.output(format!("undecided_{test}"), format!("COUNT(CASE WHEN {test} IS NULL THEN 1 END)"));
+    }
+    let Some(argument) = argument else { return };
+    let sql = match (kind, argument.kind) {
+        // Wide enough that the sum cannot be rounded, and is not counted in integers that wrap.
+        (StateKind::Sum, Kind::Number { scale, .. }) => dialect.decimal(&argument.sql, SUM_DIGITS, scale),
+        _ => argument.sql.clone(),
+    };
+    let column = select.column("x", &sql);
+    let (value, suffix) = match &test {
+        Some(test) => (format!("CASE WHEN {test} THEN {column} END"), format!("{column}_{test}")),
+        None => (column.clone(), column),
+    };
+    select.output(format!("n_{suffix}"), format!("COUNT({value})"));
+    if kind == StateKind::Count {
+        return;
+    }
+    let travels = |sql: String| if argument.kind == Kind::Day { sql } else { dialect.digits(&sql) };
+    let [least, greatest] = dialect.extremes(&value);
+    if kind == StateKind::Sum {
+        select.output(format!("sum_{suffix}"), travels(dialect.sum(&value)));
+    }
+    if kind != (StateKind::Extreme { greatest: true }) {
+        select.output(format!("min_{suffix}"), travels(least));
+    }
+    if kind != (StateKind::Extreme { greatest: false }) {
+        select.output(format!("max_{suffix}"), travels(greatest));
+    }
+}
+
+/// The digits of a sum.
+const SUM_DIGITS: u32 = 38;
+
+/// The condition that all conditions hold.
+fn all(conditions: &[String]) -> String {
+    match conditions {
+        [one] => one.clone(),
+        several => format!("({})", several.join(" AND ")),
+    }
+}
+
+/// An input of row expressions as SQL computes with it.
+fn input(rows: &RowProgram, slot: u32, table: &WarehouseTable, dialect: Dialect) -> Result<Expression, Reason> {
+    let RowSource::Column(column) = rows.slots[slot as usize] else { return Err("it is looked up here".into()) };
+    let name = table.schema().name(column);
+    let sql = qualified(dialect, name).ok_or("it has a name that cannot be written")?;
+    let stored = table.stored(column);
+    Ok(match stored {
+        StoredType::Integer => {
+            Expression { sql: dialect.decimal(&sql, 19, 0), kind: Kind::Number { whole: 19, scale: 0 } }
+        }
+        StoredType::Decimal { precision, scale } if precision <= SUM_DIGITS => Expression {
+            sql: dialect.operand(&sql, precision, scale),
+            kind: Kind::Number { whole: precision - scale, scale },
+        },
+        StoredType::Date => Expression { sql, kind: Kind::Day },
+        StoredType::Boolean => Expression { sql, kind: Kind::Boolean },
+        StoredType::Decimal { precision, .. } => {
+            return Err(format!("`{name}` can have {precision} digits, more than the {SUM_DIGITS} of a sum").into());
+        }
+        StoredType::Float => {
+            return Err(format!("`{name}` holds floating-point numbers, which are read as decimals here").into());
+        }
+        StoredType::Text => return Err(format!("`{name}` holds texts, which are compared here").into()),
+        StoredType::Timestamp => return Err(format!("`{name}` holds moments, which are compared here").into()),
+    })
+}
+
+/// The quoted name of a column of the table, which some dialects would otherwise take for the name of another column of
+/// the statement.
+fn qualified(dialect: Dialect, column: &str) -> Option<String> {
+    Some(format!("{ROWS}.{}", dialect.identifier(column)?))
+}
+
+/// The columns that operations read.
+fn columns(rows: &RowProgram, nodes: &[NodeId]) -> Columns {
+    let slots = rows.program.slots_below(nodes.iter().copied());
+    let column = |slot: u32| match rows.slots[slot as usize] {
+        RowSource::Column(column) => Some(column),
+        RowSource::Lookup { .. } => None,
+    };
+    slots.into_iter().filter_map(column).collect()
+}
+
+/// A measure in words.
+fn described(measure: &Measure, rows: &RowProgram, table: &WarehouseTable) -> String {
+    let named = |nodes: &[NodeId]| {
+        let slots = rows.program.slots_below(nodes.iter().copied());
+        let name = |slot: u32| match rows.slots[slot as usize] {
+            RowSource::Column(column) => format!("`{}`", table.schema().name(column)),
+            RowSource::Lookup { .. } => "looked-up columns".to_owned(),
+        };
+        let mut names: Vec<String> = slots.into_iter().map(name).collect();
+        names.dedup();
+        names.join(", ")
+    };
+    let fraction = match measure.aggregate {
+        Aggregate::Quantile(fraction) => Some(fraction),
+        _ => None,
+    };
+    let mut entries = builtin::aggregates().iter();
+    let entry = entries.find(|entry| entry.function.with_fraction(|| fraction) == Some(measure.aggregate));
+    let aggregate = entry.map_or("aggregate", |entry| entry.name);
+    let distinct = if measure.distinct { "distinct " } else { "" };
+    let mut text = match measure.argument {
+        None => format!("{aggregate} of rows"),
+        Some(argument) => match named(&[argument]) {
+            none if none.is_empty() => format!("{aggregate} of a constant"),
+            names => format!("{aggregate} of {distinct}{names}"),
+        },
+    };
+    if !measure.by.is_empty() {
+        text.push_str(&format!(" by {}", named(&measure.by)));
+    }
+    if !measure.conditions.is_empty() {
+        text.push_str(&format!(", with conditions on {}", named(&measure.conditions)));
+    }
+    text
+}
+
+/// The quoted name of a table.
+fn quoted(table: &WarehouseTable, dialect: Dialect) -> Result<String, Diagnostic> {
+    let parts = table.table().parts().iter();
+    let quoted: Result<Vec<String>, _> =
+        parts.map(|part| dialect.identifier(part).ok_or_else(|| unnamed("table", part, table, dialect))).collect();
+    Ok(quoted?.join("."))
+}
+
+fn unnamed(what: &str, name: &str, table: &WarehouseTable, dialect: Dialect) -> Diagnostic {
+    let message =
+        format!("the name of the {what} `{name}` of `{}` cannot be written in `{}`", table.name(), dialect.name());
+    Diagnostic::error(Code::BadQuery, message).hint("give it another name in a view of the warehouse")
+}
+
+/// Checks the names of the table and of all columns in use.
+fn check_names(
+    rows: &RowProgram,
+    requested: &DatasetRequest,
+    table: &WarehouseTable,
+    dialect: Dialect,
+) -> Result<(), Diagnostic> {
+    quoted(table, dialect)?;
+    for column in read(rows, Some(requested)) {
+        let name = table.schema().name(column);
+        dialect.identifier(name).ok_or_else(|| unnamed("column", name, table, dialect))?;
+    }
+    Ok(())
+}
+
+/// All stored columns that a dataset reads.
+fn read(rows: &RowProgram, requested: Option<&DatasetRequest>) -> Columns {
+    let keys = requested.into_iter().flat_map(|requested| {
+        let keys = requested.by.iter().flatten().filter_map(|column| match column {
+            GroupColumn::Source(source) => Some(source),
+            GroupColumn::Computed(_) => None,
+        });
+        keys.chain(&requested.time)
+    });
+    let column = |source: &RowSource| match source {
+        RowSource::Column(column) => Some(*column),
+        RowSource::Lookup { .. } => None,
+    };
+    rows.slots.iter().chain(keys).filter_map(column).collect()
+}
+
+/// Writes the scan of a table and of the tables that its rows look up.
+fn scans(
+    rows: &RowProgram,
+    requested: &DatasetRequest,
+    table: &WarehouseTable,
+    tables: &[Option<WarehouseTable>],
+    dialect: Dialect,
+    statements: &mut Vec<Statement>,
+) -> Result<(), Diagnostic> {
+    let mut open = vec![(rows, Some(requested), table)];
+    while let Some((rows, requested, table)) = open.pop() {
+        let mut names = vec![];
+        for column in read(rows, requested) {
+            let name = table.schema().name(column);
+            let quoted = dialect.identifier(name).ok_or_else(|| unnamed("column", name, table, dialect))?;
+            names.push(match table.stored(column) {
+                StoredType::Decimal { .. } => format!("{} AS {quoted}", dialect.digits(&quoted)),
+                StoredType::Float if dialect.float(&quoted) != quoted => {
+                    format!("{} AS {quoted}", dialect.float(&quoted))
+                }
+                _ => quoted,
+            });
+        }
+        if names.is_empty() {
+            names.push("1 AS n".into());
+        }
+        let sql = format!("SELECT {}\nFROM {}", names.join(",\n  "), quoted(table, dialect)?);
+        if statements.iter().all(|known| known.sql != sql) {
+            statements.push(Statement { tier: Tier::Rows, sql });
+        }
+        let looked_up = rows.lookups.iter().rev();
+        open.extend(looked_up.filter_map(|lookup| Some((&lookup.rows, None, tables[lookup.dataset].as_ref()?))));
+    }
+    Ok(())
+}
