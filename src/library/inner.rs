@@ -3,7 +3,7 @@
 use crate::builtin::{Aggregate, aggregate_of};
 use crate::data::Grain;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::syntax::ast::{Call, Each, Expr, ExprKind, Path};
+use crate::syntax::ast::{Each, Expr, ExprKind, Path};
 use crate::syntax::format_expr;
 
 /// The maximum number of aggregates with `each` inside each other: 3.
@@ -61,7 +61,7 @@ pub fn repeated_keys(each: &Each) -> impl Iterator<Item = Diagnostic> {
     })
 }
 
-/// Rejects `where`, `on` and `by` beside `each` in a formula, which aggregates groups.
+/// Rejects `where` and `on` beside `each` in a formula, which aggregates groups.
 fn row_clauses(each: &Each) -> Vec<Diagnostic> {
     let call = &each.call;
     let mut problems = vec![];
@@ -88,15 +88,7 @@ fn row_clauses(each: &Each) -> Vec<Diagnostic> {
             .hint("use it in the formula, such as `sum(count(subscriptions during) each plan)`");
         problems.push(problem);
     }
-    problems.extend(by_with_each(call));
     problems
-}
-
-/// Rejects `by` beside `each`.
-pub fn by_with_each(call: &Call) -> Option<Diagnostic> {
-    let path = call.by.first()?;
-    let problem = Diagnostic::error(Code::Syntax, "`by` cannot be used with `each`").at(path.span);
-    Some(problem.hint(format!("add the column to `each`: `each …, {}`", key(path))))
 }
 
 /// A key as written.

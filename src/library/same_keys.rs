@@ -15,7 +15,6 @@ pub fn problems(each: &Each, dataset: &DatasetDefinition) -> Vec<Diagnostic> {
     problems.extend(inner::too_many_keys(each));
     problems.extend(inner::repeated_keys(each));
     problems.extend(inner::grain_of(each).map(|(grain, key)| grain_as_key(grain, key, dataset)));
-    problems.extend(inner::by_with_each(call));
     problems.extend(each.having.as_ref().map(|having| {
         let without = Each { having: None, ..each.clone() };
         let value = inner::written(&without);

@@ -197,6 +197,12 @@ impl Builder<'_> {
         }
         let keys_span =
             keys.last().map_or(start, |last: &Path| Span::new(start.file, start.range().start, last.span.range().end));
+        if let Some(path) = call.by.first() {
+            let problem = Diagnostic::error(Code::Syntax, "`by` cannot be used with `each`")
+                .at(path.span)
+                .hint(format!("add the column to `each`: `each …, {}`", super::print::path(path)));
+            self.report(problem);
+        }
         Each { call, keys, keys_span, having }
     }
 
