@@ -46,6 +46,14 @@ impl RowCheck {
             Self::Unique(keys) => keys.iter().map(|(_, node)| *node).collect(),
         }
     }
+
+    /// The keys that must be unique.
+    fn keys(&self) -> &[(Arc<str>, NodeId)] {
+        match self {
+            Self::Holds(_) => &[],
+            Self::Unique(keys) => keys,
+        }
+    }
 }
 
 /// Tests the rows of the dataset at a position, which are read once.
@@ -67,18 +75,36 @@ pub(crate) fn check_rows(
     let level = RowLevel { dataset: at, rows, path: &[] };
     let sources = Sources::new(reading, level, std::iter::empty(), Some(&faults)).map_err(problem)?;
     let mut room = Room::new(budget, format!("the tested columns of `{}`", dataset.name()));
-    let (mut values, _) = sources.read_all(&requested, &mut room)?;
-    sources.tied(datasets).map_err(problem)?;
-    let mut found = vec![];
-    for check in checks {
-        budget.check("testing rows")?;
-        found.push(match check {
-            RowCheck::Holds(_) => holds(&values.next().expect("each operation has values"), budget)?,
-            RowCheck::Unique(keys) => {
-                let keys: Keys = keys.iter().map(|(name, _)| &**name).zip(values.by_ref()).collect();
-                unique(dataset, &keys, &mut room, budget)?
+    let mut found: Vec<Broken> = checks.iter().map(|_| Broken::default()).collect();
+    // The keys of each test for repeated values, in parts.
+    let mut keys: Vec<Vec<Vec<Vector>>> = checks.iter().map(|check| vec![vec![]; check.keys().len()]).collect();
+    let mut start = 0;
+    sources.visit_all(&requested, &mut |columns| {
+        let rows = columns.first().map_or(0, Vector::len);
+        let mut columns = columns.into_iter();
+        for ((check, broken), keys) in checks.iter().zip(&mut found).zip(&mut keys) {
+            match check {
+                RowCheck::Holds(_) => broken.count(start, &columns.next().expect("each operation has values")),
+                RowCheck::Unique(_) => {
+                    for parts in keys {
+                        let column = columns.next().expect("each operation has values");
+                        room.grow(2 * column.bytes())?;
+                        parts.push(column);
+                    }
+                }
             }
-        });
+        }
+        start += rows as u64;
+        Ok(())
+    })?;
+    sources.tied(datasets).map_err(problem)?;
+    for ((check, broken), keys) in checks.iter().zip(&mut found).zip(keys) {
+        budget.check("testing rows")?;
+        let names = check.keys().iter().map(|(name, _)| &**name);
+        let keys: Keys = names.zip(keys.into_iter().map(|parts| Vector::concat(&parts))).collect();
+        if !keys.is_empty() {
+            *broken = unique(dataset, &keys, &mut room, budget)?;
+        }
     }
     Ok(found)
 }
@@ -91,25 +117,6 @@ fn problem(fault: Fault) -> Diagnostic {
     }
 }
 
-/// The rows in which a condition does not hold. A row without a value passes.
-fn holds(values: &Vector, budget: &Budget) -> Result<Broken, Diagnostic> {
-    let mut broken = Broken::default();
-    for (row, value) in values.cells().enumerate() {
-        if row % ROWS_AT_A_TIME == 0 {
-            budget.spend(ROWS_AT_A_TIME.min(values.len() - row), "testing rows")?;
-        }
-        match value {
-            Ok(Value::Boolean(true)) => {}
-            Ok(_) => broken.add(row as u64, None),
-            Err(_) => broken.undefined += 1,
-        }
-    }
-    Ok(broken)
-}
-
-/// The number of rows between two looks at the budget.
-const ROWS_AT_A_TIME: usize = 1 << 14;
-
 /// The rows that repeat the keys of an earlier row. A row with a blank key passes.
 fn unique(dataset: &dyn Dataset, keys: &Keys, room: &mut Room, budget: &Budget) -> Result<Broken, Diagnostic> {
     let mut broken = Broken::default();
@@ -120,6 +127,17 @@ fn unique(dataset: &dyn Dataset, keys: &Keys, room: &mut Room, budget: &Budget) 
 }
 
 impl Broken {
+    /// Adds the rows from `start` on in which a condition does not hold. A row without a value passes.
+    fn count(&mut self, start: u64, condition: &Vector) {
+        for (row, value) in (start..).zip(condition.cells()) {
+            match value {
+                Ok(Value::Boolean(true)) => {}
+                Ok(_) => self.add(row, None),
+                Err(_) => self.undefined += 1,
+            }
+        }
+    }
+
     fn add(&mut self, row: u64, repeats: Option<u64>) {
         if self.rows == 0 {
             self.repeats = repeats;

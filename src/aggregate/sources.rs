@@ -193,29 +193,40 @@ impl<'r> Sources<'r> {
     }
 
     /// Computes the values of some operations in all rows.
-    pub(super) fn read_all(
+    fn read_all(
         &self,
         requested: &[NodeId],
         room: &mut Room,
     ) -> Result<(impl Iterator<Item = Vector> + use<>, Vec<Diagnostic>), Diagnostic> {
-        let gathered = Mutex::new((self.finders(), vec![vec![]; requested.len()], &mut *room));
-        self.dataset.scan_within(&self.read, 1, self.budget, &|_, batch| {
-            let steps = self.places.len() + STEPS_PER_KEY as usize;
-            self.budget.spend(batch.rows.saturating_mul(steps), "reading rows")?;
-            let mut gathered = gathered.lock().expect("no visit panics");
-            let (finders, parts, room) = &mut *gathered;
-            let values = self.values(finders, batch)?;
-            let columns = self.program.evaluate_within(self.budget, &values, batch.rows, requested)?;
+        let mut parts = vec![vec![]; requested.len()];
+        let unmatched = self.visit_all(requested, &mut |columns| {
             room.grow(columns.iter().map(Vector::bytes).sum())?;
             parts.iter_mut().zip(columns).for_each(|(parts, column)| parts.push(column));
             Ok(())
         })?;
-        let (finders, parts, _) = gathered.into_inner().expect("no visit panics");
         // A column exists twice while its parts are concatenated.
         let longest = parts.iter().map(|parts| parts.iter().map(Vector::bytes).sum()).max().unwrap_or(0);
         room.grow(longest)?;
-        let unmatched = self.unmatched(&[&finders])?;
         Ok((parts.into_iter().map(|parts| Vector::concat(&parts)), unmatched))
+    }
+
+    /// Computes the values of some operations in all rows, and visits those of each batch, in the order of the rows.
+    /// Returns warnings about lookups.
+    pub(super) fn visit_all(
+        &self,
+        requested: &[NodeId],
+        visit: &mut (dyn FnMut(Vec<Vector>) -> Result<(), Diagnostic> + Send),
+    ) -> Result<Vec<Diagnostic>, Diagnostic> {
+        let state = Mutex::new((self.finders(), visit));
+        self.dataset.scan_within(&self.read, 1, self.budget, &|_, batch| {
+            let steps = self.places.len() + STEPS_PER_KEY as usize;
+            self.budget.spend(batch.rows.saturating_mul(steps), "reading rows")?;
+            let (finders, visit) = &mut *state.lock().expect("no visit panics");
+            let values = self.values(finders, batch)?;
+            visit(self.program.evaluate_within(self.budget, &values, batch.rows, requested)?)
+        })?;
+        let (finders, _) = state.into_inner().expect("no visit panics");
+        self.unmatched(&[&finders])
     }
 
     /// The values of one source. None if it cannot be read.

@@ -56,6 +56,9 @@ impl Decided {
     }
 }
 
+/// The columns that cannot be read, with the reasons.
+pub(super) type RefusedColumns = Vec<(Arc<str>, Diagnostic)>;
+
 /// The columns of a dataset of several files, and those that cannot be read, each with the reason. `completed` adds what
 /// a format knows about the place of a cell.
 pub(super) fn of_several<'n>(
@@ -63,7 +66,7 @@ pub(super) fn of_several<'n>(
     columns: impl IntoIterator<Item = &'n Decided>,
     inputs: &[Input],
     completed: impl Fn(Diagnostic, &Input, u64) -> Diagnostic,
-) -> (IndexMap<Arc<str>, ColumnSchema>, Vec<(Arc<str>, Diagnostic)>) {
+) -> (IndexMap<Arc<str>, ColumnSchema>, RefusedColumns) {
     let (mut schemas, mut refused) = (IndexMap::new(), vec![]);
     for (name, decided) in names.into_iter().zip(columns) {
         let place = |seen: &Seen| seen.place(name, &inputs[seen.file as usize]);

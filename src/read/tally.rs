@@ -70,6 +70,8 @@ pub(super) struct Tally {
     pub other_currency: Option<Seen>,
     /// Cells that need not be inspected again because the result would be the same. At most [`MAX_KNOWN`].
     known: HashSet<Arc<str>, foldhash::fast::FixedState>,
+    /// The number of different cells, once they are forgotten.
+    counted: Option<Distinct>,
 }
 
 /// The grains whose periods are recognized by their form: `2026-W13`, `2026-Q1`, `2026-H1`, `2025/26`.
@@ -200,8 +202,14 @@ impl Tally {
         self.known.extend(other.known.into_iter().take(room));
     }
 
-    /// Notes the file of all cells that were seen.
-    pub fn in_file(&mut self, file: u32) {
+    /// Forgets the cells, and keeps their number.
+    pub fn condense(&mut self) {
+        self.counted = Some(self.distinct());
+        self.known = HashSet::default();
+    }
+
+    /// The same, with the file of all cells that were seen.
+    pub fn in_file(mut self, file: u32) -> Self {
         let mut seen: Vec<&mut Option<Seen>> = vec![
             &mut self.first,
             &mut self.not_number,
@@ -216,6 +224,7 @@ impl Tally {
             seen.extend(choice.only.iter_mut().chain([&mut choice.differs]));
         }
         seen.into_iter().flatten().for_each(|seen| seen.file = file);
+        self
     }
 
     /// Returns true if there are no cells.
@@ -225,6 +234,9 @@ impl Tally {
 
     /// The number of different cells.
     pub fn distinct(&self) -> Distinct {
+        if let Some(counted) = self.counted {
+            return counted;
+        }
         match self.known.len() {
             known if self.plain > 0 || self.cells > 0 && known == 0 => Distinct::Unknown,
             known if known >= MAX_KNOWN => Distinct::AtLeast(known as u64),

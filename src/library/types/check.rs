@@ -470,7 +470,7 @@ impl<'a> Checker<'a> {
             return Typed::default();
         }
         let typed = self.aggregated(function, call, &values, Names::Rows(dataset));
-        call.filter.iter().fold(typed, |typed, filter| currency::restricted(typed, filter))
+        call.filter.iter().fold(typed, currency::restricted)
     }
 
     /// The type of an aggregate of these values.

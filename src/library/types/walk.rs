@@ -369,7 +369,8 @@ fn call<L: Level>(level: &mut L, call: &Call, span: Span) -> Walked<L> {
 fn conversion<L: Level>(level: &mut L, call: &Call, sides: [Side<'_, Part<L>>; 2]) -> Part<L> {
     let declared = call.into.as_ref().and_then(|unit| level.units().resolve(unit).ok());
     let bases = declared.iter().filter_map(Type::unit).flat_map(Unit::factors).map(|(base, _)| base);
-    let declared = bases.filter(|base| matches!(base, Base::Money | Base::Currency(_))).cloned().next();
+    let mut currencies = bases.filter(|base| matches!(base, Base::Money | Base::Currency(_)));
+    let declared = currencies.next().cloned();
     let Some(currency) = declared.or_else(|| level.units().currency().map(Base::Currency)) else {
         let message =
             "`convert` needs to know the currency of its result, but neither its type nor `currency` names one";

@@ -53,30 +53,31 @@ impl CsvFile {
         mut inputs: Vec<Input>,
         declaration: &Declaration,
     ) -> Result<Parts, Vec<Diagnostic>> {
-        let take = |input: &mut Input| sample::take(input, declaration);
-        let samples: Vec<Sample> =
-            inputs.iter_mut().map(take).collect::<Result<_, _>>().map_err(|error| vec![error])?;
-        let names =
-            inputs.iter().zip(&samples).map(|(input, sample)| (&*input.label, sample.dialect.names.iter().collect()));
-        check_columns(&names.collect::<Vec<_>>()).map_err(|error| vec![error])?;
-        let Some(first) = samples.first() else { return Ok(Parts::default()) };
-        let names = first.dialect.names.clone();
-        let mut tallies = vec![Tally::default(); names.len()];
-        let orders: Vec<Vec<usize>> = samples.iter().map(|sample| places(&sample.dialect.names, &names)).collect();
-        for ((file, sample), order) in (0..).zip(&samples).zip(&orders) {
-            for (&at, tally) in order.iter().zip(&sample.tallies) {
-                let mut tally = tally.clone();
-                tally.in_file(file);
-                tallies[at].merge(tally);
+        let (mut samples, mut names, mut tallies): (Vec<Sample>, Vec<Arc<str>>, Vec<Tally>) = Default::default();
+        let first_label = inputs.first().map(|input| input.label.clone()).unwrap_or_default();
+        for (file, input) in (0..).zip(&mut inputs) {
+            let mut sample = sample::take(input, declaration).map_err(|error| vec![error])?;
+            let found = &sample.dialect.names;
+            if samples.is_empty() {
+                (names, tallies) = (found.clone(), vec![Tally::default(); found.len()]);
             }
+            let compared = [(&*first_label, names.iter().collect()), (&*input.label, found.iter().collect())];
+            check_columns(&compared).map_err(|error| vec![error])?;
+            for (at, tally) in places(found, &names).into_iter().zip(&mut sample.tallies) {
+                tallies[at].merge(tally.clone().in_file(file));
+                tally.condense();
+            }
+            samples.push(sample);
         }
+        let Some(first) = samples.first() else { return Ok(Parts::default()) };
         let semicolons = samples.iter().any(|sample| sample.dialect.delimiter == b';');
         let decided = detect::decide(&names, &tallies, declaration, semicolons);
         let notes = notes::of_csv(&inputs[0], &first.dialect, &decided, declaration.formatting.skip_last);
         let (columns, refused) = detect::of_several(&names, &decided, &inputs, |problem, _, _| problem);
         let mut files = vec![];
-        for ((input, sample), order) in inputs.into_iter().zip(&samples).zip(orders) {
-            let own = order.iter().map(|&at| decided[at].format_alone()).collect();
+        for (input, sample) in inputs.into_iter().zip(&samples) {
+            let order = places(&sample.dialect.names, &names);
+            let own = order.into_iter().map(|at| decided[at].format_alone()).collect();
             let dataset = Box::new(Self::with_columns(name, input, sample, own, declaration)?);
             let columns =
                 places(&names, &sample.dialect.names).into_iter().map(|at| Some(ColumnId(at as u32))).collect();

@@ -108,10 +108,15 @@ impl Sample {
         }
     }
 
+    /// Forgets the values, and keeps their number.
+    pub fn condense(&mut self) {
+        self.columns.values_mut().for_each(|found| found.tally.condense());
+    }
+
     /// Notes the file of all values that were seen.
     pub fn in_file(&mut self, file: u32) {
         for found in self.columns.values_mut() {
-            found.tally.in_file(file);
+            found.tally = std::mem::take(&mut found.tally).in_file(file);
             let wrong = found.wrong.as_mut().map(|wrong| &mut wrong.cell);
             let other = found.other.as_mut().map(|(_, seen)| seen);
             wrong.into_iter().chain(other).chain(&mut found.first).for_each(|seen| seen.file = file);

@@ -54,14 +54,14 @@ impl JsonFile {
         mut inputs: Vec<Input>,
         declaration: &Declaration,
     ) -> Result<Parts, Vec<Diagnostic>> {
-        let take = |input: &mut Input| Sample::take(input, declaration);
-        let samples: Vec<Sample> =
-            inputs.iter_mut().map(take).collect::<Result<_, _>>().map_err(|error| vec![error])?;
-        let mut all = Sample::default();
-        for (file, sample) in (0..).zip(&samples) {
-            let mut sample = sample.clone();
-            sample.in_file(file);
-            all.merge(sample);
+        let (mut samples, mut all) = (vec![], Sample::default());
+        for (file, input) in (0..).zip(&mut inputs) {
+            let mut sample = Sample::take(input, declaration).map_err(|error| vec![error])?;
+            let mut own = sample.clone();
+            own.in_file(file);
+            all.merge(own);
+            sample.condense();
+            samples.push(sample);
         }
         let decided = all.decide(declaration);
         let formats = || decided.values().map(|column| &column.decided);
