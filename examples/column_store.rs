@@ -106,6 +106,7 @@ impl ColumnStore {
         let [dataset] = &request.datasets[..] else { return None };
         let table = &*self.tables[dataset.dataset];
         let is_plain = request.grain.is_none() && request.period.is_none() && dataset.filters.is_empty();
+        let is_plain = is_plain && dataset.end.is_none();
         if !is_plain || table.schema.time.is_some() || table.rows == 0 || dataset.skipped {
             return None;
         }

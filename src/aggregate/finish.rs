@@ -252,6 +252,10 @@ impl<'a> Finish<'a> {
         let ended = combination.filter(|_| !covered.ended.is_empty());
         let ended = ended.map_or(0..0, |combination| split.cells.within(combination, &covered.ended));
         merged.move_to(&split.cells, combination, positions.clone(), ended)?;
+        if self.query.request.datasets[self.measure.dataset].end.is_some() {
+            // Values are removed one by one, so that they are not merged anew for each period, but gone through.
+            merged.ticker.ticks(merged.fold.value_steps(), AGGREGATING)?;
+        }
         let fold = &mut merged.fold;
         let (skipped, failed) = (fold.skipped(), fold.failed());
         let (cell, rows) = match fold.rows + failed.rows {

@@ -70,6 +70,11 @@ impl<'g> GroupFold<'g> {
         1 + self.values.held(cell)
     }
 
+    /// The steps of computing the value.
+    pub(super) fn value_steps(&self) -> usize {
+        self.values.value_steps()
+    }
+
     /// True if cells can be removed again.
     pub(super) fn can_remove(&self) -> bool {
         self.values.can_remove()

@@ -138,7 +138,8 @@ impl<'r> Size<'r> {
         // Counts and sums move with a window. Other states, which may hold every value, are merged anew.
         let again = match state.can_remove() {
             true => 1,
-            false if self.requested.end.is_some() => 2,
+            // Each is merged at its start and at its end, and gone through in the periods in between.
+            false if self.requested.end.is_some() => 2 + request.grain.map_or(1, |grain| periods(self.days, grain)) / 4,
             false => self.overlap(request, measure.range),
         };
         let held = if state.holds_values() { self.rows } else { cells };

@@ -582,6 +582,27 @@ mod tests {
     }
 
     #[test]
+    fn rows_in_force_are_stocks() {
+        let text = "dataset subs { valid from start until end  amount: number }\nmrr = sum(subs.amount)\n\
+                    people = count(distinct subs.customer)\nnew = count(subs on start)\nserved = count(subs during)\n\
+                    implicit = amount\naverage = mrr / people";
+        let library = Library::from_text(text).unwrap_or_else(|problems| panic!("{problems}"));
+        let of = |name: &str| {
+            let id = library.id(name).expect("it is defined");
+            (library.additivity(id).name(), library.accumulates(id))
+        };
+        assert_eq!(of("mrr"), ("semi-additive", false));
+        assert_eq!(of("people"), ("not additive", false));
+        assert_eq!(of("new"), ("additive", true));
+        assert_eq!(of("served"), ("semi-additive", false));
+        assert_eq!(of("implicit"), ("semi-additive", false));
+        assert_eq!(of("average"), ("not additive", false));
+        let over_time = library.additivity(library.id("mrr").expect("it is defined")).over_time;
+        let expected = "`sum(subs.amount)` is a stock: it counts the rows in force at a time";
+        assert_eq!(over_time.expect("it does not add up").message.to_string(), expected);
+    }
+
+    #[test]
     fn values_that_grow_with_the_period() {
         let grows = |formula: &str| {
             let text = format!(

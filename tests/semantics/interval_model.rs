@@ -446,7 +446,7 @@ fn case() -> impl Strategy<Value = Case> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, max_shrink_iters: 300, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 250, max_shrink_iters: 300, ..ProptestConfig::default() })]
 
     #[test]
     fn rows_in_force_are_those_of_a_list(case in case()) {
@@ -469,5 +469,84 @@ proptest! {
         };
         let found: Vec<String> = found.lines().map(plain).collect();
         prop_assert_eq!(found, case.expected(), "{}\n{}\n{:?}", word, table, case.texts());
+    }
+}
+
+/// A row of a table of prices: its key, its price, and the hours of its start and of its end.
+type Price = (u8, i64, Hour, Option<Hour>);
+
+fn price() -> impl Strategy<Value = Price> {
+    (0u8..2, 0i64..3, 8_800i64..9_200, proptest::option::weighted(0.8, 0i64..200))
+}
+
+/// Prices, orders by key and hour, whether each has hours, and whether ends are inclusive.
+type Lookups = (Vec<Price>, Vec<(u8, Hour)>, [bool; 2], bool);
+
+fn lookups() -> impl Strategy<Value = Lookups> {
+    let orders = prop::collection::vec((0u8..3, 8_700i64..9_400), 1..8);
+    (prop::collection::vec(price(), 0..7), orders, any::<[bool; 2]>(), any::<bool>())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 250, max_shrink_iters: 300, ..ProptestConfig::default() })]
+
+    #[test]
+    fn lookups_find_the_row_of_a_list((prices, orders, hours, through) in lookups()) {
+        let whole = |hour: Hour, hours: bool| if hours { hour } else { hour.div_euclid(DAY) * DAY };
+        let case = Case {
+            rows: vec![],
+            through,
+            hours: hours[1],
+            grain: None,
+            by_plan: false,
+            filter: false,
+            totals: false,
+            period: "",
+            formulas: vec![],
+        };
+        // Of each price, its key, the start and the end in half-hours, and the price.
+        let spans: Vec<(u8, i64, i64, i64)> = prices.iter().map(|&(key, price, start, length)| {
+            let start = whole(start, hours[1]);
+            let length = length.map(|length| whole(length, hours[1]));
+            let row = Row { customer: key, plan: None, amount: None, start: Some(start), length };
+            (key, 2 * start, row.end(&case), price)
+        }).collect();
+        let written = prices.iter().fold("key,price,start,end\n".to_owned(), |text, &(key, price, start, length)| {
+            let start = whole(start, hours[1]);
+            let end = length.map_or(String::new(), |length| case.spell(start + whole(length, hours[1])));
+            format!("{text}{key},{price},{},{end}\n", case.spell(start))
+        });
+        let table = orders.iter().fold("key,at\n".to_owned(), |text, &(key, at)| {
+            format!("{text}{key},{}\n", case.spell(whole(at, hours[0])))
+        });
+        // If either side has no times of day, the last instant of the day counts.
+        let has_hours = |hours: &[i64], each: i64| hours.iter().any(|hour| hour % (each * DAY) != 0);
+        let times: Vec<i64> = orders.iter().map(|(_, at)| whole(*at, hours[0])).collect();
+        let ends = spans.iter().flat_map(|(_, start, end, _)| [*start, *end]).filter(|end| *end < NEVER);
+        let exact = has_hours(&times, 1) && has_hours(&ends.map(|end| end / 2 * 2).collect::<Vec<_>>(), 2);
+        let mut expected: Result<(i64, usize), ()> = Ok((0, 0));
+        for ((key, _), at) in orders.iter().zip(&times) {
+            let at = if exact { 2 * at } else { 2 * (at.div_euclid(DAY) + 1) * DAY - 1 };
+            let found = spans.iter().filter(|span| span.0 == *key && span.1 <= at && span.2 > at && span.2 > span.1);
+            let found: BTreeSet<i64> = found.map(|span| span.3).collect();
+            expected = match (expected, found.len()) {
+                (Ok(known), 0) => Ok(known),
+                (Ok((sum, count)), 1) => Ok((sum + found.first().expect("one"), count + 1)),
+                _ => Err(()),
+            };
+        }
+        let word = if through { "through" } else { "until" };
+        let definitions = format!(
+            "dataset orders {{ time at  lookup prices on key as of at }}\ndataset prices {{ valid from start {word} end }}"
+        );
+        let formulas = ["sum(orders.key * 0 + (prices.price ?? 0))", "count(orders where is_defined(prices.price))"];
+        let found = evaluate(&definitions, &[("orders", &table), ("prices", &written)], &Query::new(formulas));
+        match (found.map(|result| show(&result)), expected) {
+            (Ok(found), Ok((sum, count))) => {
+                prop_assert_eq!(found, format!(" | {sum} | {count}\n"), "{}\n{}{}", word, table, written);
+            }
+            (Err(error), Err(())) => prop_assert!(error.contains("are in force at the same time"), "{error}"),
+            (found, expected) => prop_assert!(false, "{found:?} {expected:?}\n{word}\n{table}{written}"),
+        }
     }
 }

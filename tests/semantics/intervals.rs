@@ -1,6 +1,7 @@
 //! Tests rows that hold over an interval: which of them are in force in a period, and lookups of the row in force.
 
-use yardstick::Query;
+use yardstick::output::{Language, Locale, derivation};
+use yardstick::{Flag, Query};
 
 use super::check;
 use crate::engine::{evaluate, show};
@@ -352,4 +353,52 @@ weighted = sum(subs.amount * plans.weight)";
         &by_month(["weighted"]),
         &["2026-01 | 210", "2026-02 | 500", "2026-03 | 200"],
     );
+}
+
+#[test]
+fn explanations_name_the_time() {
+    let query = by_month(["sum(amount)", "count(distinct customer during)", "first(amount)"]);
+    let result = evaluate(UNTIL, &[("subs", SUBS)], &query).expect("it evaluates");
+    let explained = |kpi: usize, group: usize, language: Language| {
+        let explanation = result.explain_at(kpi, group).expect("it is explained");
+        derivation(&explanation, &result.plan.library, &Locale::new(language))
+    };
+    for (kpi, group, language, expected) in [
+        (0, 1, Language::English, "sum(amount): 2 rows of subs, in force at the end of 2026-02-28"),
+        (0, 1, Language::French, "2 lignes de subs, en vigueur à la fin du 28 février 2026"),
+        (1, 1, Language::English, "4 rows of subs, in force at any time, 2026-02-01 to 2026-02-28"),
+        (1, 1, Language::French, "4 lignes de subs, en vigueur à un moment quelconque, du 1er au 28 février 2026"),
+        (2, 1, Language::English, "first(amount): 2 rows of subs, in force at the end of 2026-01-31"),
+    ] {
+        let text = explained(kpi, group, language).replace('\u{a0}', " ");
+        assert!(text.contains(expected), "{text}");
+    }
+}
+
+#[test]
+fn periods_after_the_last_start_are_incomplete() {
+    let query = by_month(["sum(amount)", "first(amount)"]).period("2026-02..2026-04");
+    let result = evaluate(UNTIL, &[("subs", SUBS)], &query).expect("it evaluates");
+    let is_partial = |kpi: usize, group: usize| result.outcome(kpi, group).flags.contains(&Flag::Partial);
+    // The last start is on 4 March.
+    assert_eq!([0, 1, 2].map(|group| is_partial(0, group)), [false, true, true]);
+    assert_eq!([0, 1, 2].map(|group| is_partial(1, group)), [false, false, true]);
+}
+
+#[test]
+fn hostile_intervals_stay_within_limits() {
+    use std::sync::Arc;
+    use yardstick::{Embedded, Library, Limits, Table};
+    // Every row has keys of its own, starts on another day and never ends.
+    let text: String = (0..3_000).map(|row| format!("{row},{:04}-{:02}-01,\n", 1 + row * 3, 1 + row % 12)).collect();
+    let text = format!("x,start,end\n{text}");
+    let table = Table::from_csv("t", &text, &Default::default()).expect("a table");
+    let library =
+        Library::from_text("dataset t { valid from start until end }\na = count(distinct x)").expect("it compiles");
+    let source = Embedded::new(vec![Arc::new(table)]);
+    let query = Query::new(["a"]).by("month").by("x");
+    let limited = library.evaluate(&query, &source, &Limits::default().groups(10_000));
+    assert!(limited.expect_err("there are too many groups").to_string().contains("more than 10000 groups"));
+    let memory = library.evaluate(&Query::new(["a"]).by("day"), &source, &Limits::default().memory(1 << 20));
+    assert!(memory.expect_err("it takes more memory").to_string().contains("memory limit"));
 }

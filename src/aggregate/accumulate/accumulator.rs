@@ -115,6 +115,11 @@ pub trait Fold {
         Ok(())
     }
 
+    /// The steps of computing the value, if it takes all values of the fold.
+    fn value_steps(&self) -> usize {
+        0
+    }
+
     /// The value of the cells. `present` is the number of rows with a value, at least one.
     fn value(&mut self, measure: &Measure, present: u64) -> Cell;
 

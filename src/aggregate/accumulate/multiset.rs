@@ -341,6 +341,10 @@ impl Fold for MultisetFold<'_> {
         Ok(())
     }
 
+    fn value_steps(&self) -> usize {
+        self.counts.len()
+    }
+
     /// Adds the counts with the opposite sign, which cancel out when all are combined.
     fn remove(&mut self, cell: usize, room: &mut Room) -> Result<(), Diagnostic> {
         if let Some(first) = self.first.take() {
