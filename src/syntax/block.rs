@@ -15,7 +15,7 @@ use super::expr::{binary_op, digits};
 use super::grammar::Rule;
 use super::mistakes::unclosed;
 use super::tree::{Builder, nfc};
-use super::words::{LOOKUP_WORDS, OPTIONS, PROPERTIES, SETTINGS, STEPS};
+use super::words::{LOOKUP_WORDS, OPTIONS, PROPERTIES, SETTINGS, STEPS, meant_in_card, meant_in_dataset};
 
 impl Builder<'_> {
     // ── cards ────────────────────────────────────────────────────────────────
@@ -34,7 +34,11 @@ impl Builder<'_> {
             Rule::alias => PropertyKind::Alias(self.aliases(pair)),
             Rule::format => PropertyKind::Format(self.format_parts(pair)),
             Rule::example => PropertyKind::Example(self.example(pair)),
-            _ => return self.unknown(&word, "unknown card property", PROPERTIES.iter().chain(&["example"])),
+            _ => {
+                let nothing = self.unknown(&word, "unknown card property", PROPERTIES.iter().chain(&["example"]));
+                self.meaning(meant_in_card(word.as_str()));
+                return nothing;
+            }
         };
         Some(Property { kind, keyword, span })
     }
@@ -42,6 +46,11 @@ impl Builder<'_> {
     fn unknown_option<T>(&mut self, word: &Pair<'_, Rule>) -> Option<T> {
         let known = || OPTIONS.iter().chain(&SETTINGS);
         self.unknown::<T>(word, "unknown dataset option", known());
+        let meant = meant_in_dataset(word.as_str());
+        self.meaning(meant);
+        if meant.is_some() {
+            return None;
+        }
         if LOOKUP_WORDS.contains(&word.as_str()) {
             let hint = "a lookup in time is written `lookup rates on currency as of day within 7 days`";
             self.problems.last_mut().expect("reported above").hints = vec![hint.to_owned()];
@@ -51,6 +60,14 @@ impl Builder<'_> {
             self.problems.last_mut().expect("reported above").hints.push(hint);
         }
         None
+    }
+
+    /// Replaces the hints of the last problem if the word probably means another entry.
+    fn meaning(&mut self, meant: Option<&str>) {
+        if let (Some(hint), Some(problem)) = (meant, self.problems.last_mut()) {
+            problem.hints = vec![hint.to_owned()];
+            problem.fix = None;
+        }
     }
 
     /// Reports an unknown entry. The other entries of its block are kept.
