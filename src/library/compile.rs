@@ -19,7 +19,7 @@ use crate::builtin;
 use crate::data::{Calendar, ColumnType, Declaration};
 use crate::diagnostic::{Code, Diagnostic, is_probable_typo};
 use crate::source::{SourceMap, Span};
-use crate::syntax::ast::{self, DatasetOptionKind, DefinitionKind, ItemKind, Name};
+use crate::syntax::ast::{self, DatasetOptionKind, DefinitionKind, ExprKind, ItemKind, Name};
 use crate::value::unit::{Currency, Type};
 
 /// Compiles files on top of a base. Returns the library without its broken items, and all problems.
@@ -366,6 +366,11 @@ impl Compiler {
                 if let Some((first, _)) = dataset.computed.get(&column.text) {
                     let first = first.clone();
                     return self.twice("computed", column, &first);
+                }
+                if let ("time", ExprKind::Path(path)) = (&*column.text, &*formula.kind) {
+                    let message = "this declares a computed column called `time`, not the time column";
+                    let hint = format!("write `time {}`", crate::syntax::spelled(&path.name.text));
+                    self.diagnostics.push(Diagnostic::warning(Code::Lint, message).at(option.span).hint(hint));
                 }
                 let declared = annotation.as_ref().map(|unit| own_currency(unit, &dataset.name));
                 dataset.declared.extend(declared.map(|unit| (column.text.clone(), unit)));

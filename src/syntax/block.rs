@@ -15,7 +15,7 @@ use super::expr::{binary_op, digits};
 use super::grammar::Rule;
 use super::mistakes::unclosed;
 use super::tree::{Builder, nfc};
-use super::words::{LOOKUP_WORDS, OPTIONS, PROPERTIES, SETTINGS, STEPS, TEST_WORDS, VALIDITY_WORDS};
+use super::words::{OPTIONS, PROPERTIES, SETTINGS, STEPS, meant_in_card, meant_in_dataset};
 
 impl Builder<'_> {
     // ── cards ────────────────────────────────────────────────────────────────
@@ -34,7 +34,11 @@ impl Builder<'_> {
             Rule::alias => PropertyKind::Alias(self.aliases(pair)),
             Rule::format => PropertyKind::Format(self.format_parts(pair)),
             Rule::example => PropertyKind::Example(self.example(pair)),
-            _ => return self.unknown(&word, "unknown card property", PROPERTIES.iter().chain(&["example"])),
+            _ => {
+                let nothing = self.unknown(&word, "unknown card property", PROPERTIES.iter().chain(&["example"]));
+                self.meaning(meant_in_card(word.as_str()));
+                return nothing;
+            }
         };
         Some(Property { kind, keyword, span })
     }
@@ -42,21 +46,22 @@ impl Builder<'_> {
     fn unknown_option<T>(&mut self, word: &Pair<'_, Rule>) -> Option<T> {
         let known = || OPTIONS.iter().chain(&SETTINGS);
         self.unknown::<T>(word, "unknown dataset option", known());
-        if LOOKUP_WORDS.contains(&word.as_str()) {
-            let hint = "a lookup in time is written `lookup rates on currency as of day within 7 days`";
-            self.problems.last_mut().expect("reported above").hints = vec![hint.to_owned()];
-        } else if TEST_WORDS.contains(&word.as_str()) {
-            let hint = "a test of rows is written `expect unique order_id`, or `strict expect amount >= 0`";
-            self.problems.last_mut().expect("reported above").hints = vec![hint.to_owned()];
-        } else if VALIDITY_WORDS.contains(&word.as_str()) {
-            let hint = "rows that hold over an interval are declared as `valid from start_date until end_date`";
-            self.problems.last_mut().expect("reported above").hints = vec![hint.to_owned()];
-        } else if did_you_mean(word.as_str(), known().copied()).is_none() {
+        let meant = meant_in_dataset(word.as_str());
+        self.meaning(meant);
+        if meant.is_none() && did_you_mean(word.as_str(), known().copied()).is_none() {
             let name = word.as_str();
             let hint = format!("write `{name}: money` for a column's type, or `{name} = …` for a computed column");
             self.problems.last_mut().expect("reported above").hints.push(hint);
         }
         None
+    }
+
+    /// Replaces the hints of the last problem if the word probably means another entry.
+    fn meaning(&mut self, meant: Option<&str>) {
+        if let (Some(hint), Some(problem)) = (meant, self.problems.last_mut()) {
+            problem.hints = vec![hint.to_owned()];
+            problem.fix = None;
+        }
     }
 
     /// Reports an unknown entry. The other entries of its block are kept.

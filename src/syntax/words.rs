@@ -30,14 +30,59 @@ pub(super) const SETTINGS: [&str; 7] = ["delimiter", "decimal", "dates", "encodi
 /// The other entries of a dataset block.
 pub(super) const OPTIONS: [&str; 7] = ["time", "valid from", "lookup", "expect", "header", "no header", "skip last"];
 
-/// The words of a lookup that are no entries of their own.
-pub(super) const LOOKUP_WORDS: [&str; 6] = ["as", "asof", "next", "within", "on", "nearest"];
-
-/// Words with which other languages begin a test of rows.
-pub(super) const TEST_WORDS: [&str; 7] = ["unique", "strict", "assert", "check", "test", "require", "values"];
-
-/// The words of `valid from … until …` that are no entries of their own.
-pub(super) const VALIDITY_WORDS: [&str; 7] = ["valid", "from", "to", "until", "through", "start", "end"];
-
 /// The steps of a test.
 pub(super) const STEPS: [&str; 5] = ["given", "expect", "by", "where", "period"];
+
+/// Words that begin no entry, with what to write in their place.
+type Meant = (&'static [&'static str], &'static str);
+
+/// Words that people begin an entry of a card with.
+const CARD_WORDS: [Meant; 9] = [
+    (&["goal", "objective", "aim"], "write `target 30`"),
+    (&["title", "name", "display"], "write `label \"Churn rate\"`"),
+    (&["description", "desc", "definition", "note", "comment"], "write `about \"…\"`"),
+    (&["direction", "polarity", "trend"], "write `better higher` or `better lower`"),
+    (&["unit", "units", "currency", "type"], "declare the unit before the formula: `cost: EUR = …`"),
+    (&["min", "max", "minimum", "maximum", "limits"], "write `range 0..1`; one end may be open: `range 0..`"),
+    (&["frequency", "period", "grain", "every"], "write `per month`"),
+    (
+        &["green", "ok", "red", "critical", "amber", "yellow", "orange", "warning", "threshold"],
+        "write `good >= 30`, `watch >= 20` and `bad otherwise`",
+    ),
+    (&["synonym", "synonyms", "aka"], "write `alias \"churn\"`"),
+];
+
+/// Words that people begin an entry of a dataset's block with.
+const DATASET_WORDS: [Meant; 7] = [
+    (&["date", "day", "timestamp", "datetime"], "to declare the time column, write `time day`"),
+    (&["join", "link", "relate", "relation", "merge"], "write `lookup customers on customer_id`"),
+    (&["separator", "sep"], "write `delimiter \";\"`"),
+    (&["tab", "worksheet"], "write `sheet \"Q1\"`"),
+    (
+        &["as", "asof", "next", "within", "on", "nearest"],
+        "a lookup in time is written `lookup rates on currency as of day within 7 days`",
+    ),
+    (
+        &["unique", "strict", "assert", "check", "test", "require", "values"],
+        "a test of rows is written `expect unique order_id`, or `strict expect amount >= 0`",
+    ),
+    (
+        &["valid", "from", "to", "until", "through", "start", "end"],
+        "rows that hold over an interval are declared as `valid from start_date until end_date`",
+    ),
+];
+
+/// What to write in place of a word that begins no entry of a card.
+pub(super) fn meant_in_card(word: &str) -> Option<&'static str> {
+    meant(&CARD_WORDS, word)
+}
+
+/// What to write in place of a word that begins no entry of a dataset's block.
+pub(super) fn meant_in_dataset(word: &str) -> Option<&'static str> {
+    meant(&DATASET_WORDS, word)
+}
+
+fn meant(words: &[Meant], word: &str) -> Option<&'static str> {
+    let word = word.to_lowercase();
+    words.iter().find(|(known, _)| known.contains(&&*word)).map(|(_, hint)| *hint)
+}

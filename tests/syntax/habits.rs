@@ -53,3 +53,30 @@ fn forms_of_other_languages_get_a_hint_with_the_correct_form() {
     }
     assert!(seen > 90 && wrong.is_empty(), "{seen} forms:\n{}", wrong.join("\n"));
 }
+
+#[test]
+fn entries_under_other_names_get_the_right_one() {
+    for (text, expected) in [
+        ("x = a {\n  goal 30\n}", "write `target 30`"),
+        ("x = a {\n  title \"A\"\n}", "write `label \"Churn rate\"`"),
+        ("x = a {\n  unit EUR\n}", "declare the unit before the formula"),
+        ("x = a {\n  green > 3\n}", "write `good >= 30`, `watch >= 20` and `bad otherwise`"),
+        ("x = a {\n  good if > 30\n}", "write `good > 30`"),
+        ("x = a {\n  good if a > 30\n}", "write `good when` and a condition that names the KPI"),
+        ("x = a {\n  tarmet 30\n}", "did you mean `target`?"),
+        ("dataset p { date day }", "write `time day`"),
+        ("dataset p { time = day }", "write `time day`"),
+        ("dataset p { join customers on id }", "write `lookup customers on customer_id`"),
+        ("dataset p { lookup customers by id }", "write `lookup customers on id`"),
+        ("dataset p { where a > 3 }", "a dataset has no `where`"),
+        ("param p = 30, q = 40", "write each definition on its own line"),
+        ("fn f(x) { x + 1 }", "write `fn f(x) = x + 1`"),
+        ("x = count(a distinct)", "write `count(distinct a)`"),
+        ("x = a so far", "write `a[year to date]`, or `a[1 year ago, so far]` to compare"),
+        ("x = a as y", "write the name before its formula: `y = a`"),
+    ] {
+        let (_, problems) = Library::builder().text("w.kpi", text).build_anyway();
+        let hints: Vec<String> = problems.iter().flat_map(|problem| problem.hints.clone()).collect();
+        assert!(hints.iter().any(|hint| hint.contains(expected)), "{text}\n{hints:?}");
+    }
+}

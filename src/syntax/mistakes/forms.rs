@@ -59,6 +59,12 @@ pub(super) fn form_of(scene: &Scene<'_>) -> Option<String> {
     if !scene.is_item() || (!near_head && scene.inside() != "{") {
         return None;
     }
+    let in_dataset = scene.tokens.first().is_some_and(|first| first.of(scene.text) == "dataset");
+    if in_dataset && scene.entry_word() == "where" {
+        let hint =
+            "a dataset has no `where`: write the condition in an aggregate, `sum(x where x > 3)`, or in the query";
+        return Some(hint.into());
+    }
     let form = |word: &str| FORMS.iter().find(|(entry, _)| *entry == word);
     let item = scene.tokens.first().map_or("", |first| first.of(scene.text));
     let (word, form) = match (item, scene.entry_word()) {

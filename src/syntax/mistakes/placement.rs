@@ -18,7 +18,8 @@ pub(super) fn recognize(scene: &Scene<'_>) -> Option<Diagnostic> {
         .or_else(|| each_in_other_words(scene))
         .or_else(|| conditional_in_aggregate(scene))
         .or_else(|| context_without_brackets(scene))
-        .or_else(|| missing_comma(scene))?;
+        .or_else(|| missing_comma(scene))
+        .or_else(|| other_words(scene))?;
     Some(scene.error(format!("expected {}, found {}", expected(scene), scene.found())).hint(hint))
 }
 
@@ -105,6 +106,37 @@ fn context_without_brackets(scene: &Scene<'_>) -> Option<String> {
         (_, "previous") => Some(format!("write `{}[previous]`", scene.before(scene.at)?)),
         ("previous", _) if scene.kind(0) == Some(TokenKind::Word) => {
             Some(format!("write `{}[previous]`", scene.word(0)))
+        }
+        _ => None,
+    }
+}
+
+/// `count(x distinct)`, `fn f(x) { x + 1 }`, `good if > 30`, `lookup a by b`, `x so far`, `a = 1, b = 2`
+fn other_words(scene: &Scene<'_>) -> Option<String> {
+    let begins_with = |word: &str| scene.tokens.first().is_some_and(|first| first.of(scene.text) == word);
+    match (scene.word(0), scene.word(1)) {
+        ("distinct", ")") => {
+            let (open, function) = aggregate_around(scene)?;
+            Some(format!("write `{function}(distinct {})`", scene.lowered(open + 1, scene.at)))
+        }
+        ("{", _) if begins_with("fn") && scene.word(-1) == ")" => {
+            let head = scene.lowered(1, scene.at);
+            let body = scene.lowered(scene.at + 1, scene.close(scene.at)?);
+            Some(format!("write `fn {head} = {body}`"))
+        }
+        ("if", sign) if matches!(scene.word(-1), "good" | "watch" | "bad") => Some(match sign {
+            "<" | "<=" | ">" | ">=" | "=" => format!("write `{} {sign} {}`", scene.word(-1), scene.word(2)),
+            _ => format!("write `{} when` and a condition that names the KPI", scene.word(-1)),
+        }),
+        ("by", key) if scene.entry_word() == "lookup" && begins_with("dataset") => {
+            Some(format!("write `lookup {} on {key}`", scene.before(scene.at)?))
+        }
+        ("so", "far") if scene.inside() != "[" && scene.same_line(-1) => {
+            let value = scene.before(scene.at)?;
+            Some(format!("write `{value}[year to date]`, or `{value}[1 year ago, so far]` to compare"))
+        }
+        (",", _) if scene.is_item() && scene.open().is_empty() && scene.word(2) == "=" => {
+            Some("write each definition on its own line".into())
         }
         _ => None,
     }
