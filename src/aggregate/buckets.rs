@@ -38,11 +38,11 @@ impl Bucketing {
         let is_simple = |measure: &Measure| measure.range == TimeRange::CURRENT || measure.range.extent == Extent::All;
         let (grain, totals) = match (request.grain, request.period) {
             (None, None) if holds => return Self::Starts(calendar, finest),
-            (None, None) => return Self::None,
+            (None, None) if request.single.is_none() || measures().all(is_simple) => return Self::None,
             (None, Some((first, end))) if !holds && measures().all(is_simple) => return Self::Within(first..end),
             (Some(grain), _) => (grain, request.single.filter(|_| request.totals)),
             // Without a single period, only ranges that extend to the end remain.
-            (None, Some(_)) => (request.single.map_or(Grain::Year, |single| single.grain), None),
+            (None, _) => (request.single.map_or(Grain::Year, |single| single.grain), None),
         };
         let timed = |range: &TimeRange| range.extent != Extent::All;
         let mut gathered = common_grain(grain, measures().map(|measure| measure.range).filter(timed));

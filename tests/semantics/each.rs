@@ -208,6 +208,13 @@ fn all_time_has_no_previous_period() {
 }
 
 #[test]
+fn windows_inside_all_time_end_with_the_requested_period() {
+    // In February, ann has 11, dan 3 and bob 4.
+    let query = of(&["sum(x[last 1 months] each k)[all time]", "sum(x each k)[all time]"]).period("2026-02");
+    check("one month", TABLES, "", &query, &[" | 18 | 61"]);
+}
+
+#[test]
 fn a_context_that_is_too_fine_for_the_total_is_not_applicable_there() {
     let query = of(&["sum(x[month to date] each k)"]).by("month").period("2026-Q1").totals(true);
     let expected = ["2026-01 | 42", "2026-02 | 18", "2026-03 | 1", "total | NoPeriod"];

@@ -12,19 +12,19 @@ use crate::aggregate::room::Room;
 use crate::data::{Aggregate, Measure};
 use crate::diagnostic::Diagnostic;
 use crate::value::ops::Outcome;
-use crate::value::{Cause, Cell, Decimal, Dictionary, Value, Values, Vector};
+use crate::value::{Cause, Cell, Decimal, Dictionary, Number, Value, Values, Vector};
 
 /// How often each value occurs in each cell.
 #[derive(Debug, Default)]
 pub struct Multiset {
     /// Numbers of a common scale by `(cell, mantissa)`, with one map per scale.
     fixed: Vec<(u32, Counts<(u32, i64)>)>,
-    /// Other values by `(cell, item)`.
-    others: Counts<(u32, u32)>,
+    /// Other values by `(cell, twice the item, and one more for inexact numbers)`.
+    others: Counts<(u32, i64)>,
     items: Items,
     /// Merged counts of other workers by scale. Several entries may have the same mantissa and cell.
     merged: Vec<(u32, Vec<Counted>)>,
-    /// Merged counts of other values by item.
+    /// The same for other values.
     merged_others: Vec<Counted>,
     /// All counts, filled by `finish`.
     pub(super) sorted: Sorted,
@@ -44,7 +44,7 @@ pub(super) struct Sorted {
 enum SortedValues {
     /// Keys are mantissas of this scale.
     Fixed(u32),
-    /// Keys are positions.
+    /// Keys are twice the positions, and one more for inexact numbers.
     Items(Vec<Value>),
 }
 
@@ -72,15 +72,28 @@ impl Sorted {
     pub(super) fn value(&self, key: i64) -> Value {
         match &self.values {
             SortedValues::Fixed(scale) => decimal_of(key, *scale).into(),
-            SortedValues::Items(values) => values[key as usize].clone(),
+            SortedValues::Items(values) => match &values[(key >> 1) as usize] {
+                Value::Number(number) => Value::Number(Number { exact: key & 1 == 0, ..*number }),
+                value => value.clone(),
+            },
         }
+    }
+
+    /// The counts of a list in order. Equal numbers are one value, which is inexact if any of them is.
+    fn joined<'c>(&self, counts: &'c [Counted]) -> impl DoubleEndedIterator<Item = (i64, u64)> + Clone + 'c {
+        let shift = match self.values {
+            SortedValues::Fixed(_) => 0,
+            SortedValues::Items(_) => 1,
+        };
+        let equal = move |one: &Counted, other: &Counted| one.key >> shift == other.key >> shift;
+        counts.chunk_by(equal).map(|equal| (equal[equal.len() - 1].key, equal.iter().map(|counted| counted.count).sum()))
     }
 }
 
 /// How often a value occurs in a cell.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Counted {
-    /// The mantissa or the item.
+    /// The mantissa, or twice the item and one more for inexact numbers.
     pub(super) key: i64,
     cell: u32,
     pub(super) count: u64,
@@ -98,9 +111,14 @@ struct Items {
 }
 
 impl Items {
-    /// The number of a value. Equal numbers are one value, which is inexact if any of them is.
-    fn code(&mut self, value: Value, room: &mut Room) -> Result<u32, Diagnostic> {
+    /// Twice the number of a value, and one more if it is an inexact number.
+    fn key(&mut self, value: Value, room: &mut Room) -> Result<i64, Diagnostic> {
         let inexact = matches!(value, Value::Number(number) if !number.exact);
+        Ok(2 * i64::from(self.code(value, room)?) + i64::from(inexact))
+    }
+
+    /// The number of a value. Equal numbers have the same.
+    fn code(&mut self, value: Value, room: &mut Room) -> Result<u32, Diagnostic> {
         let date = if let Value::Date(date) = &value { Some(*date) } else { None };
         let next = self.list.len() as u32;
         room.entry(&mut self.known)?;
@@ -112,9 +130,6 @@ impl Items {
                 *new.insert(next)
             }
         };
-        if inexact && let Value::Number(number) = &mut self.list[code as usize] {
-            number.exact = false;
-        }
         // Of equal moments, the one with the smallest offset is kept, so that the order of rows does not matter.
         if let (Some(date), Value::Date(known)) = (date, &mut self.list[code as usize])
             && known.offset() > date.offset()
@@ -154,13 +169,13 @@ impl Accumulator for Multiset {
             Values::Texts { codes, dictionary } => {
                 for row in counted {
                     let item = self.items.text(dictionary, codes[row], room)?;
-                    self.add(rows.cells[row], item, room)?;
+                    self.add(rows.cells[row], 2 * i64::from(item), room)?;
                 }
                 Ok(())
             }
             _ => rows.each_value(values, |cell, value| {
-                let item = self.items.code(value, room)?;
-                self.add(cell as u32, item, room)
+                let key = self.items.key(value, room)?;
+                self.add(cell as u32, key, room)
             }),
         }
     }
@@ -184,7 +199,7 @@ impl Accumulator for Multiset {
         for value in other.items.list {
             items.push(self.items.code(value, room)?);
         }
-        let placed = |counted: Counted| Counted { key: items[counted.key as usize].into(), ..placed(counted) };
+        let placed = |counted: Counted| Counted { key: moved(counted.key, &items), ..placed(counted) };
         append(&mut self.merged_others, other.merged_others, placed, room)
     }
 
@@ -199,10 +214,10 @@ impl Accumulator for Multiset {
 }
 
 impl Multiset {
-    /// Counts an item.
-    fn add(&mut self, cell: u32, item: u32, room: &mut Room) -> Result<(), Diagnostic> {
+    /// Counts a value that is not one of a common scale.
+    fn add(&mut self, cell: u32, key: i64, room: &mut Room) -> Result<(), Diagnostic> {
         room.entry(&mut self.others)?;
-        *self.others.entry((cell, item)).or_default() += 1;
+        *self.others.entry((cell, key)).or_default() += 1;
         Ok(())
     }
 
@@ -216,7 +231,7 @@ impl Multiset {
         }
         let others = std::mem::take(&mut self.others);
         room.more(&mut self.merged_others, others.len())?;
-        let others = others.into_iter().map(|((cell, item), count)| Counted { key: item.into(), cell, count });
+        let others = others.into_iter().map(|((cell, key), count)| Counted { key, cell, count });
         self.merged_others.extend(others);
         Ok(())
     }
@@ -229,8 +244,8 @@ impl Multiset {
         }
         for (scale, counts) in std::mem::take(&mut self.merged) {
             for counted in counts {
-                let item = self.items.code(decimal_of(counted.key, scale).into(), room)?;
-                room.push(&mut self.merged_others, Counted { key: item.into(), ..counted })?;
+                let key = self.items.key(decimal_of(counted.key, scale).into(), room)?;
+                room.push(&mut self.merged_others, Counted { key, ..counted })?;
             }
         }
         self.sorted_items(cells, room)
@@ -241,12 +256,17 @@ impl Multiset {
         room.grow(list.len() * (2 * size_of::<u32>() + size_of::<Value>()))?;
         let mut order: Vec<u32> = (0..list.len() as u32).collect();
         order.sort_by(|&a, &b| list[a as usize].cmp(&list[b as usize]));
-        let mut ranks = vec![0; order.len()];
+        let mut ranks: Vec<u32> = vec![0; order.len()];
         order.iter().zip(0..).for_each(|(&item, rank)| ranks[item as usize] = rank);
-        self.merged_others.iter_mut().for_each(|counted| counted.key = ranks[counted.key as usize]);
+        self.merged_others.iter_mut().for_each(|counted| counted.key = moved(counted.key, &ranks));
         let values = order.iter().map(|&item| list[item as usize].clone()).collect();
         sorted(SortedValues::Items(values), self.merged_others, cells, room)
     }
+}
+
+/// The key of a value whose item got another number.
+fn moved(key: i64, items: &[u32]) -> i64 {
+    2 * i64::from(items[(key >> 1) as usize]) + (key & 1)
 }
 
 /// Sorts the counts by cell and value, and adds up those of equal values.
@@ -387,16 +407,19 @@ fn combine(counts: &mut Vec<Counted>) {
 }
 
 fn value_of(measure: &Measure, sorted: &Sorted, counts: &[Counted]) -> Cell {
+    let values = sorted.joined(counts);
     let occurs = |count: u64| if measure.distinct { 1 } else { count };
-    let counted = || counts.iter().map(|&Counted { key, count, .. }| (key, occurs(count)));
+    let counted = || values.clone().map(|(key, count)| (key, occurs(count)));
     let nth = |position: u64| as_number(sorted.value(nth(counted(), position)?));
+    let of_key = |(key, _): (i64, u64)| sorted.value(key);
     let total: u64 = counted().map(|(_, count)| count).sum();
     match measure.aggregate {
         Aggregate::Count => Ok(Decimal::from(total).into()),
-        Aggregate::Only if total > 1 => Err(Cause::ManyRows),
-        Aggregate::Only => the_one(sorted, counts),
-        Aggregate::Min => counts.first().map(|counted| sorted.value(counted.key)).ok_or(Cause::Blank),
-        Aggregate::Max => counts.last().map(|counted| sorted.value(counted.key)).ok_or(Cause::Blank),
+        // `only(distinct x)` is the value that all rows agree on.
+        Aggregate::Only if total == 1 => counted().next().map(of_key).ok_or(Cause::ManyRows),
+        Aggregate::Only => Err(Cause::ManyRows),
+        Aggregate::Min => counted().next().map(of_key).ok_or(Cause::Blank),
+        Aggregate::Max => counted().next_back().map(of_key).ok_or(Cause::Blank),
         Aggregate::Median => median(nth, total).map(Value::Number),
         Aggregate::Quantile(fraction) => quantile(nth, total, fraction).map(Value::Number),
         Aggregate::Variance | Aggregate::VariancePopulation | Aggregate::Deviation | Aggregate::DeviationPopulation => {
@@ -404,15 +427,7 @@ fn value_of(measure: &Measure, sorted: &Sorted, counts: &[Counted]) -> Cell {
             let numbers = counted().map(number).collect::<Result<Vec<_>, Cause>>()?;
             variance::of_counted(measure.aggregate, &numbers).map(Value::Number)
         }
-        aggregate => sum_of(counts.iter().map(|counted| sorted.value(counted.key)))?.cell(aggregate, total),
-    }
-}
-
-/// `only(distinct x)`: the value that all rows agree on.
-fn the_one(sorted: &Sorted, counts: &[Counted]) -> Cell {
-    match counts {
-        [counted] => Ok(sorted.value(counted.key)),
-        _ => Err(Cause::ManyRows),
+        aggregate => sum_of(counted().map(of_key))?.cell(aggregate, total),
     }
 }
 
