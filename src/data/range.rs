@@ -150,7 +150,10 @@ impl Request {
         end: Option<i32>,
     ) -> Result<Range<i32>, Cause> {
         let asked = self.period.map(|(first, end)| first..end);
-        let current = || asked.or(axis).unwrap_or(BEGINNING..END);
+        let current = || asked.clone().or(axis).unwrap_or(BEGINNING..END);
+        // A single period that does not limit the rows only gives moved and widened ranges their meaning.
+        let is_all = self.grain.is_none() && asked.is_none() && range == TimeRange::CURRENT;
+        let period = period.filter(|_| !is_all);
         match (period, range.extent) {
             (_, Extent::All) => Ok(BEGINNING..END),
             (Some(period), _) => Ok(self.covered(period, range, end)),

@@ -86,7 +86,9 @@ impl Sorted {
             SortedValues::Items(_) => 1,
         };
         let equal = move |one: &Counted, other: &Counted| one.key >> shift == other.key >> shift;
-        counts.chunk_by(equal).map(|equal| (equal[equal.len() - 1].key, equal.iter().map(|counted| counted.count).sum()))
+        counts
+            .chunk_by(equal)
+            .map(|equal| (equal[equal.len() - 1].key, equal.iter().map(|counted| counted.count).sum()))
     }
 }
 
