@@ -246,7 +246,35 @@ fn binary<L: Level>(level: &mut L, rule: Rule<'_>, op: BinaryOp, sides: [Side<'_
         Err(error) if level.units().spares(error) => Fit::unchecked(op, left, right),
         Err(error) => return refuse(level, rule, error, &sides),
     };
+    if let (BinaryOp::Multiply | BinaryOp::Divide, Some(warning)) = (op, lost_unit::<L>(&sides)) {
+        level.report(warning);
+    }
     level.output().binary(op, [lhs, rhs], fit)
+}
+
+/// The warning for a literal with a unit that is multiplied or divided by a value of unknown unit: the result takes the
+/// unit that is declared for it, whatever that of the literal.
+fn lost_unit<L: Level>(sides: &[Side<'_, Part<L>>; 2]) -> Option<Diagnostic> {
+    let has_unit = |side: &Side<'_, Part<L>>| {
+        let is_literal = matches!(&*side.expr.kind, ExprKind::Number(NumberLiteral { unit: Some(_), .. }));
+        is_literal && side.rest.is_empty()
+    };
+    let is_unknown = |side: &Side<'_, Part<L>>| *L::Output::ty(side.value) == Type::Unknown;
+    let [lhs, rhs] = sides;
+    let (literal, other) = match (has_unit(lhs) && is_unknown(rhs), has_unit(rhs) && is_unknown(lhs)) {
+        (true, _) => (lhs, rhs),
+        (_, true) => (rhs, lhs),
+        _ => return None,
+    };
+    let written = format_expr(literal.expr);
+    let message = format!("`{written}` loses its unit, because the other factor has no declared unit");
+    let column = other.expr.walk().find_map(|part| match &*part.kind {
+        ExprKind::Path(path) => Some(path.name.text.clone()),
+        _ => None,
+    });
+    let column = column.unwrap_or_else(|| "amount".into());
+    let hint = format!("declare it: `{column}: number` in the block of the dataset if it is a plain number, otherwise its unit");
+    Some(Diagnostic::warning(Code::Lint, message).at(literal.expr.span).hint(hint))
 }
 
 /// The years that numbers mean which are compared with a year or subtracted from it, in place of these operands.
