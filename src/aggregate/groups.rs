@@ -131,6 +131,10 @@ impl Groups {
         }
         let days = self.days(request, range, slot.period, gathered)?;
         if request.datasets[measure.dataset].end.is_some() {
+            // The period begins after the data end.
+            if range.so_far && days.is_empty() {
+                return Err(Cause::OutsideData);
+            }
             let Taken { started, ended, days } = in_force::taken(gathered, days, measure.in_force);
             return Ok(Covered { buckets: started, ended, days: Some(days) });
         }

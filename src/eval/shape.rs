@@ -309,6 +309,13 @@ impl Shaping<'_> {
             let problems = problems.into_iter().filter(Diagnostic::is_error).chain([problem]).collect();
             return Err(Error::new(problems, evaluation.plan.sources.clone()));
         }
+        if let Some(column) = evaluation.plan.step(evaluation.plan.kpis[0].step).ty.currency_columns().next() {
+            let problem =
+                format!("`--top` cannot compare amounts in different currencies: `{kpi}` is in those of `{column}`");
+            let problem = Diagnostic::error(Code::BadQuery, problem);
+            let problem = problem.hint("choose the keys by a KPI in one currency: `--sort=-KPI`");
+            return Err(Error::new(vec![problem], evaluation.plan.sources.clone()));
+        }
         let groups = evaluation.groups.iter().enumerate();
         let valued = groups.filter_map(|(at, group)| Some((evaluation.value(0, at).ok()?, group.keys[0].clone())));
         let mut valued: Vec<(Value, Key)> = valued.collect();

@@ -7,6 +7,7 @@ use crate::data::Grain;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::syntax::ast::{Call, Each, Expr, ExprKind, Path};
 use crate::syntax::{format_expr, spelled};
+use crate::value::unit::Type;
 
 /// Returns the problems of an aggregate over all rows with the same keys, in a computed column of a dataset.
 pub fn problems(each: &Each, dataset: &DatasetDefinition) -> Vec<Diagnostic> {
@@ -33,6 +34,28 @@ pub fn problems(each: &Each, dataset: &DatasetDefinition) -> Vec<Diagnostic> {
             .hint("leave it out; only `first` and `last` choose rows by their time")
     }));
     problems
+}
+
+/// Reports amounts of several currencies in one aggregate: the rows with the same keys need one currency.
+pub fn several_currencies(each: &Each, ty: &Type) -> Option<Diagnostic> {
+    let is_key = |column: &str| each.keys.iter().any(|key| print_path(key) == column);
+    let column = ty.currency_columns().find(|column| !is_key(column))?;
+    let message = format!("the aggregate mixes currencies: its amounts are in those of the column `{column}`");
+    let keys = each.keys.iter().map(inner::key).collect::<Vec<_>>().join(", ");
+    let problem = Diagnostic::error(Code::UnitMismatch, message).at(each.keys_span);
+    let problem =
+        problem.hint(format!("for a value in each currency, add the column to the keys: `each {keys}, {column}`"));
+    Some(problem.hint(
+        "for one value, aggregate a column of converted amounts, such as `eur: EUR = convert(amount, rates.eur)`",
+    ))
+}
+
+/// `currency`, or `clients.currency`, as types name the columns of currencies.
+fn print_path(path: &Path) -> String {
+    match &path.qualifier {
+        Some(qualifier) => format!("{}.{}", qualifier.text, path.name.text),
+        None => path.name.text.to_string(),
+    }
 }
 
 fn no_aggregate(call: &Call) -> Option<Diagnostic> {

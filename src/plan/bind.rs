@@ -445,12 +445,6 @@ impl<'a> Bindings<'a> {
         Some((rows.program.add(Node::Slot(slot)), rows.program.add(Node::IsDefined(value))))
     }
 
-    /// The condition that an operation on the rows of a requested dataset has a value.
-    pub fn presence(&mut self, request: usize, value: NodeId) -> NodeId {
-        let rows = self.requests[request].rows;
-        self.rows[rows].program.add(Node::IsDefined(value))
-    }
-
     /// The condition that all of some operations on the rows of a requested dataset have values.
     pub fn all_present(&mut self, request: usize, values: &[NodeId]) -> NodeId {
         let program = &mut self.rows_of(request).program;
@@ -809,6 +803,10 @@ impl Level for Row<'_, '_> {
     fn converted(&mut self, [amount, rate]: [&Lowered; 2], value: &Lowered) {
         let conversion = [value.node, amount.node, rate.node];
         self.bindings.rows[self.rows].conversions.push(conversion);
+    }
+
+    fn is_of_rows(&self) -> bool {
+        true
     }
 
     fn is_number_column(&self, value: &Lowered) -> bool {

@@ -116,7 +116,7 @@ pub(super) fn of_one_currency(amount: Cell, currencies: &Cell) -> Cell {
         return Err(cause);
     }
     match currencies {
-        Ok(Value::Number(number)) if number.decimal > Decimal::ONE => Err(Cause::SeveralCurrencies),
+        Ok(Value::Number(number)) if amount.is_ok() && number.decimal > Decimal::ONE => Err(Cause::SeveralCurrencies),
         _ => amount,
     }
 }

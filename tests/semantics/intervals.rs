@@ -402,3 +402,16 @@ fn hostile_intervals_stay_within_limits() {
     let memory = library.evaluate(&Query::new(["a"]).by("day"), &source, &Limits::default().memory(1 << 20));
     assert!(memory.expect_err("it takes more memory").to_string().contains("memory limit"));
 }
+
+#[test]
+fn nothing_is_in_force_so_far_in_a_period_that_begins_after_the_data() {
+    // The last start is on 4 March. On 4 February ann, bob and cyd were in force; from April on there is nothing so far.
+    let query = by_month(["mrr", "mrr[1 months ago]", "mrr[1 months ago, so far]"]).period("2026-02..2026-05");
+    let expected = [
+        "2026-02 | 50 | 30 | 30",
+        "2026-03 | 20 | 50 | 35",
+        "2026-04 | 20 | 20 | OutsideData",
+        "2026-05 | 20 | 20 | OutsideData",
+    ];
+    subs("by month", &query, &expected);
+}

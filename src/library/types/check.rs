@@ -22,7 +22,7 @@ use crate::builtin::{AggregateFunction, BuiltinId, aggregate_of, counted_rows, i
 use crate::diagnostic::{Code, Diagnostic, are_few};
 use crate::library::routes::nearest;
 use crate::library::{
-    Card, DatasetDefinition, Definition, Function, Library, LookupDefinition, inner, percent, validity,
+    Card, DatasetDefinition, Definition, Function, Library, LookupDefinition, inner, percent, same_keys, validity,
 };
 use crate::source::Span;
 use crate::syntax::ast::{
@@ -488,9 +488,14 @@ impl<'a> Checker<'a> {
 
     /// Types an aggregate over all rows with the same keys, in a computed column of a dataset.
     fn of_same_keys(&mut self, each: &Each, dataset: Option<&str>) -> Typed {
-        match aggregate_of(&each.call) {
-            Some(function) => self.aggregate_of_rows(function, &each.call, dataset),
-            None => Typed::default(),
+        let Some(function) = aggregate_of(&each.call) else { return Typed::default() };
+        let typed = self.aggregate_of_rows(function, &each.call, dataset);
+        match same_keys::several_currencies(each, &typed.ty) {
+            Some(problem) => {
+                self.report(problem);
+                Typed::default()
+            }
+            None => typed,
         }
     }
 
@@ -642,6 +647,10 @@ struct At<'c, 'a, 's> {
 impl Level for At<'_, '_, '_> {
     type Output = Types;
     type Stop = Infallible;
+
+    fn is_of_rows(&self) -> bool {
+        matches!(self.names, Names::Rows(_))
+    }
 
     fn output(&mut self) -> &mut Types {
         &mut self.checker.types

@@ -74,6 +74,11 @@ pub trait Level: Sized {
         walk(self, expr)
     }
 
+    /// Returns true if names are columns.
+    fn is_of_rows(&self) -> bool {
+        false
+    }
+
     /// Returns true for a column of numbers. Its type is unknown if its unit is not declared, but it still is a number.
     fn is_number_column(&self, _: &Part<Self>) -> bool {
         false
@@ -246,7 +251,7 @@ fn binary<L: Level>(level: &mut L, rule: Rule<'_>, op: BinaryOp, sides: [Side<'_
         Err(error) if level.units().spares(error) => Fit::unchecked(op, left, right),
         Err(error) => return refuse(level, rule, error, &sides),
     };
-    if let (BinaryOp::Multiply | BinaryOp::Divide, Some(warning)) = (op, lost_unit::<L>(&sides)) {
+    if let (BinaryOp::Multiply | BinaryOp::Divide, Some(warning)) = (op, lost_unit(level, &sides)) {
         level.report(warning);
     }
     level.output().binary(op, [lhs, rhs], fit)
@@ -254,7 +259,7 @@ fn binary<L: Level>(level: &mut L, rule: Rule<'_>, op: BinaryOp, sides: [Side<'_
 
 /// The warning for a literal with a unit that is multiplied or divided by a value of unknown unit: the result takes the
 /// unit that is declared for it, whatever that of the literal.
-fn lost_unit<L: Level>(sides: &[Side<'_, Part<L>>; 2]) -> Option<Diagnostic> {
+fn lost_unit<L: Level>(level: &L, sides: &[Side<'_, Part<L>>; 2]) -> Option<Diagnostic> {
     let has_unit = |side: &Side<'_, Part<L>>| {
         let is_literal = matches!(&*side.expr.kind, ExprKind::Number(NumberLiteral { unit: Some(_), .. }));
         is_literal && side.rest.is_empty()
@@ -266,6 +271,11 @@ fn lost_unit<L: Level>(sides: &[Side<'_, Part<L>>; 2]) -> Option<Diagnostic> {
         (_, true) => (rhs, lhs),
         _ => return None,
     };
+    // A function may be called with values of any unit.
+    let is_aggregate = |part: &Expr| matches!(&*part.kind, ExprKind::Call(call) if is_aggregate(call));
+    if !level.is_of_rows() && !other.expr.walk().any(is_aggregate) {
+        return None;
+    }
     let written = format_expr(literal.expr);
     let message = format!("`{written}` loses its unit, because the other factor has no declared unit");
     let column = other.expr.walk().find_map(|part| match &*part.kind {
@@ -273,7 +283,9 @@ fn lost_unit<L: Level>(sides: &[Side<'_, Part<L>>; 2]) -> Option<Diagnostic> {
         _ => None,
     });
     let column = column.unwrap_or_else(|| "amount".into());
-    let hint = format!("declare it: `{column}: number` in the block of the dataset if it is a plain number, otherwise its unit");
+    let hint = format!(
+        "declare it: `{column}: number` in the block of the dataset if it is a plain number, otherwise its unit"
+    );
     Some(Diagnostic::warning(Code::Lint, message).at(literal.expr.span).hint(hint))
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Planner;
-use crate::data::{Aggregate, Dropped, Measure};
+use crate::data::{Aggregate, Dropped, Extent, InForce, Measure, TimeRange};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::library::types::walk::{Level, Output};
 use crate::plan::context;
@@ -45,9 +45,18 @@ pub(super) struct OneCurrency {
     /// Its type.
     pub ty: Type,
     /// The numbers of currencies, for groups that may contain several.
-    pub counts: Vec<Measure>,
+    pub counts: Vec<Currencies>,
     /// The number of rows without a rate to convert them.
     pub without_rate: Option<Measure>,
+}
+
+/// How many currencies a group may contain. All amounts of a formula share the answer, so that none are added up that are
+/// in one currency each, but not in the same.
+pub(super) enum Currencies {
+    /// As many as there are in the dataset, or in its rows with the key of the group.
+    Counted(Measure),
+    /// One if the group has a key in this grouping column, otherwise several.
+    ByKey(Option<usize>),
 }
 
 impl Planner<'_> {
@@ -85,19 +94,22 @@ impl Planner<'_> {
         let conditions = self.all_conditions(values, measure);
         for (key, column) in &values.currencies {
             let program = self.here.bindings.program(values.request);
-            if let Some(text) = conditions.iter().find_map(|node| equal_text(program.node(*node), *column, program)) {
-                let currency = Currency::from_code(&text);
-                found.ty = currency.map_or(found.ty.clone(), |currency| found.ty.in_currency(key, currency));
+            let text = conditions.iter().find_map(|node| equal_text(program.node(*node), *column, program));
+            if let Some(currency) = text.and_then(|text| Currency::from_code(&text)) {
+                found.ty = found.ty.in_currency(key, currency);
                 continue;
             }
-            let is_key = self.is_grouped_by(values, &measure.dropped, *column);
+            let key_at = self.grouped_by(values, &measure.dropped, *column);
             let may_mix = self.mixes_currencies || self.here.mixes_currencies;
-            if !is_key && !may_mix {
+            if key_at.is_none() && !may_mix {
                 self.several_currencies(key, Some(values.dataset), span);
                 return None;
             }
             if may_mix || self.here.totals {
-                found.counts.extend(self.count_of_currencies(values, measure, *column));
+                found.counts.push(match self.is_only_dataset_in(key) {
+                    true => Currencies::Counted(count_of_currencies(measure, *column, key_at.is_some())),
+                    false => Currencies::ByKey(key_at),
+                });
             }
         }
         Some(found)
@@ -116,25 +128,25 @@ impl Planner<'_> {
         conditions
     }
 
-    /// Returns true if the rows of each group have the same value in a column.
-    fn is_grouped_by(&mut self, values: &Values, dropped: &Dropped, column: NodeId) -> bool {
-        let Dropped::Columns(dropped) = dropped else { return false };
+    /// The position of the grouping column in which the rows of each group have the same value as in a column.
+    fn grouped_by(&mut self, values: &Values, dropped: &Dropped, column: NodeId) -> Option<usize> {
         let by = self.here.by.clone();
-        let mut kept = by.iter().enumerate().filter(|(at, _)| !dropped.contains(at));
-        kept.any(|(_, path)| {
-            self.here.bindings.has_column(values.dataset, &path.name.text)
-                && self.row_path(values.request, path).node == column
+        dropped.kept(by.len()).into_iter().find(|&at| {
+            self.here.bindings.has_column(values.dataset, &by[at].name.text)
+                && self.row_path(values.request, &by[at]).node == column
         })
     }
 
-    /// The number of currencies of the rows that a measure covers.
-    fn count_of_currencies(&mut self, values: &Values, measure: &Measure, column: NodeId) -> Option<Measure> {
-        let mut conditions = measure.conditions.clone();
-        conditions.push(self.here.bindings.presence(values.request, values.argument?));
-        conditions.sort_unstable();
-        conditions.dedup();
-        let (aggregate, argument) = (Aggregate::Count, Some(column));
-        Some(Measure { aggregate, argument, distinct: true, by: vec![], conditions, ..measure.clone() })
+    /// Returns true if no second dataset has amounts whose currencies are in a column of this name.
+    fn is_only_dataset_in(&self, key: &str) -> bool {
+        let bindings = &self.here.bindings;
+        let last = |name: &str| name.rsplit_once('.').map_or(name.to_owned(), |(_, name)| name.to_owned());
+        let has = |dataset: &usize| {
+            let types = bindings.definition(*dataset).into_iter().flat_map(|known| known.types.values());
+            let mut columns = types.filter_map(|(_, unit)| unit.column.as_ref());
+            columns.any(|column| *column.name.text == *last(key))
+        };
+        (0..bindings.datasets().len()).filter(has).count() <= 1
     }
 
     /// The number of rows that a measure covers and that meet a condition.
@@ -189,6 +201,23 @@ impl Planner<'_> {
         let mut columns = self.here.bindings.definition(dataset)?.computed.iter();
         let found = columns.find(|(_, (_, formula))| formula.walk().any(is_conversion));
         found.map(|(name, _)| name.clone())
+    }
+}
+
+/// The number of currencies in a dataset, in its rows with the keys of the group if these name the currency.
+fn count_of_currencies(measure: &Measure, column: NodeId, is_key: bool) -> Measure {
+    let all = TimeRange { extent: Extent::All, ..TimeRange::CURRENT };
+    Measure {
+        aggregate: Aggregate::Count,
+        argument: Some(column),
+        distinct: true,
+        by: vec![],
+        conditions: vec![],
+        dropped: if is_key { measure.dropped.clone() } else { Dropped::All },
+        in_force: InForce::During,
+        range: all,
+        total: Some(all),
+        ..*measure
     }
 }
 
