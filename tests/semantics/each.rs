@@ -215,6 +215,12 @@ fn windows_inside_all_time_end_with_the_requested_period() {
 }
 
 #[test]
+fn a_window_inside_all_time_is_an_error() {
+    let query = of(&["sum(x[last 2 months] each k)[all time]"]).by("month");
+    check("by month", TABLES, "", &query, &["error[bad-context]: inside `[all time]`, an `each` has no periods"]);
+}
+
+#[test]
 fn a_context_that_is_too_fine_for_the_total_is_not_applicable_there() {
     let query = of(&["sum(x[month to date] each k)"]).by("month").period("2026-Q1").totals(true);
     let expected = ["2026-01 | 42", "2026-02 | 18", "2026-03 | 1", "total | NoPeriod"];

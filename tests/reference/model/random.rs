@@ -171,13 +171,13 @@ impl Random<'_> {
             10..=12 => {
                 let inner = self.number(depth - 1);
                 let parts = self.parts();
-                Expr::Context(boxed(inner), parts)
+                self.in_context(inner, parts)
             }
             13 => self.choice(depth - 1),
             14 if self.functions.len() == 2 => {
                 let at = self.below(2);
                 let arguments = (0..=at).map(|_| self.number(depth - 1)).collect();
-                Expr::Apply(["f", "g"][at].into(), arguments)
+                self.applied(at, arguments)
             }
             _ => {
                 let arguments = [self.number(depth - 1), self.number(depth - 1)];
@@ -227,6 +227,36 @@ impl Random<'_> {
         let function = self.of(&["sum", "sum", "count", "avg", "min", "max", "median", "only"]);
         let distinct = function != "only" && self.below(4) == 3;
         Expr::Each(Box::new(Each { function, distinct, value, keys, grain, having }))
+    }
+
+    /// An expression in a context. All time around an `each` leaves no period to a window inside.
+    fn in_context(&self, inner: Expr, parts: Vec<Part>) -> Expr {
+        match parts.contains(&Part::AllTime) && self.has_window(&inner, false) {
+            true => inner,
+            false => Expr::Context(boxed(inner), parts),
+        }
+    }
+
+    /// A call of a function, which may put its arguments in a context.
+    fn applied(&self, at: usize, mut arguments: Vec<Expr>) -> Expr {
+        let has_all_time = |it: &Expr| format!("{it:?}").contains("AllTime");
+        match has_all_time(&self.functions[at].body) && arguments.iter().any(|it| self.has_window(it, false)) {
+            true => arguments.swap_remove(0),
+            false => Expr::Apply(self.functions[at].name.clone(), arguments),
+        }
+    }
+
+    /// True if an `each` has a window in it, directly or in what it refers to.
+    fn has_window(&self, expr: &Expr, inside: bool) -> bool {
+        let is_window = |part: &Part| is_extent(part) && *part != Part::AllTime;
+        let below = match expr {
+            Expr::Context(_, parts) if inside && parts.iter().any(is_window) => return true,
+            Expr::Each(it) => return std::iter::once(&it.value).chain(&it.having).any(|it| self.has_window(it, true)),
+            Expr::Name(name) => self.definitions.iter().find(|it| it.name == *name).map(|it| &it.formula),
+            Expr::Apply(name, _) => self.functions.iter().find(|it| it.name == *name).map(|it| &it.body),
+            _ => None,
+        };
+        expr.children().into_iter().chain(below).any(|it| self.has_window(it, inside))
     }
 
     /// True if `first` or `last` occurs in an expression, or in what it refers to.

@@ -41,6 +41,8 @@ pub struct Grouping<'a> {
     pub totals: bool,
     /// True for the inner groups of a total over several periods, in which a context that needs a period has no value.
     pub in_total: bool,
+    /// True for the inner groups of all time, in which other ranges have no period to refer to.
+    pub at_any_time: bool,
     /// True for the inner groups of a total, in which amounts may be in several currencies.
     pub mixes_currencies: bool,
     /// True if periods without rows are groups as well, for all keys.
@@ -97,6 +99,7 @@ pub struct GroupingKey {
     pub by: Vec<Arc<str>>,
     pub grain: Option<Grain>,
     pub axis_grain: Option<Grain>,
+    pub at_any_time: bool,
     pub period: Option<(i32, i32)>,
     pub in_total: bool,
     pub is_dated: bool,
@@ -123,6 +126,7 @@ impl<'a> Grouping<'a> {
             data_end: None,
             totals: false,
             in_total: false,
+            at_any_time: false,
             mixes_currencies: false,
             every_period: false,
             is_dated: false,

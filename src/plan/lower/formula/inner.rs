@@ -192,7 +192,7 @@ impl Planner<'_> {
         groups.data_end = self.here.data_end.map(|end| end * ticks);
         groups.mixes_currencies = target.is_total || self.here.mixes_currencies;
         (groups.single, groups.is_dated, groups.every_period) = (single, key.is_dated, key.every_period);
-        groups.in_total = key.in_total;
+        (groups.in_total, groups.at_any_time) = (key.in_total, key.at_any_time);
         groups.follows_period = !key.own_period && key.grain.is_some();
         let added = key.conditions.iter().filter(|condition| !self.here.conditions.contains(condition));
         let added = added.map(|condition| (*self.expressions[condition.0 as usize]).clone());
@@ -242,6 +242,7 @@ impl Planner<'_> {
             is_dated: in_total || here.is_dated || (at_any_time && is_timed),
             conditions,
             own_period: grain.is_some(),
+            at_any_time: grain.is_none() && at_any_time && here.grain.is_some() || here.at_any_time,
             every_period: grain.is_some() && keys::columns(each).next().is_none(),
         }
     }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::{Bound, Closure, ContextId, Environment, Planner, Stop, Task};
 use crate::builtin::{self, BuiltinId, is_aggregate, is_of_period};
+use crate::data::Extent;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::library::types::mismatch::Explain;
 use crate::library::types::units::UnitNames;
@@ -255,6 +256,11 @@ impl Level for Planner<'_> {
             self.here.axis.grain.map(|grain| clauses.iter().filter_map(move |clause| context::uneven(clause, grain)));
         uneven.into_iter().flatten().for_each(|warning| self.report(warning));
         let Some(inner) = self.enter(clauses) else { return Ok(self.here.program.undefined()) };
+        if self.here.at_any_time && self.contexts[inner.0 as usize].range.extent != Extent::All {
+            let problem = Diagnostic::error(Code::BadContext, "inside `[all time]`, an `each` has no periods").at(span);
+            self.report(problem.hint("leave out this context, or `[all time]`, or write the window around the `each`"));
+            return Ok(self.here.program.undefined());
+        }
         if self.here.axis.grain.is_none() && !self.here.in_total && self.contexts[inner.0 as usize].needs_period() {
             self.scope.broken = true;
             self.scope.no_period.get_or_insert(span);
