@@ -37,9 +37,9 @@ pub fn evaluate(program: &Program, slots: &[Vector], row: usize, id: NodeId) -> 
         Node::Binary(operator, lhs, rhs) => binary(*operator, of(lhs)?, of(rhs)?),
         Node::If(condition, then, otherwise) => of(if truth(of(condition))? { then } else { otherwise }),
         Node::Coalesce(lhs, rhs) => of(lhs).or_else(|_| of(rhs)),
-        Node::OneCurrency(amount, currencies) => match of(currencies) {
-            Ok(Value::Number(count)) if count.decimal > Decimal::ONE => Err(Cause::SeveralCurrencies),
-            _ => of(amount),
+        Node::OneCurrency(amount, currencies) => match (of(amount), of(currencies)) {
+            (Ok(_), Ok(Value::Number(count))) if count.decimal > Decimal::ONE => Err(Cause::SeveralCurrencies),
+            (amount, _) => amount,
         },
         Node::Member(..) => unreachable!("only groups of a result that are chosen have one"),
         Node::IsDefined(x) => Ok(Value::Boolean(of(x).is_ok())),

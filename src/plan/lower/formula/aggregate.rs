@@ -5,11 +5,10 @@ use std::sync::Arc;
 
 use indexmap::IndexSet;
 
-use super::currency::{Currencies, OneCurrency, Values};
-use super::grouping::Extra;
+use super::currency::{OneCurrency, Values};
 use super::{Derived, Planner, StepScope};
 use crate::builtin::{BuiltinId, aggregate_of, counted_rows};
-use crate::data::{Aggregate, ColumnId, ColumnType, Dropped, InForce, Measure, MeasureId};
+use crate::data::{Aggregate, ColumnId, Dropped, InForce, Measure, MeasureId};
 use crate::diagnostic::{Code, Diagnostic, are_few};
 use crate::library::types::mismatch::{Rule, Side};
 use crate::library::types::typing::{self, TypeError};
@@ -24,7 +23,7 @@ use crate::source::Span;
 use crate::syntax::ast::{Call, Expr, ExprKind, Name, Path};
 use crate::syntax::suggest;
 use crate::value::unit::Type;
-use crate::value::{Cause, Decimal, Value};
+use crate::value::{Cause, Value};
 
 /// What is known of aggregates and conditions, which have the same meaning in every context.
 #[derive(Default)]
@@ -565,22 +564,6 @@ impl Planner<'_> {
         }
         self.scope.uses.push(Use { span, step });
         value
-    }
-
-    /// The number of currencies of a group.
-    fn currencies(&mut self, currencies: Currencies) -> NodeId {
-        let at = match currencies {
-            Currencies::Counted(count) => {
-                let slot = self.here.measures.insert_full(count).0 as u32;
-                return self.here.program.add(Node::Slot(slot));
-            }
-            Currencies::ByKey(at) => at,
-        };
-        let [one, several] = [1, 2].map(|count| self.here.program.add(Node::Constant(Decimal::from(count).into())));
-        let Some(at) = at else { return several };
-        let (key, _) = self.here.extra(Extra::Key(at, ColumnType::Text));
-        let has_key = self.here.program.add(Node::IsDefined(key));
-        self.here.program.add(Node::If(has_key, one, several))
     }
 
     pub(super) fn bad_argument(

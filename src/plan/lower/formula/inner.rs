@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::currency::Currencies;
 use super::currency::Mixed;
 use super::grouping::{Extra, Grouping, GroupingId, GroupingKey};
 use super::{Bound, ContextId, Derived, Environment, Planner, StepScope, Stop};
@@ -20,8 +21,8 @@ use crate::program::{Node, NodeId};
 use crate::source::Span;
 use crate::syntax::ast::{Each, Path};
 use crate::syntax::suggest;
-use crate::value::Cause;
 use crate::value::unit::Type;
+use crate::value::{Cause, Decimal};
 
 /// The maximum number of different sets of inner groups in a query: 64. Each is one more pass over the data.
 pub const MAX_INNER_GROUPS: usize = 64;
@@ -313,6 +314,22 @@ impl Planner<'_> {
         let (column, ty) = self.key_type(name);
         let (node, _) = self.here.extra(Extra::Key(at, column));
         Lowered { node, ty }
+    }
+
+    /// The number of currencies of a group.
+    pub(super) fn currencies(&mut self, currencies: Currencies) -> NodeId {
+        let at = match currencies {
+            Currencies::Counted(count) => {
+                let slot = self.here.measures.insert_full(count).0 as u32;
+                return self.here.program.add(Node::Slot(slot));
+            }
+            Currencies::ByKey(at) => at,
+        };
+        let [one, several] = [1, 2].map(|count| self.here.program.add(Node::Constant(Decimal::from(count).into())));
+        let Some(at) = at else { return several };
+        let (key, _) = self.here.extra(Extra::Key(at, ColumnType::Text));
+        let has_key = self.here.program.add(Node::IsDefined(key));
+        self.here.program.add(Node::If(has_key, one, several))
     }
 
     /// The type of a grouping column: that of the first dataset that has it.
