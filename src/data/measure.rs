@@ -430,7 +430,7 @@ pub enum Dropped {
 }
 
 impl Dropped {
-    /// The columns that apply, of so many.
+    /// The grouping columns that apply, if there are `columns` of them.
     pub(crate) fn kept(&self, columns: usize) -> Vec<usize> {
         match self {
             Self::All => vec![],

@@ -31,7 +31,7 @@ pub struct Expression {
 /// The type of a row expression.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// Decimals with at most so many digits before and after the point.
+    /// Decimals, with the greatest number of digits before and after the point.
     Number { whole: u32, scale: u32 },
     /// Truth values.
     Boolean,

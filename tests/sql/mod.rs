@@ -253,7 +253,7 @@ fn wrong_input_is_explained() {
     }
 }
 
-/// A formula over so many conditions that its text is long. Each number of `first` gives others.
+/// A long formula over many conditions. Each `first` gives other conditions.
 fn long_formula(first: u32, conditions: u32) -> String {
     let bounds: Vec<String> = (0..conditions).map(|at| format!("amount >= {} EUR", first + at)).collect();
     format!("count(orders where {})", bounds.join(" or "))

@@ -81,7 +81,7 @@ impl Planner<'_> {
     }
 
     /// The datasets that a formula over inner groups reads, and the days that it takes around a period of the
-    /// surrounding groups, which have so many columns.
+    /// surrounding groups. `columns` is the number of their grouping columns.
     fn read(&self, values: &InnerValues, columns: usize) -> Read {
         let inner = &self.inner[values.inner];
         let requested = inner.bindings.requested_times();

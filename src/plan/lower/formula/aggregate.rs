@@ -597,7 +597,7 @@ impl Planner<'_> {
         Ok(nodes)
     }
 
-    /// Returns true if a context has no meaning in the current groups, as there is no period that it could refer to.
+    /// Returns true if a context needs a period that the current groups do not have.
     pub(super) fn lacks_period(&self, context: &context::Context) -> bool {
         let is_too_fine = self.here.in_total && context.total.is_none();
         is_too_fine || self.here.axis.grain.is_none() && context.needs_period()
