@@ -22,6 +22,7 @@ mod refused;
 mod row_tests;
 mod same_keys;
 mod stored;
+mod time;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

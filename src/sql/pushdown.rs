@@ -155,6 +155,7 @@ fn unpushed(request: &Request, requested: &DatasetRequest, bucketing: &Bucketing
     match requested {
         _ if !requested.rows.lookups.is_empty() => Some("its rows look up another dataset".into()),
         _ if requested.end.is_some() => Some("its rows hold over an interval".into()),
+        _ if matches!(requested.time, Some(GroupColumn::Computed(_))) => Some("their times are computed here".into()),
         _ if is_by_hour => Some("times are counted in hours".into()),
         _ => None,
     }
@@ -288,8 +289,8 @@ impl Planner<'_> {
             measure.argument.iter().chain(&measure.conditions).chain(&measure.by).copied().collect();
         let mut here = self.columns(&nodes);
         here.extend(&self.common.here);
-        if let (true, Some(RowSource::Column(time))) = (StateKey::of(measure, 0).is_timed(), &self.requested.time) {
-            here.insert(*time);
+        if let (true, Some(time)) = (StateKey::of(measure, 0).is_timed(), self.time()) {
+            here.insert(time);
         }
         self.draft(Tier::CountedRows, &here)
     }
@@ -327,9 +328,17 @@ impl Planner<'_> {
         select
     }
 
+    /// The time column, which is stored: see [`unpushed`].
+    fn time(&self) -> Option<ColumnId> {
+        match self.requested.time {
+            Some(GroupColumn::Source(RowSource::Column(time))) => Some(time),
+            _ => None,
+        }
+    }
+
     /// Adds the bucket, and the first and the last day of its rows.
     fn add_time(&self, select: &mut Select) {
-        let Some(RowSource::Column(time)) = self.requested.time else { return };
+        let Some(time) = self.time() else { return };
         let name = self.name(time);
         let day = self.dialect.day(&name);
         match bucket(&self.bucketing) {
@@ -530,11 +539,8 @@ fn check_names(
 /// All stored columns that a dataset reads.
 fn read(rows: &RowProgram, requested: Option<&DatasetRequest>) -> Columns {
     let keys = requested.into_iter().flat_map(|requested| {
-        let keys = requested.by.iter().flatten().filter_map(|column| match column {
-            GroupColumn::Source(source) => Some(source),
-            GroupColumn::Computed(_) => None,
-        });
-        keys.chain(&requested.time)
+        let columns = requested.by.iter().flatten().chain(&requested.time);
+        columns.filter_map(GroupColumn::source)
     });
     let column = |source: &RowSource| match source {
         RowSource::Column(column) => Some(*column),
