@@ -61,7 +61,8 @@
 //! | `encodings`, `gzip`, `zstd` | files in Windows-1252 or UTF-16, `.gz`, `.zst` |
 //! | `xlsx`, `parquet`, `ipc` | Excel workbooks, Parquet and Arrow IPC files |
 //! | `arrow` | Arrow record batches, in and out |
-//! | `sql` | the statements of `kpi sql` for the tables of a warehouse |
+//! | `sql` | the statements of `kpi sql` for the tables of a warehouse: the module `warehouse` |
+//! | `adbc` | connections of the command through drivers of ADBC |
 //!
 //! A host program usually sets `default-features = false`. CSV and JSON are always included.
 //!
@@ -146,6 +147,12 @@ pub mod backend {
     };
     pub use crate::program::Program;
     pub use crate::value::{Dictionary, Values, Vector};
+}
+
+/// Tables of a warehouse as datasets, through a connection that a host program brings.
+#[cfg(feature = "sql")]
+pub mod warehouse {
+    pub use crate::sql::{Connection, Dialect, StoredType, open};
 }
 
 /// Output for people and programs: tables, Markdown, CSV, JSON, derivations, the glossary and the dependency graph.

@@ -432,6 +432,11 @@ pub struct Sources {
     #[arg(short = 'd', long = "data", value_name = "[NAME=]FILE", value_hint = ValueHint::FilePath)]
     pub data: Vec<DataFile>,
 
+    /// Connect the warehouse NAME of the definitions: PROFILE is a connection profile, or a .toml file with one;
+    /// repeatable. `-d orders=NAME:analytics.orders` reads a table that no definition names
+    #[arg(long = "connection", value_name = "NAME=PROFILE")]
+    pub connections: Vec<ConnectionName>,
+
     /// Report undeclared names as errors instead of reading them as columns of the data
     #[arg(long)]
     pub strict: bool,
@@ -841,6 +846,27 @@ impl std::str::FromStr for DataFile {
             Some("") => Err("expected a name before `=`".into()),
             _ if path.is_empty() => Err("expected a file".into()),
             _ => Ok(Self { name: name.map(String::from), path: path.into() }),
+        }
+    }
+}
+
+/// `name=profile`
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConnectionName {
+    /// The name of the warehouse in definitions.
+    pub warehouse: String,
+    /// The name of a connection profile, or a file with one.
+    pub profile: String,
+}
+
+impl std::str::FromStr for ConnectionName {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let parts = text.split_once('=').map(|(name, profile)| (names::bare(name.trim()), profile.trim()));
+        match parts.filter(|(name, profile)| !name.is_empty() && !profile.is_empty()) {
+            Some((name, profile)) => Ok(Self { warehouse: name.into(), profile: profile.into() }),
+            None => Err("expected `name=profile`, as in `--connection warehouse=production`".into()),
         }
     }
 }

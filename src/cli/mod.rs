@@ -2,6 +2,7 @@
 
 pub mod args;
 mod check;
+mod connections;
 mod console;
 mod doc;
 mod eval;
