@@ -57,6 +57,7 @@
 //! | feature | adds |
 //! |---|---|
 //! | `cli` (default) | the command `kpi` and all features below |
+//! | `change` | what accounts for the difference of a KPI between two groups: `Evaluation::change` |
 //! | `render` | terminal tables, Markdown, HTML, numbers and dates in English and French: the module `output` |
 //! | `encodings`, `gzip`, `zstd` | files in Windows-1252 or UTF-16, `.gz`, `.zst` |
 //! | `xlsx`, `parquet`, `ipc` | Excel workbooks, Parquet and Arrow IPC files |
@@ -87,6 +88,8 @@ mod aggregate;
 mod alike;
 mod budget;
 mod builtin;
+#[cfg(feature = "change")]
+mod change;
 mod data;
 mod diagnostic;
 mod eval;
@@ -125,6 +128,8 @@ pub use data::{ColumnType, Dataset, Declaration, Formatting, Source, Table};
 pub use read::{Unreadable, open, open_stream};
 
 // Results and their explanations.
+#[cfg(feature = "change")]
+pub use change::{Change, ChangePart, ChangeRows, ChangeSide, ChangeStep, Share};
 pub use eval::{Evaluation, Flag, InputId, NoStatus, Outcome, Record, Target};
 pub use explain::{
     Explanation, GroupsTrace, ResultValue, RowsTrace, StatusTrace, StepKey, TargetTrace, TraceKind, TraceStep,

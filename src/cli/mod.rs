@@ -19,6 +19,7 @@ mod sql;
 mod test;
 mod unrelated;
 mod usage;
+mod why;
 mod workspace;
 
 use std::ffi::OsString;
@@ -88,6 +89,7 @@ fn answer(command: Command, console: &Console, bounds: &Bounds) -> Answer {
     match command {
         Command::Eval(arguments) => eval::run(&arguments, console, bounds),
         Command::Explain(arguments) => explain::run(&arguments, bounds),
+        Command::Why(arguments) => why::run(&arguments, bounds),
         Command::Fmt(arguments) => fmt::run(&arguments, &bounds.budget),
         Command::Doc(arguments) => doc::run(&arguments, &bounds.budget),
         Command::Graph(arguments) => graph::run(&arguments, &bounds.budget),
