@@ -12,10 +12,12 @@ mod shares;
 mod shown;
 mod split;
 
+use std::cmp::Reverse;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
 use num_bigint::BigInt;
+use num_rational::BigRational;
 use num_traits::Zero;
 use serde::{Serialize, Serializer};
 
@@ -226,6 +228,21 @@ impl Evaluation {
         Changes { evaluation: after, groups: [from, to], cells }.change(kpi, sides, decimals, charge)
     }
 
+    /// What each step accounts for as a ratio, in the order of [`Change::steps`], for tests. Empty if there is no
+    /// difference.
+    ///
+    /// # Errors
+    /// The same as [`Evaluation::change`].
+    pub fn exact_contributions(&self, kpi: usize, groups: [usize; 2]) -> Result<Vec<BigRational>, Error> {
+        let mut charge = self.plan.limits.budget().charge();
+        let failed = |problem| Error::new(vec![problem], self.plan.sources.clone());
+        let cell = |group: usize| self.cells(group, charge.budget()).map_err(failed);
+        let cells = [cell(groups[0])?, cell(groups[1])?];
+        let vertices = graph::of(&self.plan, self.plan.kpis[kpi].step, &cells, &mut charge).map_err(failed)?;
+        let is_split = numbers(&vertices[0].points).is_some();
+        Ok(vertices.iter().filter(|_| is_split).map(|vertex| vertex.contribution.ratio().clone()).collect())
+    }
+
     fn side(&self, kpi: usize, group: usize) -> ChangeSide {
         let cell = self.value(kpi, group);
         ChangeSide {
@@ -416,8 +433,7 @@ fn legible(vertices: &[Vertex], decimals: u32) -> u32 {
 fn drivers(vertices: &[Vertex]) -> Vec<StepKey> {
     let is_driver = |at: &usize| vertices[*at].edges.is_empty() && !vertices[*at].contribution.is_zero();
     let mut drivers: Vec<usize> = (0..vertices.len()).filter(is_driver).collect();
-    let size = |at: usize| vertices[at].contribution.size();
-    drivers.sort_by(|&one, &other| size(other).cmp(&size(one)));
+    drivers.sort_by_key(|&at| Reverse(vertices[at].contribution.size()));
     drivers.into_iter().map(|at| StepKey(at as u32)).collect()
 }
 

@@ -138,7 +138,8 @@ phrases! {
     AndFor: "{} for {}", "{} pour {}";
     OnePart: "another part", "une autre composante";
     OtherParts: "{} others", "{} autres";
-    NoDifference: "{} has no difference to split, because it is undefined in {}: {}.", "{} n’a pas d’écart à décomposer, car il est indéfini pour {}\u{a0}: {}.";
+    NoDifference: "{} has no difference to split.", "{} n’a pas d’écart à décomposer.";
+    UndefinedIn: "In {} it is undefined: {}.", "Pour {}, il est indéfini\u{a0}: {}.";
     RowsBeforeAfter: "{}: {} → {} rows of {}", "{}\u{a0}: {} → {} lignes de {}";
     PartOf: "   (part of {})", "   (sur {})";
     PartOfBelow: "   (part of {}, see below)", "   (sur {}, voir plus bas)";

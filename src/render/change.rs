@@ -4,8 +4,9 @@ use indexmap::IndexMap;
 use unicode_width::UnicodeWidthStr;
 
 use super::derivation::{Branch, MAX_LEVELS, draw, list};
+use super::markdown::markdown;
 use super::result::{group_head, group_key, signed, style_of, value_text};
-use super::{Lead, Locale, NumberFormat, NumberStyle, escaped};
+use super::{Column, Grid, Lead, Locale, NumberFormat, NumberStyle, escaped};
 use crate::change::{Change, ChangeSide, ChangeStep, Share};
 use crate::diagnostic::printable_line;
 use crate::eval::{Evaluation, Flag};
@@ -24,6 +25,9 @@ const BARS: usize = 12;
 
 /// The width of the waterfall.
 const WIDTH: i64 = 40;
+
+/// The first cell of a value if the axis does not start at 0.
+const CUT: char = '┄';
 
 /// The axis starts at 0 if the bars are at least one part in this many of it.
 const VISIBLE: Decimal = Decimal::from_parts(8, 0, 0, false, 0);
@@ -56,7 +60,7 @@ pub fn change(change: &Change, library: &Library, locale: &Locale) -> String {
     let writer = Writer { change, library, locale };
     let mut text = format!("{}\n\n", writer.heading());
     writer.sentences().iter().for_each(|line| push(&mut text, line));
-    if change.difference.is_some() {
+    if !change.drivers.is_empty() {
         text.push('\n');
         writer.waterfall().iter().for_each(|line| push(&mut text, line));
         for branch in writer.trees() {
@@ -74,16 +78,17 @@ pub fn change_markdown(change: &Change, library: &Library, locale: &Locale) -> S
     let writer = Writer { change, library, locale };
     let mut text = format!("**{}**\n\n", escaped(&printable_line(&writer.heading())));
     writer.sentences().iter().for_each(|line| push(&mut text, &escaped(line)));
-    if change.difference.is_some() {
-        text.push_str("\n```text\n");
-        writer.waterfall().iter().for_each(|line| push(&mut text, line));
-        text.push_str("```\n");
+    if !change.drivers.is_empty() {
+        text.push('\n');
+        text.push_str(&markdown(&writer.table()));
         for branch in writer.trees() {
             text.push('\n');
             list(&branch, 0, &mut text);
         }
-        text.push('\n');
-        writer.footer().iter().for_each(|line| push(&mut text, &escaped(line)));
+        for line in writer.footer() {
+            text.push('\n');
+            push(&mut text, &escaped(&line));
+        }
     }
     text
 }
@@ -143,12 +148,11 @@ impl Writer<'_> {
     fn undefined(&self) -> Vec<String> {
         let sides = [&self.change.before, &self.change.after].into_iter();
         let missing = sides.filter_map(|side| Some((side, self.language().sentence(side.undefined.as_ref()?))));
-        let kpi = &*self.change.kpi;
-        missing
-            .map(|(side, reason)| {
-                self.language().phrase(Phrase::NoDifference, &[kpi, &self.side(side), reason.trim_end_matches('.')])
-            })
-            .collect()
+        let reasons = missing.map(|(side, reason)| {
+            self.language().phrase(Phrase::UndefinedIn, &[&self.side(side), reason.trim_end_matches('.')])
+        });
+        let first = self.language().phrase(Phrase::NoDifference, &[&self.change.kpi]);
+        std::iter::once(first).chain(reasons).collect()
     }
 
     /// `cac rose by €22.40 (+59.5%), from €37.62 to €60.02. ad_cost accounts for €18.10, first_orders for €4.30.`
@@ -162,17 +166,19 @@ impl Writer<'_> {
         let kpi = &*self.change.kpi;
         let phrase = match difference.shown {
             zero if zero.is_zero() => {
-                return vec![language.phrase(Phrase::Unchanged, &[kpi, &format.text(after)])];
+                let sentence = language.phrase(Phrase::Unchanged, &[kpi, &format.text(after)]);
+                return std::iter::once(sentence).chain(self.drivers()).collect();
             }
             rise if rise > Decimal::ZERO => Phrase::Rose,
             _ => Phrase::Fell,
         };
         let ends = [before, after].map(|value| format.text(value));
-        vec![language.phrase(phrase, &[kpi, size, &relative, &ends[0], &ends[1]]), self.drivers()]
+        let sentence = language.phrase(phrase, &[kpi, size, &relative, &ends[0], &ends[1]]);
+        std::iter::once(sentence).chain(self.drivers()).collect()
     }
 
     /// `ad_cost accounts for +€18.10, first_orders for +€4.30.`
-    fn drivers(&self) -> String {
+    fn drivers(&self) -> Option<String> {
         let (language, drivers) = (self.language(), &self.change.drivers);
         let named = if drivers.len() == NAMED + 1 { NAMED + 1 } else { NAMED };
         let (named, others) = drivers.split_at(drivers.len().min(named));
@@ -187,7 +193,7 @@ impl Writer<'_> {
             language.phrase(phrase, &[name, &signed(*shown, &format)])
         };
         let parts: Vec<String> = parts.iter().enumerate().map(part).collect();
-        format!("{}.", parts.join(", "))
+        (!parts.is_empty()).then(|| format!("{}.", parts.join(", ")))
     }
 
     fn others(&self, others: &[StepKey]) -> String {
@@ -240,6 +246,16 @@ impl Writer<'_> {
     // ── waterfall ────────────────────────────────────────────────────────────
 
     fn waterfall(&self) -> Vec<String> {
+        drawn(&self.bars())
+    }
+
+    /// The waterfall as a table: the numbers without the bars.
+    fn table(&self) -> Grid {
+        let rows = self.bars().into_iter().map(|bar| vec![bar.name, bar.text]);
+        Grid { columns: vec![Column::key(""), Column::number(&*self.change.kpi)], rows: rows.collect(), total: None }
+    }
+
+    fn bars(&self) -> Vec<Bar> {
         let format = self.format();
         let [before, after] = self.ends();
         let drivers = &self.change.drivers;
@@ -260,7 +276,7 @@ impl Writer<'_> {
             at = at.saturating_add(part);
         }
         bars.push(Bar::level(self.side(&self.change.after), format.text(after), after));
-        drawn(&bars)
+        bars
     }
 
     // ── tree ─────────────────────────────────────────────────────────────────
@@ -432,9 +448,11 @@ impl Axis {
         let length = end - start;
         let is_short = length == 0 && bar.from != bar.to;
         let blanks = " ".repeat(usize::try_from(start).unwrap_or(0));
-        match is_short {
-            true => format!("{blanks}▏"),
-            false => format!("{blanks}{}", mark.repeat(usize::try_from(length).unwrap_or(0))),
+        let cells = mark.repeat(usize::try_from(length).unwrap_or(0));
+        match (is_short, bar.is_level && !self.base.is_zero()) {
+            (true, _) => format!("{blanks}▏"),
+            (false, false) => format!("{blanks}{cells}"),
+            (false, true) => format!("{blanks}{CUT}{}", cells.chars().skip(1).collect::<String>()),
         }
     }
 
