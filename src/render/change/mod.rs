@@ -1,11 +1,16 @@
-//! Turns a [`Change`] into text for people: a sentence, a waterfall, and the definitions with what each accounts for.
+//! Turns a [`Change`] into text for people: a sentence, a waterfall, the definitions with what each accounts for, and the
+//! segments.
+
+mod segments;
+mod waterfall;
 
 use indexmap::IndexMap;
-use unicode_width::UnicodeWidthStr;
+use waterfall::{Bar, drawn};
 
 use super::derivation::{Branch, MAX_LEVELS, draw, list};
 use super::markdown::markdown;
 use super::result::{group_head, group_key, signed, style_of, value_text};
+use super::table::table;
 use super::{Column, Grid, Lead, Locale, NumberFormat, NumberStyle, escaped};
 use crate::change::{Change, ChangeSide, ChangeStep, Share};
 use crate::diagnostic::printable_line;
@@ -22,15 +27,6 @@ const NAMED: usize = 3;
 
 /// The maximum number of drivers in the waterfall.
 const BARS: usize = 12;
-
-/// The width of the waterfall.
-const WIDTH: i64 = 40;
-
-/// The first cell of a value if the axis does not start at 0.
-const CUT: char = '┄';
-
-/// The axis starts at 0 if the bars are at least one part in this many of it.
-const VISIBLE: Decimal = Decimal::from_parts(8, 0, 0, false, 0);
 
 /// The decimals in which the values of a KPI are printed side by side, counted in the value itself: a percentage has
 /// two more than its text.
@@ -67,6 +63,10 @@ pub fn change(change: &Change, library: &Library, locale: &Locale) -> String {
             text.push('\n');
             draw(&branch, "", "", &mut text);
         }
+        if let Some(segments) = writer.segments() {
+            text.push('\n');
+            text.push_str(&table(&segments, None));
+        }
         text.push('\n');
         writer.footer().iter().for_each(|line| push(&mut text, line));
     }
@@ -84,6 +84,10 @@ pub fn change_markdown(change: &Change, library: &Library, locale: &Locale) -> S
         for branch in writer.trees() {
             text.push('\n');
             list(&branch, 0, &mut text);
+        }
+        if let Some(segments) = writer.segments() {
+            text.push('\n');
+            text.push_str(&markdown(&segments));
         }
         for line in writer.footer() {
             text.push('\n');
@@ -369,6 +373,11 @@ impl Writer<'_> {
         Some(self.language().phrase(Phrase::RowsBeforeAfter, &parts))
     }
 
+    fn segments(&self) -> Option<Grid> {
+        let segments = self.change.segments.as_ref()?;
+        Some(segments::grid(segments, self.language(), &|shown| self.signed(shown)))
+    }
+
     fn footer(&self) -> Vec<String> {
         let sum = self.sum(&self.change.drivers);
         let mut lines = vec![self.language().phrase(Phrase::AddsUpTo, &[&self.signed(sum)])];
@@ -384,82 +393,4 @@ impl Writer<'_> {
 /// Rounds half away from zero, as printing does.
 fn rounded(decimal: Decimal, scale: u32) -> Decimal {
     decimal.round_dp_with_strategy(scale, rust_decimal::RoundingStrategy::MidpointAwayFromZero)
-}
-
-/// A bar of the waterfall.
-struct Bar {
-    name: String,
-    text: String,
-    from: Decimal,
-    to: Decimal,
-    /// True for a value, which stands on the axis.
-    is_level: bool,
-}
-
-impl Bar {
-    fn level(name: String, text: String, value: Decimal) -> Self {
-        Self { name, text, from: Decimal::ZERO, to: value, is_level: true }
-    }
-}
-
-/// The lines of a waterfall: names, numbers and bars. The axis starts at 0, unless the bars would be too short to see.
-fn drawn(bars: &[Bar]) -> Vec<String> {
-    let ends = || bars.iter().filter(|bar| !bar.is_level).flat_map(|bar| [bar.from, bar.to]);
-    let levels = bars.iter().filter(|bar| bar.is_level).map(|bar| bar.to);
-    let all: Vec<Decimal> = ends().chain(levels).collect();
-    let (low, high) = all.iter().fold((Decimal::MAX, Decimal::MIN), |(low, high), &end| (low.min(end), high.max(end)));
-    let length = high.saturating_sub(low);
-    let is_visible = length.saturating_mul(VISIBLE) > low.abs().max(high.abs());
-    // A quarter of the axis is left for the value that is nearer to 0.
-    let base = match (low > Decimal::ZERO, high < Decimal::ZERO) {
-        (true, _) if !is_visible => low.saturating_sub(length / Decimal::from(3)),
-        (_, true) if !is_visible => high.saturating_add(length / Decimal::from(3)),
-        _ => Decimal::ZERO,
-    };
-    let axis = Axis { low: low.min(base), high: high.max(base), base };
-    let width = |text: &str| text.width();
-    let names = bars.iter().map(|bar| width(&bar.name)).max().unwrap_or(0);
-    let numbers = bars.iter().map(|bar| width(&bar.text)).max().unwrap_or(0);
-    let line = |bar: &Bar| {
-        let name = format!("{}{}", bar.name, " ".repeat(names - width(&bar.name)));
-        let number = format!("{}{}", " ".repeat(numbers - width(&bar.text)), bar.text);
-        format!("{name}  {number}  {}", axis.bar(bar))
-    };
-    bars.iter().map(line).collect()
-}
-
-struct Axis {
-    low: Decimal,
-    high: Decimal,
-    /// Where values start.
-    base: Decimal,
-}
-
-impl Axis {
-    fn bar(&self, bar: &Bar) -> String {
-        let from = self.cell(if bar.is_level { self.base } else { bar.from });
-        let to = self.cell(bar.to);
-        let mark = match (bar.is_level, bar.to >= bar.from) {
-            (true, _) => "█",
-            (false, true) => "▓",
-            (false, false) => "░",
-        };
-        let (start, end) = (from.min(to), from.max(to));
-        let length = end - start;
-        let is_short = length == 0 && bar.from != bar.to;
-        let blanks = " ".repeat(usize::try_from(start).unwrap_or(0));
-        let cells = mark.repeat(usize::try_from(length).unwrap_or(0));
-        match (is_short, bar.is_level && !self.base.is_zero()) {
-            (true, _) => format!("{blanks}▏"),
-            (false, false) => format!("{blanks}{cells}"),
-            (false, true) => format!("{blanks}{CUT}{}", cells.chars().skip(1).collect::<String>()),
-        }
-    }
-
-    /// The cell of the axis in which a value lies.
-    fn cell(&self, value: Decimal) -> i64 {
-        let place = value.checked_sub(self.low).and_then(|at| at.checked_div(self.high.checked_sub(self.low)?));
-        let place = place.and_then(|place| place.checked_mul(WIDTH.into()));
-        place.and_then(|place| rounded(place, 0).try_into().ok()).unwrap_or(0)
-    }
 }
