@@ -129,7 +129,7 @@ pub use read::{Unreadable, open, open_stream};
 
 // Results and their explanations.
 #[cfg(feature = "change")]
-pub use change::{Change, ChangePart, ChangeRows, ChangeSide, ChangeStep, Share};
+pub use change::{Change, ChangeStep};
 pub use eval::{Evaluation, Flag, InputId, NoStatus, Outcome, Record, Target};
 pub use explain::{
     Explanation, GroupsTrace, ResultValue, RowsTrace, StatusTrace, StepKey, TargetTrace, TraceKind, TraceStep,

@@ -2,6 +2,8 @@
 
 mod calc;
 mod case;
+#[cfg(feature = "change")]
+mod change;
 mod check;
 mod cli;
 mod data;

@@ -6,7 +6,8 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::formula::{Amount, Point, Reader, numbers};
+use super::additive::{Additive, Ratio};
+use super::formula::{Amount, Part, Point, Reader, numbers};
 use super::number::Exact;
 use super::shares::{self, Shares, Switch};
 use crate::budget::Charge;
@@ -34,6 +35,8 @@ pub struct Vertex {
     pub edges: Vec<Edge>,
     /// What it contributes to the difference of the KPI.
     pub contribution: Exact,
+    /// What one unit of its difference contributes.
+    pub multiplier: Exact,
 }
 
 /// What a vertex is.
@@ -54,55 +57,86 @@ pub struct Edge {
     pub contribution: Exact,
 }
 
-/// The steps that a KPI uses: the KPI first, and each before those that it uses.
-pub fn of(plan: &Plan, root: StepId, cells: &[Cells<'_>; 2], charge: &mut Charge) -> Result<Vec<Vertex>, Diagnostic> {
+/// The steps below a KPI.
+#[derive(Debug)]
+pub struct Graph {
+    /// The KPI first, and each step before those that it uses.
+    pub vertices: Vec<Vertex>,
+    /// The quotients that are divided as a whole, with what one unit of their differences contributes.
+    pub ratios: Vec<(NodeId, Ratio, Exact)>,
+}
+
+/// Which quotients are divided as a whole.
+pub struct Whole<'a, 'p> {
+    /// The steps that are sums over rows, which are read on the way.
+    pub additive: &'a mut Additive<'p>,
+    /// The quotients that are not.
+    pub refused: &'a HashSet<NodeId>,
+}
+
+/// The steps that a KPI uses, with what each contributes.
+///
+/// # Errors
+/// The limit that was reached.
+pub fn of(
+    plan: &Plan,
+    root: StepId,
+    cells: &[Cells<'_>; 2],
+    mut whole: Option<Whole<'_, '_>>,
+    charge: &mut Charge,
+) -> Result<Graph, Diagnostic> {
     let found = Found::below(plan, root, charge)?;
     let mut known: HashMap<StepId, [Point; 2]> = HashMap::new();
     let mut shares: Vec<Shares> = Vec::with_capacity(found.order.len());
     for &step in &found.order {
         charge.budget().spend(1, SPLITTING)?;
-        let (points, own) = split(plan, step, step == root, cells, &known);
-        known.insert(step, points);
-        shares.push(own);
+        let part = part(plan, step, step == root, cells, &known);
+        let is_split = is_split(plan, step);
+        let ratio = |part: &Part| match &whole {
+            Some(Whole { additive, refused }) if !refused.contains(&part.node) => additive.ratio(part),
+            _ => None,
+        };
+        shares.push(if is_split { shares::of(&plan.program, &part, &ratio) } else { Shares::default() });
+        if let Some(Whole { additive, .. }) = &mut whole {
+            additive.read(step, Some(&part).filter(|_| is_split), aggregate(plan, step));
+        }
+        known.insert(step, part.points);
     }
     let order: Vec<StepId> = found.order.into_iter().rev().collect();
     shares.reverse();
     let place: HashMap<StepId, usize> = order.iter().enumerate().map(|(at, step)| (*step, at)).collect();
-    let mut vertices: Vec<Vertex> = order
-        .iter()
-        .map(|step| Vertex {
-            origin: Origin::Step(*step, found.places.get(step).copied()),
-            points: known.remove(step).expect("each step has been split"),
-            edges: vec![],
-            contribution: Exact::zero(),
-        })
-        .collect();
-    contribute(&mut vertices, shares, &place);
-    Ok(vertices)
+    let vertex = |step: &StepId| Vertex {
+        origin: Origin::Step(*step, found.places.get(step).copied()),
+        points: known.remove(step).expect("each step has been split"),
+        edges: vec![],
+        contribution: Exact::zero(),
+        multiplier: Exact::zero(),
+    };
+    let mut graph = Graph { vertices: order.iter().map(vertex).collect(), ratios: vec![] };
+    contribute(&mut graph, shares, &place);
+    Ok(graph)
 }
 
 /// Passes the difference of the KPI down, from each step to those that it uses.
-fn contribute(vertices: &mut Vec<Vertex>, shares: Vec<Shares>, place: &HashMap<StepId, usize>) {
-    let mut multipliers = vec![Exact::zero(); vertices.len()];
-    multipliers[0] = Exact::one();
+fn contribute(graph: &mut Graph, shares: Vec<Shares>, place: &HashMap<StepId, usize>) {
+    let vertices = &mut graph.vertices;
+    vertices[0].multiplier = Exact::one();
     vertices[0].contribution = difference(&vertices[0]);
     for (at, own) in shares.into_iter().enumerate() {
-        let multiplier = multipliers[at].clone();
+        let multiplier = vertices[at].multiplier.clone();
         let mut edges: Vec<Edge> = vec![];
         for (step, slope) in own.multipliers {
             let to = place[&step];
             let slope = multiplier.times(&slope);
             let contribution = slope.times(&difference(&vertices[to]));
-            multipliers[to] = multipliers[to].plus(&slope);
+            vertices[to].multiplier = vertices[to].multiplier.plus(&slope);
             edges.push(Edge { to, contribution });
         }
         for (step, contribution) in own.fixed {
             edges.push(Edge { to: place[&step], contribution: multiplier.times(&contribution) });
         }
         for (switch, contribution) in own.switches {
-            let points = [Ok(Amount::Other(Value::Boolean(false))), Ok(Amount::Other(Value::Boolean(true)))];
-            let origin = Origin::Switch(switch, at);
-            vertices.push(Vertex { origin, points, edges: vec![], contribution: Exact::zero() });
+            vertices.push(Vertex::switch(switch, at));
             edges.push(Edge { to: vertices.len() - 1, contribution: multiplier.times(&contribution) });
         }
         for edge in &edges {
@@ -110,6 +144,16 @@ fn contribute(vertices: &mut Vec<Vertex>, shares: Vec<Shares>, place: &HashMap<S
             to.contribution = to.contribution.plus(&edge.contribution);
         }
         vertices[at].edges = edges;
+        let ratios = own.ratios.into_iter();
+        graph.ratios.extend(ratios.map(|(node, ratio, slope)| (node, ratio, multiplier.times(&slope))));
+    }
+}
+
+impl Vertex {
+    fn switch(switch: Switch, used_by: usize) -> Self {
+        let points = [false, true].map(|is_after| Ok(Amount::Other(Value::Boolean(is_after))));
+        let origin = Origin::Switch(switch, used_by);
+        Self { origin, points, edges: vec![], contribution: Exact::zero(), multiplier: Exact::zero() }
     }
 }
 
@@ -117,27 +161,14 @@ fn difference(vertex: &Vertex) -> Exact {
     numbers(&vertex.points).map_or_else(Exact::zero, |[before, after]| after.minus(before))
 }
 
-/// The values of a step, and the shares of the steps that it uses.
-fn split(
-    plan: &Plan,
-    step: StepId,
-    is_root: bool,
-    cells: &[Cells<'_>; 2],
-    known: &HashMap<StepId, [Point; 2]>,
-) -> ([Point; 2], Shares) {
+/// The formula of a step with its values.
+fn part(plan: &Plan, step: StepId, is_root: bool, cells: &[Cells<'_>; 2], known: &HashMap<StepId, [Point; 2]>) -> Part {
     let node = if is_root { plan.step(step).node } else { plan.step(step).used };
     let body = body(plan, step);
     let uses = body.map_or_else(HashMap::new, |body| uses(plan, body).collect());
     let enclosed = plan.step(body.unwrap_or(step));
     let reader = Reader::new(&plan.program, cells, enclosed, uses, known);
-    match body {
-        Some(_) => {
-            let part = reader.part(node);
-            let shares = shares::of(&plan.program, &part);
-            (part.points, shares)
-        }
-        None => (reader.leaf(node).points, Shares::default()),
-    }
+    if body.is_some() { reader.part(node) } else { reader.leaf(node) }
 }
 
 /// The steps that the formula of a step uses, by the nodes of their values.
@@ -176,6 +207,11 @@ fn body(plan: &Plan, step: StepId) -> Option<StepId> {
             _ => return Some(body),
         }
     }
+}
+
+/// True if the difference of a step is split among those that its formula uses.
+pub fn is_split(plan: &Plan, step: StepId) -> bool {
+    body(plan, step).is_some()
 }
 
 /// The aggregate behind an input.

@@ -5,17 +5,22 @@
 //! numbers. Down the definitions they are chained, so that each level adds up to the one above. `docs/change.md` says
 //! what that means for readers.
 
+mod additive;
 mod formula;
 mod graph;
 mod number;
+mod over;
+mod segments;
 mod shares;
 mod shown;
 mod split;
 
+use std::cmp::Reverse;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
 use num_bigint::BigInt;
+use num_rational::BigRational;
 use num_traits::Zero;
 use serde::{Serialize, Serializer};
 
@@ -28,9 +33,12 @@ use crate::plan::{Plan, StepId, StepKind};
 use crate::syntax::ast::DefinitionKind;
 use crate::value::unit::Type;
 use crate::value::{Cell, Decimal};
-use formula::{Amount, numbers};
+use formula::numbers;
 use graph::{Origin, Vertex};
 use number::{Exact, decimal, fitting_scale};
+pub(crate) use over::Over;
+pub use over::{ChangeSegment, ChangeSegments};
+pub use segments::Effect;
 use shares::Switch;
 use shown::{Rounded, rounded};
 
@@ -70,6 +78,9 @@ pub struct Change {
     /// All steps: that of the KPI first, each before those that it uses. In JSON, a map by key.
     #[serde(serialize_with = "by_key")]
     pub steps: Vec<ChangeStep>,
+    /// What the segments account for, if they were asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub segments: Option<ChangeSegments>,
     /// The decimals of [`Share::shown`].
     #[serde(skip)]
     pub scale: u32,
@@ -204,7 +215,7 @@ impl Evaluation {
     /// The limit that was reached, or an error if the groups are computed in different ways, as a group and the total
     /// are.
     pub fn change(&self, kpi: usize, groups: [usize; 2], decimals: u32) -> Result<Change, Error> {
-        let change = self.change_within(kpi, groups, decimals, &mut self.plan.limits.budget().charge());
+        let change = self.change_within(kpi, groups, decimals, None, &mut self.plan.limits.budget().charge());
         change.map_err(|problem| Error::new(vec![problem], self.plan.sources.clone()))
     }
 
@@ -214,6 +225,7 @@ impl Evaluation {
         kpi: usize,
         groups: [usize; 2],
         decimals: u32,
+        over: Option<Over<'_>>,
         charge: &mut Charge,
     ) -> Result<Change, Diagnostic> {
         let [(before, from), (after, to)] = groups.map(|group| self.place(group));
@@ -223,7 +235,23 @@ impl Evaluation {
         }
         let sides = groups.map(|group| self.side(kpi, group));
         let cells = [after.cells(from, charge.budget())?, after.cells(to, charge.budget())?];
-        Changes { evaluation: after, groups: [from, to], cells }.change(kpi, sides, decimals, charge)
+        Changes { evaluation: after, groups: [from, to], cells }.change(kpi, sides, decimals, over, charge)
+    }
+
+    /// What each step accounts for as a ratio, in the order of [`Change::steps`], for tests. Empty if there is no
+    /// difference.
+    ///
+    /// # Errors
+    /// The same as [`Evaluation::change`].
+    pub fn exact_contributions(&self, kpi: usize, groups: [usize; 2]) -> Result<Vec<BigRational>, Error> {
+        let mut charge = self.plan.limits.budget().charge();
+        let failed = |problem| Error::new(vec![problem], self.plan.sources.clone());
+        let cell = |group: usize| self.cells(group, charge.budget()).map_err(failed);
+        let cells = [cell(groups[0])?, cell(groups[1])?];
+        let graph = graph::of(&self.plan, self.plan.kpis[kpi].step, &cells, None, &mut charge).map_err(failed)?;
+        let vertices = graph.vertices;
+        let is_split = numbers(&vertices[0].points).is_some();
+        Ok(vertices.iter().filter(|_| is_split).map(|vertex| vertex.contribution.ratio().clone()).collect())
     }
 
     fn side(&self, kpi: usize, group: usize) -> ChangeSide {
@@ -255,6 +283,7 @@ impl Changes<'_> {
         kpi: usize,
         [before, after]: [ChangeSide; 2],
         decimals: u32,
+        over: Option<Over<'_>>,
         charge: &mut Charge,
     ) -> Result<Change, Diagnostic> {
         let planned = &self.plan().kpis[kpi];
@@ -270,10 +299,11 @@ impl Changes<'_> {
             exact: true,
             drivers: vec![],
             steps: vec![],
+            segments: None,
             scale: decimals,
             ty: step.ty.clone(),
         };
-        let vertices = graph::of(self.plan(), planned.step, &self.cells, charge)?;
+        let vertices = graph::of(self.plan(), planned.step, &self.cells, None, charge)?.vertices;
         let Some([from, to]) = numbers(&vertices[0].points) else { return Ok(change) };
         change.scale = legible(&vertices, decimals);
         let shares = Shares::of(&vertices, [from, to], change.scale);
@@ -283,6 +313,10 @@ impl Changes<'_> {
         change.steps = (0..vertices.len()).map(|at| self.step(&vertices, at, &shares)).collect();
         change.drivers = drivers(&vertices);
         change.difference = Some(shares.vertex(0));
+        if let Some(over) = over {
+            let whole = [shares.full, shares.shown].map(|(rounded, scale)| (rounded.vertices[0].clone(), scale));
+            change.segments = Some(self.segments(kpi, over, &whole, charge)?);
+        }
         Ok(change)
     }
 
@@ -290,19 +324,24 @@ impl Changes<'_> {
         let vertex = &vertices[at];
         let parts = vertex.edges.iter().enumerate();
         let parts = parts.map(|(edge, to)| ChangePart { step: StepKey(to.to as u32), share: shares.edge(at, edge) });
-        let parts = parts.collect();
-        match &vertex.origin {
-            Origin::Step(step, _) => ChangeStep { parts, share: shares.vertex(at), ..self.of_step(*step, vertex) },
+        let step = match &vertex.origin {
+            Origin::Step(step, _) => self.of_step(*step, vertex),
             Origin::Switch(switch, used_by) => {
-                let step = self.of_step(self.step_of(&vertices[*used_by]), &vertices[*used_by]);
-                ChangeStep {
-                    kind: TraceKind::Expression,
-                    cause: Some(self.cause(switch)),
-                    share: shares.vertex(at),
-                    parts,
-                    rows: None,
-                    ..step
-                }
+                let user = &vertices[*used_by];
+                let cause = Some(self.cause(switch));
+                ChangeStep { kind: TraceKind::Expression, cause, rows: None, ..self.of_step(self.step_of(user), user) }
+            }
+        };
+        ChangeStep { parts: parts.collect(), share: shares.vertex(at), ..step }
+    }
+
+    /// The name of a step, and what it is if it is not the value of that step.
+    fn title(&self, vertices: &[Vertex], at: usize) -> (String, Option<Sentence>) {
+        match &vertices[at].origin {
+            origin @ Origin::Step(step, _) => (self.name(*step, origin), None),
+            Origin::Switch(switch, used_by) => {
+                let user = &vertices[*used_by];
+                (self.name(self.step_of(user), &user.origin), Some(self.cause(switch)))
             }
         }
     }
@@ -324,7 +363,7 @@ impl Changes<'_> {
         let [before, after] = texts;
         ChangeStep {
             kind: self.kind(&step.kind),
-            name: self.name(id, vertex),
+            name: self.name(id, &vertex.origin),
             context: step.context.describe(&self.plan().request, is_total),
             cause: None,
             formula: step.formula.filter(|_| !vertex.edges.is_empty()).map(text),
@@ -354,10 +393,10 @@ impl Changes<'_> {
         }
     }
 
-    fn name(&self, id: StepId, vertex: &Vertex) -> String {
+    fn name(&self, id: StepId, origin: &Origin) -> String {
         let step = self.plan().step(id);
-        let place = match vertex.origin {
-            Origin::Step(_, place) => place,
+        let place = match origin {
+            Origin::Step(_, place) => *place,
             Origin::Switch(..) => None,
         };
         match (&step.kind, place, step.formula) {
@@ -374,8 +413,7 @@ impl Changes<'_> {
     fn cause(&self, switch: &Switch) -> Sentence {
         let name = |step: &StepId| {
             let place = Origin::Step(*step, self.plan().step(*step).formula);
-            let points = [Ok(Amount::Number(Exact::zero())), Ok(Amount::Number(Exact::zero()))];
-            self.name(*step, &Vertex { origin: place, points, edges: vec![], contribution: Exact::zero() })
+            self.name(*step, &place)
         };
         match switch {
             Switch::Branch => Sentence::plain(Phrase::OtherBranch),
@@ -416,8 +454,7 @@ fn legible(vertices: &[Vertex], decimals: u32) -> u32 {
 fn drivers(vertices: &[Vertex]) -> Vec<StepKey> {
     let is_driver = |at: &usize| vertices[*at].edges.is_empty() && !vertices[*at].contribution.is_zero();
     let mut drivers: Vec<usize> = (0..vertices.len()).filter(is_driver).collect();
-    let size = |at: usize| vertices[at].contribution.size();
-    drivers.sort_by(|&one, &other| size(other).cmp(&size(one)));
+    drivers.sort_by_key(|&at| Reverse(vertices[at].contribution.size()));
     drivers.into_iter().map(|at| StepKey(at as u32)).collect()
 }
 

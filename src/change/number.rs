@@ -43,6 +43,11 @@ impl Exact {
         Self { ratio: BigRational::new(numerator, denominator), exact: true }.limited()
     }
 
+    /// The number as a ratio of whole numbers.
+    pub fn ratio(&self) -> &BigRational {
+        &self.ratio
+    }
+
     pub fn is_zero(&self) -> bool {
         self.ratio.is_zero()
     }

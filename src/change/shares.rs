@@ -2,6 +2,7 @@
 
 use indexmap::IndexMap;
 
+use super::additive::Ratio;
 use super::formula::{Amount, Part, PartKind, Point, numbers};
 use super::number::Exact;
 use super::split;
@@ -21,6 +22,8 @@ pub struct Shares {
     pub fixed: IndexMap<StepId, Exact>,
     /// What else contributes.
     pub switches: Vec<(Switch, Exact)>,
+    /// The quotients that are divided as a whole, with what one unit of their differences contributes.
+    pub ratios: Vec<(NodeId, Ratio, Exact)>,
 }
 
 /// A cause of a difference that is not the value of a step.
@@ -44,15 +47,17 @@ struct Player<'p> {
     whole: Option<Switch>,
 }
 
-/// Splits the difference of a part whose value is a number before and after.
-pub fn of(program: &Program, part: &Part) -> Shares {
+/// Splits the difference of a part whose value is a number before and after, but not those of the parts that `ratio`
+/// recognizes.
+pub fn of(program: &Program, part: &Part, ratio: &dyn Fn(&Part) -> Option<Ratio>) -> Shares {
     let mut shares = Shares::default();
-    Spreader { program, shares: &mut shares }.spread(part, &Exact::one());
+    Spreader { program, ratio, shares: &mut shares }.spread(part, &Exact::one());
     shares
 }
 
 struct Spreader<'a> {
     program: &'a Program,
+    ratio: &'a dyn Fn(&Part) -> Option<Ratio>,
     shares: &'a mut Shares,
 }
 
@@ -71,7 +76,10 @@ impl Spreader<'_> {
                     self.spread(term, &if *negative { multiplier.negated() } else { multiplier.clone() });
                 }
             }
-            PartKind::Product(factors) => self.product(factors, multiplier),
+            PartKind::Product(factors) => match (self.ratio)(part) {
+                Some(ratio) => self.shares.ratios.push((part.node, ratio, multiplier.clone())),
+                None => self.product(factors, multiplier),
+            },
             PartKind::Choice(values) => self.choice(part, values, multiplier),
             PartKind::Fallback(operands) => self.fallback(part, operands, multiplier),
             PartKind::Operation(operands) => self.operation(part, operands, multiplier),

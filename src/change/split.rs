@@ -11,11 +11,6 @@ use super::number::Exact;
 /// An operand before and after.
 pub type Both = [Exact; 2];
 
-/// The difference of an operand.
-pub fn difference([before, after]: &Both) -> Exact {
-    after.minus(before)
-}
-
 /// The multiplier of each factor of a product x₁^e₁·x₂^e₂·…: what one unit of its difference contributes. A factor that
 /// does not change has one too.
 ///
@@ -108,7 +103,11 @@ mod tests {
 
     fn contributions(factors: &[(Both, i32)]) -> Vec<Exact> {
         let multipliers = product(factors).expect("no divisor is 0");
-        multipliers.iter().zip(factors).map(|(multiplier, (values, _))| multiplier.times(&difference(values))).collect()
+        multipliers
+            .iter()
+            .zip(factors)
+            .map(|(multiplier, (values, _))| multiplier.times(&values[1].minus(&values[0])))
+            .collect()
     }
 
     /// By hand: Δ = 12·5 - 10·4 = 20; price 2·(4+5)/2 = 9, quantity 1·(10+12)/2 = 11.

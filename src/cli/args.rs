@@ -212,6 +212,8 @@ Examples:
       the same from March of the year before
   kpi why cac --by channel --at channel=email --against channel=search
       what accounts for the difference between two channels
+  kpi why cac --by month --at month=2026-03 --over channel
+      the same change by channel: rate, mix, new and gone
 
 Exit status:
   0  everything you asked for was done; undefined values are not errors
@@ -230,6 +232,14 @@ pub struct Why {
     /// What to compare with: previous, '1 year ago', or COLUMN=VALUE for another group with the same other keys
     #[arg(long, value_name = "GROUP", default_value = "previous", help_heading = "Query")]
     pub against: String,
+
+    /// Divide the difference among the segments of these columns too: --over channel,campaign
+    #[arg(long, value_name = "COLUMN,…", help_heading = "Query")]
+    pub over: Vec<Columns>,
+
+    /// With --over: divide a sum into price, volume and mix, with this input or KPI as the volume: --volume order_count
+    #[arg(long, value_name = "NAME", requires = "over", help_heading = "Query")]
+    pub volume: Option<String>,
 
     /// The definitions and data.
     #[command(flatten)]

@@ -1,17 +1,19 @@
 //! `kpi why`: turns a query into what accounts for the difference of each value from another one.
 
+use std::sync::Arc;
+
 use super::Answer;
 use super::args::{Assignment, At, Bounds, PageFormat, PageOutput, Why};
 use super::eval::{Beside, evaluate, query};
 use super::explain::{SelectedGroups, nothing_at, value_of};
 use super::output::{Printed, json};
-use crate::change::Change;
-use crate::data::{Group, Period};
+use crate::change::{Change, Over};
+use crate::data::{Grain, Group, Period};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::eval::Evaluation;
 use crate::language::Language;
 use crate::library::Library;
-use crate::plan::{self, GroupBy, names};
+use crate::plan::{self, GroupBy, Query, names};
 use crate::render::{self, Locale};
 use crate::source::FileId;
 use crate::syntax::ast::{ContextClause, ExprKind};
@@ -26,48 +28,99 @@ pub(super) fn run(arguments: &Why, bounds: &Bounds) -> Answer {
     let language = arguments.output.lang;
     let selected = SelectedGroups::of(&at, language);
     let mut query = query(&arguments.query, &arguments.kpis);
+    query.kpis.extend(arguments.volume.as_deref().map(Arc::from));
     for at in &selected.columns {
         query.by.push(GroupBy::written(&at.name));
     }
-    let (evaluation, mut answer) = evaluate(&arguments.sources, query, Beside::Nothing, language, bounds);
+    let (evaluation, answer) = evaluate(&arguments.sources, query.clone(), Beside::Nothing, language, bounds);
     let Some(evaluation) = evaluation else { return answer };
-    match changes(&evaluation, &selected, &against, bounds, language) {
+    let over = match over(arguments, query, bounds) {
+        Ok(over) => over,
+        Err(answer) => return answer,
+    };
+    let asked = Asked { selected, against, volume: arguments.volume.is_some(), language };
+    let mut answer = answer;
+    match asked.changes(&evaluation, over.as_ref(), bounds) {
         Ok(changes) => answer.printed = printed(&changes, &evaluation.plan.library, &arguments.output),
         Err(problem) => answer.problems.push(problem),
     }
     answer
 }
 
-/// The changes of all KPIs in the selected groups.
-fn changes(
-    evaluation: &Evaluation,
-    selected: &SelectedGroups<'_>,
-    against: &Against,
-    bounds: &Bounds,
+/// The same query grouped by the columns of `--over` as well. None without the option.
+fn over(arguments: &Why, mut query: Query, bounds: &Bounds) -> Result<Option<Evaluation>, Answer> {
+    let columns: Vec<GroupBy> =
+        arguments.over.iter().flat_map(|columns| &columns.0).map(|column| GroupBy::written(column)).collect();
+    if columns.is_empty() {
+        return Ok(None);
+    }
+    let is_known = |column: &&GroupBy| query.by.iter().any(|known| known.name() == column.name());
+    let refused = columns.iter().find(is_known).map(|column| {
+        let message = format!("`{}` is a column of `--by` already", column.name());
+        Diagnostic::error(Code::BadQuery, message)
+            .hint("divide the difference by other columns than those of its groups")
+    });
+    let grain = columns.iter().find(|column| Grain::from_name(column.name()).is_some()).map(|column| {
+        let message = format!("a difference cannot be divided by {}", column.name());
+        Diagnostic::error(Code::BadQuery, message).hint("write a column of the data: `--over channel`")
+    });
+    if let Some(problem) = refused.or(grain) {
+        return Err(Answer { problems: vec![problem], ..Answer::default() });
+    }
+    query.by.extend(columns);
+    match evaluate(&arguments.sources, query, Beside::Nothing, arguments.output.lang, bounds) {
+        (Some(evaluation), _) => Ok(Some(evaluation)),
+        (None, answer) => Err(answer),
+    }
+}
+
+/// What is compared.
+struct Asked<'a> {
+    selected: SelectedGroups<'a>,
+    against: Against,
+    /// True if the last KPI is the volume.
+    volume: bool,
     language: Language,
-) -> Result<Vec<Change>, Diagnostic> {
-    if selected.total {
-        let problem = Diagnostic::error(Code::BadQuery, "the total is one value, which has no other to compare with");
-        return Err(problem.hint("select a group: `--by month --at month=2026-03`"));
-    }
-    let last = evaluation.groups.iter().filter_map(|group| group.period).max();
-    let is_last = |group: usize| !selected.columns.is_empty() || evaluation.groups[group].period == last;
-    let groups = 0..evaluation.groups.len();
-    let groups: Vec<usize> = groups.filter(|&at| selected.has(evaluation, at) && is_last(at)).collect();
-    if groups.is_empty() {
-        return Err(nothing_at(evaluation, selected));
-    }
-    let locale = Locale::new(language);
-    let mut charge = bounds.budget.charge();
-    let mut changes = vec![];
-    for group in groups {
-        let other = against.group(evaluation, group, language)?;
-        for kpi in 0..evaluation.plan.kpis.len() {
-            let decimals = render::change_decimals(evaluation, kpi, [other, group], &locale);
-            changes.push(evaluation.change_within(kpi, [other, group], decimals, &mut charge)?);
+}
+
+impl Asked<'_> {
+    /// The changes of all KPIs in the selected groups.
+    fn changes(
+        &self,
+        evaluation: &Evaluation,
+        over: Option<&Evaluation>,
+        bounds: &Bounds,
+    ) -> Result<Vec<Change>, Diagnostic> {
+        let groups = self.groups(evaluation)?;
+        let locale = Locale::new(self.language);
+        let mut charge = bounds.budget.charge();
+        let mut changes = vec![];
+        let kpis = evaluation.plan.kpis.len() - usize::from(self.volume);
+        for group in groups {
+            let other = self.against.group(evaluation, group, self.language)?;
+            for kpi in 0..kpis {
+                let decimals = render::change_decimals(evaluation, kpi, [other, group], &locale);
+                let over = over.map(|evaluation| Over { evaluation, volume: self.volume.then_some(kpis) });
+                changes.push(evaluation.change_within(kpi, [other, group], decimals, over, &mut charge)?);
+            }
         }
+        Ok(changes)
     }
-    Ok(changes)
+
+    /// The selected groups; by default those of the last period.
+    fn groups(&self, evaluation: &Evaluation) -> Result<Vec<usize>, Diagnostic> {
+        let selected = &self.selected;
+        if selected.total {
+            let problem =
+                Diagnostic::error(Code::BadQuery, "the total is one value, which has no other to compare with");
+            return Err(problem.hint("select a group: `--by month --at month=2026-03`"));
+        }
+        let last = evaluation.groups.iter().filter_map(|group| group.period).max();
+        let is_last = |group: usize| !selected.columns.is_empty() || evaluation.groups[group].period == last;
+        let groups = 0..evaluation.groups.len();
+        let groups: Vec<usize> = groups.filter(|&at| selected.has(evaluation, at) && is_last(at)).collect();
+        if groups.is_empty() { Err(nothing_at(evaluation, selected)) } else { Ok(groups) }
+    }
 }
 
 /// What values are compared with.

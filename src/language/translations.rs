@@ -138,13 +138,24 @@ phrases! {
     AndFor: "{} for {}", "{} pour {}";
     OnePart: "another part", "une autre composante";
     OtherParts: "{} others", "{} autres";
-    NoDifference: "{} has no difference to split, because it is undefined in {}: {}.", "{} n’a pas d’écart à décomposer, car il est indéfini pour {}\u{a0}: {}.";
+    NoDifference: "{} has no difference to split.", "{} n’a pas d’écart à décomposer.";
+    UndefinedIn: "In {} it is undefined: {}.", "Pour {}, il est indéfini\u{a0}: {}.";
     RowsBeforeAfter: "{}: {} → {} rows of {}", "{}\u{a0}: {} → {} lignes de {}";
     PartOf: "   (part of {})", "   (sur {})";
     PartOfBelow: "   (part of {}, see below)", "   (sur {}, voir plus bas)";
     AddsUpTo: "Σ = {} = Δ ✓", "Σ = {} = Δ ✓";
     Convention: "Each contribution is a Shapley value: the mean of what a part adds over all orders in which the parts can change.", "Chaque contribution est une valeur de Shapley\u{a0}: la moyenne de ce qu’une composante ajoute, sur tous les ordres dans lesquels les composantes peuvent changer.";
     ConventionMeans: "It says how the formula divides the difference, not why the parts changed.", "Elle dit comment la formule répartit l’écart, non pourquoi les composantes ont changé.";
+    Contribution: "contribution", "contribution";
+    RateEffect: "rate", "taux";
+    PriceEffect: "price", "prix";
+    VolumeEffect: "volume", "volume";
+    MixEffect: "mix", "mix";
+    NewSegment: "new", "nouveau";
+    GoneSegment: "gone", "disparu";
+    UnmatchedSegment: "unmatched", "sans équivalent";
+    OwnDifference: "own difference", "écart propre";
+    NotDivided: "not divided: {}", "non réparti\u{a0}: {}";
     InDecimals: "≈ Some contributions were computed in decimals of 28 digits.", "≈ Certaines contributions ont été calculées en décimaux de 28 chiffres.";
     IncompleteSide: "{} is incomplete, because the data do not cover all of its days.", "{} est incomplet, car les données n’en couvrent pas tous les jours.";
 

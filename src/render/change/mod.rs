@@ -1,11 +1,17 @@
-//! Turns a [`Change`] into text for people: a sentence, a waterfall, and the definitions with what each accounts for.
+//! Turns a [`Change`] into text for people: a sentence, a waterfall, the definitions with what each accounts for, and the
+//! segments.
+
+mod segments;
+mod waterfall;
 
 use indexmap::IndexMap;
-use unicode_width::UnicodeWidthStr;
+use waterfall::{Bar, drawn};
 
 use super::derivation::{Branch, MAX_LEVELS, draw, list};
+use super::markdown::markdown;
 use super::result::{group_head, group_key, signed, style_of, value_text};
-use super::{Lead, Locale, NumberFormat, NumberStyle, escaped};
+use super::table::table;
+use super::{Column, Grid, Lead, Locale, NumberFormat, NumberStyle, escaped};
 use crate::change::{Change, ChangeSide, ChangeStep, Share};
 use crate::diagnostic::printable_line;
 use crate::eval::{Evaluation, Flag};
@@ -21,12 +27,6 @@ const NAMED: usize = 3;
 
 /// The maximum number of drivers in the waterfall.
 const BARS: usize = 12;
-
-/// The width of the waterfall.
-const WIDTH: i64 = 40;
-
-/// The axis starts at 0 if the bars are at least one part in this many of it.
-const VISIBLE: Decimal = Decimal::from_parts(8, 0, 0, false, 0);
 
 /// The decimals in which the values of a KPI are printed side by side, counted in the value itself: a percentage has
 /// two more than its text.
@@ -56,12 +56,16 @@ pub fn change(change: &Change, library: &Library, locale: &Locale) -> String {
     let writer = Writer { change, library, locale };
     let mut text = format!("{}\n\n", writer.heading());
     writer.sentences().iter().for_each(|line| push(&mut text, line));
-    if change.difference.is_some() {
+    if !change.drivers.is_empty() {
         text.push('\n');
         writer.waterfall().iter().for_each(|line| push(&mut text, line));
         for branch in writer.trees() {
             text.push('\n');
             draw(&branch, "", "", &mut text);
+        }
+        if let Some(segments) = writer.segments() {
+            text.push('\n');
+            text.push_str(&table(&segments, None));
         }
         text.push('\n');
         writer.footer().iter().for_each(|line| push(&mut text, line));
@@ -74,16 +78,21 @@ pub fn change_markdown(change: &Change, library: &Library, locale: &Locale) -> S
     let writer = Writer { change, library, locale };
     let mut text = format!("**{}**\n\n", escaped(&printable_line(&writer.heading())));
     writer.sentences().iter().for_each(|line| push(&mut text, &escaped(line)));
-    if change.difference.is_some() {
-        text.push_str("\n```text\n");
-        writer.waterfall().iter().for_each(|line| push(&mut text, line));
-        text.push_str("```\n");
+    if !change.drivers.is_empty() {
+        text.push('\n');
+        text.push_str(&markdown(&writer.table()));
         for branch in writer.trees() {
             text.push('\n');
             list(&branch, 0, &mut text);
         }
-        text.push('\n');
-        writer.footer().iter().for_each(|line| push(&mut text, &escaped(line)));
+        if let Some(segments) = writer.segments() {
+            text.push('\n');
+            text.push_str(&markdown(&segments));
+        }
+        for line in writer.footer() {
+            text.push('\n');
+            push(&mut text, &escaped(&line));
+        }
     }
     text
 }
@@ -143,12 +152,11 @@ impl Writer<'_> {
     fn undefined(&self) -> Vec<String> {
         let sides = [&self.change.before, &self.change.after].into_iter();
         let missing = sides.filter_map(|side| Some((side, self.language().sentence(side.undefined.as_ref()?))));
-        let kpi = &*self.change.kpi;
-        missing
-            .map(|(side, reason)| {
-                self.language().phrase(Phrase::NoDifference, &[kpi, &self.side(side), reason.trim_end_matches('.')])
-            })
-            .collect()
+        let reasons = missing.map(|(side, reason)| {
+            self.language().phrase(Phrase::UndefinedIn, &[&self.side(side), reason.trim_end_matches('.')])
+        });
+        let first = self.language().phrase(Phrase::NoDifference, &[&self.change.kpi]);
+        std::iter::once(first).chain(reasons).collect()
     }
 
     /// `cac rose by €22.40 (+59.5%), from €37.62 to €60.02. ad_cost accounts for €18.10, first_orders for €4.30.`
@@ -162,17 +170,19 @@ impl Writer<'_> {
         let kpi = &*self.change.kpi;
         let phrase = match difference.shown {
             zero if zero.is_zero() => {
-                return vec![language.phrase(Phrase::Unchanged, &[kpi, &format.text(after)])];
+                let sentence = language.phrase(Phrase::Unchanged, &[kpi, &format.text(after)]);
+                return std::iter::once(sentence).chain(self.drivers()).collect();
             }
             rise if rise > Decimal::ZERO => Phrase::Rose,
             _ => Phrase::Fell,
         };
         let ends = [before, after].map(|value| format.text(value));
-        vec![language.phrase(phrase, &[kpi, size, &relative, &ends[0], &ends[1]]), self.drivers()]
+        let sentence = language.phrase(phrase, &[kpi, size, &relative, &ends[0], &ends[1]]);
+        std::iter::once(sentence).chain(self.drivers()).collect()
     }
 
     /// `ad_cost accounts for +€18.10, first_orders for +€4.30.`
-    fn drivers(&self) -> String {
+    fn drivers(&self) -> Option<String> {
         let (language, drivers) = (self.language(), &self.change.drivers);
         let named = if drivers.len() == NAMED + 1 { NAMED + 1 } else { NAMED };
         let (named, others) = drivers.split_at(drivers.len().min(named));
@@ -187,7 +197,7 @@ impl Writer<'_> {
             language.phrase(phrase, &[name, &signed(*shown, &format)])
         };
         let parts: Vec<String> = parts.iter().enumerate().map(part).collect();
-        format!("{}.", parts.join(", "))
+        (!parts.is_empty()).then(|| format!("{}.", parts.join(", ")))
     }
 
     fn others(&self, others: &[StepKey]) -> String {
@@ -240,6 +250,16 @@ impl Writer<'_> {
     // ── waterfall ────────────────────────────────────────────────────────────
 
     fn waterfall(&self) -> Vec<String> {
+        drawn(&self.bars())
+    }
+
+    /// The waterfall as a table: the numbers without the bars.
+    fn table(&self) -> Grid {
+        let rows = self.bars().into_iter().map(|bar| vec![bar.name, bar.text]);
+        Grid { columns: vec![Column::key(""), Column::number(&*self.change.kpi)], rows: rows.collect(), total: None }
+    }
+
+    fn bars(&self) -> Vec<Bar> {
         let format = self.format();
         let [before, after] = self.ends();
         let drivers = &self.change.drivers;
@@ -260,7 +280,7 @@ impl Writer<'_> {
             at = at.saturating_add(part);
         }
         bars.push(Bar::level(self.side(&self.change.after), format.text(after), after));
-        drawn(&bars)
+        bars
     }
 
     // ── tree ─────────────────────────────────────────────────────────────────
@@ -353,6 +373,11 @@ impl Writer<'_> {
         Some(self.language().phrase(Phrase::RowsBeforeAfter, &parts))
     }
 
+    fn segments(&self) -> Option<Grid> {
+        let segments = self.change.segments.as_ref()?;
+        Some(segments::grid(segments, self.language(), &|shown| self.signed(shown)))
+    }
+
     fn footer(&self) -> Vec<String> {
         let sum = self.sum(&self.change.drivers);
         let mut lines = vec![self.language().phrase(Phrase::AddsUpTo, &[&self.signed(sum)])];
@@ -368,80 +393,4 @@ impl Writer<'_> {
 /// Rounds half away from zero, as printing does.
 fn rounded(decimal: Decimal, scale: u32) -> Decimal {
     decimal.round_dp_with_strategy(scale, rust_decimal::RoundingStrategy::MidpointAwayFromZero)
-}
-
-/// A bar of the waterfall.
-struct Bar {
-    name: String,
-    text: String,
-    from: Decimal,
-    to: Decimal,
-    /// True for a value, which stands on the axis.
-    is_level: bool,
-}
-
-impl Bar {
-    fn level(name: String, text: String, value: Decimal) -> Self {
-        Self { name, text, from: Decimal::ZERO, to: value, is_level: true }
-    }
-}
-
-/// The lines of a waterfall: names, numbers and bars. The axis starts at 0, unless the bars would be too short to see.
-fn drawn(bars: &[Bar]) -> Vec<String> {
-    let ends = || bars.iter().filter(|bar| !bar.is_level).flat_map(|bar| [bar.from, bar.to]);
-    let levels = bars.iter().filter(|bar| bar.is_level).map(|bar| bar.to);
-    let all: Vec<Decimal> = ends().chain(levels).collect();
-    let (low, high) = all.iter().fold((Decimal::MAX, Decimal::MIN), |(low, high), &end| (low.min(end), high.max(end)));
-    let length = high.saturating_sub(low);
-    let is_visible = length.saturating_mul(VISIBLE) > low.abs().max(high.abs());
-    // A quarter of the axis is left for the value that is nearer to 0.
-    let base = match (low > Decimal::ZERO, high < Decimal::ZERO) {
-        (true, _) if !is_visible => low.saturating_sub(length / Decimal::from(3)),
-        (_, true) if !is_visible => high.saturating_add(length / Decimal::from(3)),
-        _ => Decimal::ZERO,
-    };
-    let axis = Axis { low: low.min(base), high: high.max(base), base };
-    let width = |text: &str| text.width();
-    let names = bars.iter().map(|bar| width(&bar.name)).max().unwrap_or(0);
-    let numbers = bars.iter().map(|bar| width(&bar.text)).max().unwrap_or(0);
-    let line = |bar: &Bar| {
-        let name = format!("{}{}", bar.name, " ".repeat(names - width(&bar.name)));
-        let number = format!("{}{}", " ".repeat(numbers - width(&bar.text)), bar.text);
-        format!("{name}  {number}  {}", axis.bar(bar))
-    };
-    bars.iter().map(line).collect()
-}
-
-struct Axis {
-    low: Decimal,
-    high: Decimal,
-    /// Where values start.
-    base: Decimal,
-}
-
-impl Axis {
-    fn bar(&self, bar: &Bar) -> String {
-        let from = self.cell(if bar.is_level { self.base } else { bar.from });
-        let to = self.cell(bar.to);
-        let mark = match (bar.is_level, bar.to >= bar.from) {
-            (true, _) => "█",
-            (false, true) => "▓",
-            (false, false) => "░",
-        };
-        let (start, end) = (from.min(to), from.max(to));
-        let length = end - start;
-        let is_short = length == 0 && bar.from != bar.to;
-        let blanks = " ".repeat(usize::try_from(start).unwrap_or(0));
-        match is_short {
-            true => format!("{blanks}▏"),
-            false => format!("{blanks}{}", mark.repeat(usize::try_from(length).unwrap_or(0))),
-        }
-    }
-
-    /// The cell of the axis in which a value lies.
-    fn cell(&self, value: Decimal) -> i64 {
-        let place = value.checked_sub(self.low).and_then(|at| at.checked_div(self.high.checked_sub(self.low)?));
-        let place = place.and_then(|place| place.checked_mul(WIDTH.into()));
-        place.and_then(|place| rounded(place, 0).try_into().ok()).unwrap_or(0)
-    }
 }

@@ -1,0 +1,275 @@
+//! What the segments of a difference account for, as data.
+
+use std::cmp::Reverse;
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use num_bigint::BigInt;
+use serde::Serialize;
+
+use super::additive::Additive;
+use super::graph::{self, Graph, Origin, Whole};
+use super::number::{Exact, decimal};
+use super::segments::{Effect, Effects, Keys, Segments};
+use super::shown::apportioned;
+use super::{Changes, Share};
+use crate::budget::Charge;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::eval::{Cells, Evaluation};
+use crate::language::Sentence;
+use crate::plan::{Plan, StepId};
+use crate::value::{Cause, Value};
+
+/// The segments that a difference is divided among.
+#[derive(Clone, Copy)]
+pub(crate) struct Over<'e> {
+    /// The same query, grouped by further columns.
+    pub evaluation: &'e Evaluation,
+    /// The KPI, by position in the plan, that counts the volume: the difference is divided into price, volume and mix.
+    pub volume: Option<usize>,
+}
+
+/// What the segments account for.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct ChangeSegments {
+    /// The columns of the segments.
+    pub over: Vec<Arc<str>>,
+    /// The segments, those that account for most first.
+    pub segments: Vec<ChangeSegment>,
+    /// What is not divided among segments.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub undivided: Vec<ChangeRest>,
+}
+
+/// A segment, and what it accounts for.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct ChangeSegment {
+    /// Its keys; None is blank.
+    pub keys: Keys,
+    /// What it accounts for.
+    #[serde(flatten)]
+    pub share: Share,
+    /// The parts of that.
+    pub effects: Vec<ChangeEffect>,
+}
+
+/// A part of what a segment accounts for.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct ChangeEffect {
+    /// What it is.
+    pub effect: Effect,
+    /// The part.
+    #[serde(flatten)]
+    pub share: Share,
+}
+
+/// What is not divided among segments.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct ChangeRest {
+    /// The name of the step.
+    pub name: String,
+    /// What accounts for it, if it is not the value of a step.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cause: Option<Sentence>,
+    /// What it accounts for.
+    #[serde(flatten)]
+    pub share: Share,
+}
+
+/// The whole that is divided, in units of 10^-scale: with as many digits as fit, and as printed.
+type Wholes = [(BigInt, u32); 2];
+
+/// Divides wholes among parts.
+fn divided(wholes: &Wholes, parts: &[&Exact]) -> Vec<Wholes> {
+    let [full, shown] = wholes.each_ref().map(|(whole, scale)| (apportioned(whole, parts, *scale), *scale));
+    let units = full.0.into_iter().zip(shown.0);
+    units.map(|(one, other)| [(one, full.1), (other, shown.1)]).collect()
+}
+
+fn share([full, shown]: &Wholes) -> Share {
+    Share { contribution: decimal(&full.0, full.1), shown: decimal(&shown.0, shown.1) }
+}
+
+impl Changes<'_> {
+    /// Divides the difference of a KPI among segments.
+    pub(super) fn segments(
+        &self,
+        kpi: usize,
+        over: Over<'_>,
+        wholes: &Wholes,
+        charge: &mut Charge,
+    ) -> Result<ChangeSegments, Diagnostic> {
+        let mut division = Division {
+            changes: self,
+            segments: Segments::new(self.evaluation, self.groups, over.evaluation),
+            additive: Additive::new(self.plan()),
+            effects: vec![],
+            rest: vec![],
+        };
+        division.effects = vec![vec![]; division.segments.groups.len()];
+        let step = self.plan().kpis[kpi].step;
+        match over.volume {
+            Some(volume) => division.by_volume(step, volume, charge)?,
+            None => division.by_steps(step, charge)?,
+        }
+        let kept = self.plan().request.by.len();
+        Ok(division.shown(&over.evaluation.plan.request.by[kept..], wholes))
+    }
+}
+
+/// The segments while their contributions are added up.
+struct Division<'c> {
+    changes: &'c Changes<'c>,
+    segments: Segments<'c>,
+    additive: Additive<'c>,
+    /// For each segment.
+    effects: Effects,
+    /// What is not divided.
+    rest: Vec<(String, Option<Sentence>, Exact)>,
+}
+
+impl Division<'_> {
+    /// Divides the topmost quotients as a whole, and what is outside them by its inputs.
+    fn by_steps(&mut self, root: StepId, charge: &mut Charge) -> Result<(), Diagnostic> {
+        let graph = self.divisible(root, charge)?;
+        for (at, vertex) in graph.vertices.iter().enumerate() {
+            let Origin::Step(step, _) = vertex.origin else {
+                self.undivided(&graph, at);
+                continue;
+            };
+            if graph::is_split(self.changes.plan(), step)
+                || vertex.contribution.is_zero() && vertex.multiplier.is_zero()
+            {
+                continue;
+            }
+            let effects = match (self.total(step), self.additive.of(step).is_some()) {
+                (Some([before, after]), true) => {
+                    self.segments.of_sum(step, [&before, &after], &vertex.multiplier, charge)?
+                }
+                _ => None,
+            };
+            match effects {
+                Some(effects) => self.add(effects),
+                None => self.undivided(&graph, at),
+            }
+        }
+        Ok(())
+    }
+
+    /// The steps below the KPI, without those below quotients that are divided as a whole.
+    fn divisible(&mut self, root: StepId, charge: &mut Charge) -> Result<Graph, Diagnostic> {
+        let mut refused = HashSet::new();
+        loop {
+            let whole = Whole { additive: &mut self.additive, refused: &refused };
+            let graph = graph::of(self.changes.plan(), root, &self.changes.cells, Some(whole), charge)?;
+            let (mut effects, known) = (vec![], refused.len());
+            for (node, ratio, multiplier) in &graph.ratios {
+                let total = |step: StepId| total(self.changes.plan(), &self.changes.cells, step);
+                match self.segments.of_ratio(ratio, total, multiplier, charge)? {
+                    Some(divided) => effects.push(divided),
+                    None => drop(refused.insert(*node)),
+                }
+            }
+            if refused.len() == known {
+                effects.into_iter().for_each(|effects| self.add(effects));
+                return Ok(graph);
+            }
+        }
+    }
+
+    /// Divides a sum into price, volume and mix.
+    fn by_volume(&mut self, root: StepId, volume: usize, charge: &mut Charge) -> Result<(), Diagnostic> {
+        let plan = self.changes.plan();
+        let (none, counted) = (HashSet::new(), plan.kpis[volume].step);
+        for step in [root, counted] {
+            let whole = Whole { additive: &mut self.additive, refused: &none };
+            graph::of(plan, step, &self.changes.cells, Some(whole), charge)?;
+        }
+        let sums = self.additive.of(root).cloned().zip(self.additive.of(counted).cloned());
+        let total = |step: StepId| total(plan, &self.changes.cells, step);
+        let effects = match &sums {
+            Some((value, volume)) => self.segments.of_volume(value, volume, total, charge)?,
+            None => None,
+        };
+        let effects = effects.ok_or_else(|| {
+            let message = "price and volume need a KPI and a volume that are sums over the rows of each segment";
+            let hint = "leave out `--volume`: a ratio is divided into rate and mix without it";
+            Diagnostic::error(Code::BadQuery, message).hint(hint)
+        })?;
+        self.add(effects);
+        Ok(())
+    }
+
+    fn add(&mut self, effects: Effects) {
+        for (own, more) in self.effects.iter_mut().zip(effects) {
+            for (effect, part) in more {
+                match own.iter_mut().find(|(known, _)| *known == effect) {
+                    Some((_, sum)) => *sum = sum.plus(&part),
+                    None => own.push((effect, part)),
+                }
+            }
+        }
+    }
+
+    fn undivided(&mut self, graph: &Graph, at: usize) {
+        let vertex = &graph.vertices[at];
+        if !vertex.contribution.is_zero() {
+            let (name, cause) = self.changes.title(&graph.vertices, at);
+            self.rest.push((name, cause, vertex.contribution.clone()));
+        }
+    }
+
+    fn total(&self, step: StepId) -> Option<[Exact; 2]> {
+        total(self.changes.plan(), &self.changes.cells, step)
+    }
+
+    /// The segments with shares that add up.
+    fn shown(self, over: &[Arc<str>], wholes: &Wholes) -> ChangeSegments {
+        let sum = |own: &Vec<(Effect, Exact)>| own.iter().fold(Exact::zero(), |sum, (_, part)| sum.plus(part));
+        let mut rows: Vec<(Keys, Vec<(Effect, Exact)>, Exact)> = self
+            .segments
+            .groups
+            .into_keys()
+            .zip(self.effects)
+            .map(|(keys, own)| (keys, sum(&own), own))
+            .map(|(keys, sum, own)| (keys, own, sum))
+            .collect();
+        rows.sort_by_key(|(_, _, sum)| Reverse(sum.size()));
+        let parts: Vec<&Exact> =
+            rows.iter().map(|(_, _, sum)| sum).chain(self.rest.iter().map(|(_, _, part)| part)).collect();
+        let mut shares = divided(wholes, &parts);
+        let undivided = shares.split_off(rows.len());
+        let segment = |((keys, mut own, _), whole): ((Keys, Vec<(Effect, Exact)>, Exact), Wholes)| {
+            own.sort_by_key(|(effect, _)| *effect);
+            let parts: Vec<&Exact> = own.iter().map(|(_, part)| part).collect();
+            let parts = own.iter().zip(divided(&whole, &parts));
+            let effects = parts.map(|((effect, _), part)| ChangeEffect { effect: *effect, share: share(&part) });
+            ChangeSegment { keys, share: share(&whole), effects: effects.collect() }
+        };
+        let rest = self.rest.iter().zip(&undivided);
+        let rest = rest.map(|((name, cause, _), whole)| ChangeRest {
+            name: name.clone(),
+            cause: cause.clone(),
+            share: share(whole),
+        });
+        ChangeSegments {
+            over: over.to_vec(),
+            undivided: rest.collect(),
+            segments: rows.into_iter().zip(shares).map(segment).collect(),
+        }
+    }
+}
+
+/// The value of an aggregate before and after. No rows are 0.
+fn total(plan: &Plan, cells: &[Cells<'_>; 2], step: StepId) -> Option<[Exact; 2]> {
+    let value = |side: usize| match cells[side].node(plan.step(step).used) {
+        Ok(Value::Number(number)) => Some(number.into()),
+        Err(Cause::NoRows | Cause::Blank | Cause::NoRowsKept) => Some(Exact::zero()),
+        _ => None,
+    };
+    Some([value(0)?, value(1)?])
+}

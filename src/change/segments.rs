@@ -1,0 +1,313 @@
+//! Divides the difference of a KPI among segments: the groups of a second evaluation that is grouped by further columns.
+//!
+//! A sum over rows divides its contribution by the own differences of the segments. A ratio R = ΣN/ΣD of two such sums is
+//! divided as a whole: with R̄ the mean of the two ratios, a segment gets (N₁-R̄·D₁)/ΣD₁ - (N₀-R̄·D₀)/ΣD₀. That adds up to
+//! the difference of R, is 0 for segments that merely scale, and adds up over the segments of segments.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+use serde::Serialize;
+
+use super::additive::{Linear, Ratio};
+use super::number::Exact;
+use crate::budget::Charge;
+use crate::data::{Dropped, TimeRange};
+use crate::diagnostic::Diagnostic;
+use crate::eval::{Cells, Evaluation};
+use crate::library::{DefinitionId, FunctionId};
+use crate::plan::{Plan, StepId, StepKind};
+use crate::source::Span;
+use crate::value::{Cause, Value};
+
+/// What limits that are reached here stop.
+const DIVIDING: &str = "dividing a difference among segments";
+
+/// The approximate memory of the value of a segment.
+const VALUE_BYTES: usize = 200;
+
+/// The keys of a segment; None is blank.
+pub type Keys = Vec<Option<Arc<str>>>;
+
+/// The values of the aggregates in each segment.
+pub struct Segments<'e> {
+    evaluation: &'e Evaluation,
+    /// The groups of each segment before and after.
+    pub groups: IndexMap<Keys, [Option<usize>; 2]>,
+    /// The steps of the evaluation by what they compute.
+    steps: HashMap<StepMeaning, StepId>,
+    coarse: &'e Plan,
+    /// The aggregates that were read: their values in the segments, before and after.
+    known: HashMap<StepId, Option<Vec<[Exact; 2]>>>,
+}
+
+/// What a step computes, independent of the groups of the query.
+#[derive(PartialEq, Eq, Hash)]
+struct StepMeaning {
+    definition: Option<DefinitionId>,
+    function: Option<FunctionId>,
+    formula: Option<Span>,
+    conditions: Vec<Arc<str>>,
+    range: TimeRange,
+}
+
+impl StepMeaning {
+    fn of(plan: &Plan, step: StepId) -> Self {
+        let step = plan.step(step);
+        let (definition, function) = match step.kind {
+            StepKind::Definition(id) | StepKind::Given(id) => (Some(id), None),
+            StepKind::Call(id) => (None, Some(id)),
+            _ => (None, None),
+        };
+        let conditions = step.context.conditions.texts().into_iter().cloned().collect();
+        Self { definition, function, formula: step.formula, conditions, range: step.context.range }
+    }
+}
+
+/// What a segment accounts for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum Effect {
+    /// Its own difference, of a sum.
+    Own,
+    /// Its ratio changed.
+    Rate,
+    /// The same, if the ratio is that of a value and its volume.
+    Price,
+    /// Its share of the denominator changed.
+    Mix,
+    /// The volume changed.
+    Volume,
+    /// It has no rows before.
+    New,
+    /// It has no rows after.
+    Gone,
+    /// It has a numerator without a denominator before or after.
+    Unmatched,
+}
+
+/// What the segments account for.
+pub type Effects = Vec<Vec<(Effect, Exact)>>;
+
+impl<'e> Segments<'e> {
+    /// The segments of two groups of one evaluation in another one that is grouped by further columns.
+    pub fn new(coarse: &'e Evaluation, groups: [usize; 2], evaluation: &'e Evaluation) -> Self {
+        let kept = coarse.plan.request.by.len();
+        let mut segments: IndexMap<Keys, [Option<usize>; 2]> = IndexMap::new();
+        for (at, group) in evaluation.groups.iter().enumerate().filter(|(_, group)| !group.total) {
+            for (side, own) in groups.map(|own| &coarse.groups[own]).into_iter().enumerate() {
+                let same_keys = own.keys.iter().zip(group.keys.iter()).all(|(own, other)| own == other);
+                if own.period == group.period && same_keys {
+                    let keys = group.keys.iter().skip(kept).cloned().collect();
+                    segments.entry(keys).or_default()[side] = Some(at);
+                }
+            }
+        }
+        segments.sort_unstable_keys();
+        let ids = (0..evaluation.plan.steps.len()).map(|at| StepId(at as u32));
+        let steps = ids.map(|step| (StepMeaning::of(&evaluation.plan, step), step)).collect();
+        Self { evaluation, groups: segments, steps, coarse: &coarse.plan, known: HashMap::new() }
+    }
+
+    /// Divides the contribution of an aggregate, whose unit contributes `multiplier`. None if it is not a sum over the
+    /// segments.
+    pub fn of_sum(
+        &mut self,
+        step: StepId,
+        total: [&Exact; 2],
+        multiplier: &Exact,
+        charge: &mut Charge,
+    ) -> Result<Option<Effects>, Diagnostic> {
+        let own = |[before, after]: &[Exact; 2]| vec![(Effect::Own, multiplier.times(&after.minus(before)))];
+        let values = self.values(step, charge)?.filter(|values| adds_up(values, total));
+        Ok(values.map(|values| values.iter().map(own).collect()))
+    }
+
+    /// Divides the contribution of a ratio, whose unit contributes `multiplier`.
+    pub fn of_ratio(
+        &mut self,
+        ratio: &Ratio,
+        total: impl Fn(StepId) -> Option<[Exact; 2]>,
+        multiplier: &Exact,
+        charge: &mut Charge,
+    ) -> Result<Option<Effects>, Diagnostic> {
+        let Some(numerators) = self.linear(&ratio.numerator, &total, charge)? else { return Ok(None) };
+        let Some(denominators) = self.linear(&ratio.denominator, &total, charge)? else { return Ok(None) };
+        let factor = multiplier.times(&ratio.constant);
+        Ok(ratios(&numerators, &denominators).map(|effects| scaled(effects, &factor)))
+    }
+
+    /// Divides the difference of a sum into price, volume and mix: the sum is volume times price, and the price is a
+    /// ratio.
+    pub fn of_volume(
+        &mut self,
+        value: &Linear,
+        volume: &Linear,
+        total: impl Fn(StepId) -> Option<[Exact; 2]>,
+        charge: &mut Charge,
+    ) -> Result<Option<Effects>, Diagnostic> {
+        let Some(values) = self.linear(value, &total, charge)? else { return Ok(None) };
+        let Some(volumes) = self.linear(volume, &total, charge)? else { return Ok(None) };
+        let Some(prices) = ratios(&values, &volumes) else { return Ok(None) };
+        let [before, after] = [0, 1].map(|side| sum(&volumes, side));
+        let prices_of_total = [0, 1].map(|side| sum(&values, side).per(&sum(&volumes, side)));
+        let [Some(old), Some(new)] = prices_of_total else { return Ok(None) };
+        let half = Exact::fraction(1.into(), 2.into());
+        let (price, quantity) = (old.plus(&new).times(&half), before.plus(&after).times(&half));
+        let mut effects = scaled(prices, &quantity);
+        for (own, [before, after]) in effects.iter_mut().zip(&volumes) {
+            let volume = price.times(&after.minus(before));
+            match own.first_mut() {
+                // A segment that is new or gone is that alone.
+                Some((Effect::New | Effect::Gone | Effect::Unmatched, sum)) => *sum = sum.plus(&volume),
+                Some((effect, _)) => {
+                    *effect = Effect::Price;
+                    own.push((Effect::Volume, volume));
+                }
+                None => own.push((Effect::Volume, volume)),
+            }
+        }
+        Ok(Some(effects))
+    }
+
+    /// The values of a sum of aggregates in the segments.
+    fn linear(
+        &mut self,
+        terms: &Linear,
+        total: impl Fn(StepId) -> Option<[Exact; 2]>,
+        charge: &mut Charge,
+    ) -> Result<Option<Vec<[Exact; 2]>>, Diagnostic> {
+        let mut sums = vec![[Exact::zero(), Exact::zero()]; self.groups.len()];
+        for (step, coefficient) in terms {
+            let Some([before, after]) = total(*step) else { return Ok(None) };
+            let values = self.values(*step, charge)?;
+            let Some(values) = values.filter(|values| adds_up(values, [&before, &after])) else { return Ok(None) };
+            for (sum, value) in sums.iter_mut().zip(values) {
+                *sum = [0, 1].map(|side| sum[side].plus(&coefficient.times(&value[side])));
+            }
+        }
+        Ok(Some(sums))
+    }
+
+    /// The values of an aggregate in the segments, before and after. No rows are 0. None if it is not divided by the
+    /// columns of the segments.
+    fn values(&mut self, step: StepId, charge: &mut Charge) -> Result<Option<&[[Exact; 2]]>, Diagnostic> {
+        if !self.known.contains_key(&step) {
+            let found = self.steps.get(&StepMeaning::of(self.coarse, step)).copied();
+            let values = match found.filter(|found| self.is_divided(*found)) {
+                Some(found) => self.read(found, charge)?,
+                None => None,
+            };
+            self.known.insert(step, values);
+        }
+        Ok(self.known[&step].as_deref())
+    }
+
+    /// True if no context drops a column of the segments.
+    fn is_divided(&self, step: StepId) -> bool {
+        let kept = self.coarse.request.by.len();
+        match &self.evaluation.plan.step(step).context.dropped {
+            Dropped::All => false,
+            Dropped::Columns(columns) => columns.iter().all(|column| *column < kept),
+        }
+    }
+
+    fn read(&self, step: StepId, charge: &mut Charge) -> Result<Option<Vec<[Exact; 2]>>, Diagnostic> {
+        let mut values = Vec::with_capacity(self.groups.len());
+        for groups in self.groups.values() {
+            charge.budget().spend(1, DIVIDING)?;
+            charge.grow(VALUE_BYTES, "the segments")?;
+            let value = |group: Option<usize>| match group {
+                Some(group) => Ok(self.value(&self.evaluation.cells(group, charge.budget())?, step)),
+                None => Ok(Some(Exact::zero())),
+            };
+            match [value(groups[0])?, value(groups[1])?] {
+                [Some(before), Some(after)] => values.push([before, after]),
+                _ => return Ok(None),
+            }
+        }
+        Ok(Some(values))
+    }
+
+    fn value(&self, cells: &Cells<'_>, step: StepId) -> Option<Exact> {
+        match cells.node(self.evaluation.plan.step(step).used) {
+            Ok(Value::Number(number)) => Some(number.into()),
+            Err(Cause::NoRows | Cause::Blank | Cause::NoRowsKept) => Some(Exact::zero()),
+            _ => None,
+        }
+    }
+}
+
+fn sum(values: &[[Exact; 2]], side: usize) -> Exact {
+    values.iter().fold(Exact::zero(), |sum, value| sum.plus(&value[side]))
+}
+
+fn adds_up(values: &[[Exact; 2]], total: [&Exact; 2]) -> bool {
+    (0..2).all(|side| sum(values, side) == *total[side])
+}
+
+fn scaled(effects: Effects, factor: &Exact) -> Effects {
+    let one = |own: Vec<(Effect, Exact)>| own.into_iter().map(|(effect, part)| (effect, part.times(factor))).collect();
+    effects.into_iter().map(one).collect()
+}
+
+/// Divides the difference of a ratio of sums. None if the sum of the denominators is 0.
+fn ratios(numerators: &[[Exact; 2]], denominators: &[[Exact; 2]]) -> Option<Effects> {
+    let totals = [0, 1].map(|side| sum(denominators, side));
+    let ratio = |side: usize| sum(numerators, side).per(&totals[side]);
+    let half = Exact::fraction(1.into(), 2.into());
+    let mean = ratio(0)?.plus(&ratio(1)?).times(&half);
+    let one = |(numerator, denominator): (&[Exact; 2], &[Exact; 2])| {
+        let side = |side: usize| numerator[side].minus(&mean.times(&denominator[side])).per(&totals[side]);
+        let whole = side(1)?.minus(&side(0)?);
+        let [old, new] = [0, 1].map(|side| numerator[side].per(&denominator[side]));
+        Some(match (old, new) {
+            (Some(old), Some(new)) => {
+                let [before, after] = [0, 1].map(|side| denominator[side].per(&totals[side]));
+                let (before, after) = (before?, after?);
+                let rate = before.plus(&after).times(&half).times(&new.minus(&old));
+                let mix = after.minus(&before).times(&old.plus(&new).times(&half).minus(&mean));
+                vec![(Effect::Rate, rate), (Effect::Mix, mix)]
+            }
+            _ => vec![(absent(numerator, denominator), whole)],
+        })
+    };
+    numerators.iter().zip(denominators).map(one).collect()
+}
+
+/// Why a segment has no ratio before or after.
+fn absent(numerator: &[Exact; 2], denominator: &[Exact; 2]) -> Effect {
+    let is_absent = |side: usize| numerator[side].is_zero() && denominator[side].is_zero();
+    match (is_absent(0), is_absent(1)) {
+        (true, false) if !denominator[1].is_zero() => Effect::New,
+        (false, true) if !denominator[0].is_zero() => Effect::Gone,
+        _ => Effect::Unmatched,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn numbers(values: &[(i64, i64)]) -> Vec<[Exact; 2]> {
+        values.iter().map(|(before, after)| [Exact::whole(*before), Exact::whole(*after)]).collect()
+    }
+
+    /// By hand, with R from 300/30 = 10 to 620/40 = 15.5, R̄ = 12.75. The first segment has the rates 8 and 10 and the
+    /// shares 2/3 and 1/2: rate (2/3+1/2)/2·2 = 7/6, mix -1/6·(9-12.75) = 5/8. The second is new: (420-12.75·20)/40 = 4.125.
+    /// The third is gone: -(140-12.75·10)/30 = -5/12. In all 7/6 + 5/8 + 33/8 - 5/12 = 5.5.
+    #[test]
+    fn a_ratio_is_divided_into_rate_mix_new_and_gone() {
+        let numerators = numbers(&[(160, 200), (0, 420), (140, 0)]);
+        let denominators = numbers(&[(20, 20), (0, 20), (10, 0)]);
+        let effects = ratios(&numerators, &denominators).expect("no sum is 0");
+        let fraction = |numerator: i64, denominator: i64| Exact::fraction(numerator.into(), denominator.into());
+        assert_eq!(effects[0], [(Effect::Rate, fraction(7, 6)), (Effect::Mix, fraction(5, 8))]);
+        assert_eq!(effects[1], [(Effect::New, fraction(33, 8))]);
+        assert_eq!(effects[2], [(Effect::Gone, fraction(-5, 12))]);
+        let all = effects.iter().flatten().fold(Exact::zero(), |sum, (_, part)| sum.plus(part));
+        assert_eq!(all, fraction(11, 2));
+    }
+}

@@ -1,0 +1,94 @@
+//! Draws a waterfall: the bars between two values.
+
+use unicode_width::UnicodeWidthStr;
+
+use super::rounded;
+use crate::value::Decimal;
+
+/// The width of the waterfall.
+const WIDTH: i64 = 40;
+
+/// The first cell of a value if the axis does not start at 0.
+const CUT: char = '┄';
+
+/// The axis starts at 0 if the bars are at least one part in this many of it.
+const VISIBLE: Decimal = Decimal::from_parts(8, 0, 0, false, 0);
+
+/// A bar of the waterfall.
+pub struct Bar {
+    pub name: String,
+    pub text: String,
+    pub from: Decimal,
+    pub to: Decimal,
+    /// True for a value, which stands on the axis.
+    pub is_level: bool,
+}
+
+impl Bar {
+    /// A value, which stands on the axis.
+    pub fn level(name: String, text: String, value: Decimal) -> Self {
+        Self { name, text, from: Decimal::ZERO, to: value, is_level: true }
+    }
+}
+
+/// The lines of a waterfall: names, numbers and bars. The axis starts at 0, unless the bars would be too short to see.
+pub fn drawn(bars: &[Bar]) -> Vec<String> {
+    let ends = || bars.iter().filter(|bar| !bar.is_level).flat_map(|bar| [bar.from, bar.to]);
+    let levels = bars.iter().filter(|bar| bar.is_level).map(|bar| bar.to);
+    let all: Vec<Decimal> = ends().chain(levels).collect();
+    let (low, high) = all.iter().fold((Decimal::MAX, Decimal::MIN), |(low, high), &end| (low.min(end), high.max(end)));
+    let length = high.saturating_sub(low);
+    let is_visible = length.saturating_mul(VISIBLE) > low.abs().max(high.abs());
+    // A quarter of the axis is left for the value that is nearer to 0.
+    let base = match (low > Decimal::ZERO, high < Decimal::ZERO) {
+        (true, _) if !is_visible => low.saturating_sub(length / Decimal::from(3)),
+        (_, true) if !is_visible => high.saturating_add(length / Decimal::from(3)),
+        _ => Decimal::ZERO,
+    };
+    let axis = Axis { low: low.min(base), high: high.max(base), base };
+    let width = |text: &str| text.width();
+    let names = bars.iter().map(|bar| width(&bar.name)).max().unwrap_or(0);
+    let numbers = bars.iter().map(|bar| width(&bar.text)).max().unwrap_or(0);
+    let line = |bar: &Bar| {
+        let name = format!("{}{}", bar.name, " ".repeat(names - width(&bar.name)));
+        let number = format!("{}{}", " ".repeat(numbers - width(&bar.text)), bar.text);
+        format!("{name}  {number}  {}", axis.bar(bar))
+    };
+    bars.iter().map(line).collect()
+}
+
+struct Axis {
+    low: Decimal,
+    high: Decimal,
+    /// Where values start.
+    base: Decimal,
+}
+
+impl Axis {
+    fn bar(&self, bar: &Bar) -> String {
+        let from = self.cell(if bar.is_level { self.base } else { bar.from });
+        let to = self.cell(bar.to);
+        let mark = match (bar.is_level, bar.to >= bar.from) {
+            (true, _) => "█",
+            (false, true) => "▓",
+            (false, false) => "░",
+        };
+        let (start, end) = (from.min(to), from.max(to));
+        let length = end - start;
+        let is_short = length == 0 && bar.from != bar.to;
+        let blanks = " ".repeat(usize::try_from(start).unwrap_or(0));
+        let cells = mark.repeat(usize::try_from(length).unwrap_or(0));
+        match (is_short, bar.is_level && !self.base.is_zero()) {
+            (true, _) => format!("{blanks}▏"),
+            (false, false) => format!("{blanks}{cells}"),
+            (false, true) => format!("{blanks}{CUT}{}", cells.chars().skip(1).collect::<String>()),
+        }
+    }
+
+    /// The cell of the axis in which a value lies.
+    fn cell(&self, value: Decimal) -> i64 {
+        let place = value.checked_sub(self.low).and_then(|at| at.checked_div(self.high.checked_sub(self.low)?));
+        let place = place.and_then(|place| place.checked_mul(WIDTH.into()));
+        place.and_then(|place| rounded(place, 0).try_into().ok()).unwrap_or(0)
+    }
+}

@@ -1,0 +1,168 @@
+//! Differences: what accounts for them adds up, and is what the definition of the Shapley value says.
+
+mod laws;
+mod random;
+
+use std::sync::Arc;
+
+use num_rational::BigRational;
+use yardstick::{Change, Embedded, Evaluation, Library, Limits, Query, Table};
+
+/// The evaluation of a KPI in January and February, with a second KPI, so that a formula of constants has groups too.
+fn evaluated(definitions: &str, kpi: &str, csv: &str) -> Evaluation {
+    let library = Library::from_text(definitions).unwrap_or_else(|error| panic!("{definitions}\n{error}"));
+    let table = Table::from_csv("t", csv, &Default::default()).expect("it is a table");
+    let query = Query::new([kpi, "count(t)"]).by("month");
+    let source = Embedded::new(vec![Arc::new(table)]);
+    library
+        .evaluate(&query, &source, &Limits::default())
+        .unwrap_or_else(|error| panic!("{definitions}\n{csv}\n{error}"))
+}
+
+/// The change from January to February.
+fn change(definitions: &str, kpi: &str, csv: &str) -> Change {
+    evaluated(definitions, kpi, csv).change(0, [0, 1], 2).expect("it is within the limits")
+}
+
+/// The drivers of a change with their exact contributions, by name; those of one name are added.
+fn drivers(evaluation: &Evaluation, groups: [usize; 2]) -> Option<Vec<(String, BigRational)>> {
+    let change = evaluation.change(0, groups, 2).expect("it is within the limits");
+    change.difference?;
+    let exact = evaluation.exact_contributions(0, groups).expect("it is within the limits");
+    let mut drivers: Vec<(String, BigRational)> = vec![];
+    for (step, contribution) in change.steps.iter().zip(exact).filter(|(step, _)| step.parts.is_empty()) {
+        match drivers.iter_mut().find(|(name, _)| *name == step.name) {
+            Some((_, sum)) => *sum += contribution,
+            None => drivers.push((step.name.clone(), contribution)),
+        }
+    }
+    drivers.sort();
+    Some(drivers)
+}
+
+/// What accounts for a change, by name, rounded to two decimals, largest first.
+fn shown(change: &Change) -> Vec<(&str, String)> {
+    let drivers = change.drivers.iter().map(|key| change.step(*key));
+    drivers.map(|step| (&*step.name, step.share.shown.to_string())).collect()
+}
+
+const PRICES: &str = "month,price,quantity\n2026-01,10,4\n2026-02,12,5\n";
+
+/// By hand: price 2·(4+5)/2 = 9, quantity 1·(10+12)/2 = 11.
+#[test]
+fn a_product_is_divided_evenly() {
+    let change = change("value = price * quantity", "value", PRICES);
+    assert_eq!(shown(&change), [("quantity", "11".to_owned()), ("price", "9".to_owned())]);
+    assert_eq!(change.difference.expect("both are numbers").shown, 20.into());
+    assert!(change.exact);
+}
+
+/// `g = x*y`, `k = g*z`, from (1, 1, 1) to (2, 2, 3): a named part is a level. `k` is g·z with g from 1 to 4: g gets
+/// 3·(1+3)/2 = 6, z gets 2·(1+4)/2 = 5, and g is shared by x and y. Without the name, the three factors get 19/6, 19/6, 14/3.
+#[test]
+fn naming_a_part_and_parentheses_make_a_level() {
+    let csv = "month,x,y,z\n2026-01,1,1,1\n2026-02,2,2,3\n";
+    let exact = |text: &str| drivers(&evaluated(text, "k", csv), [0, 1]).expect("both are numbers");
+    let parts = |values: [(i64, i64); 3]| {
+        let ratios = values.map(|(numerator, denominator)| BigRational::new(numerator.into(), denominator.into()));
+        ["x", "y", "z"].map(str::to_owned).into_iter().zip(ratios).collect::<Vec<_>>()
+    };
+    assert_eq!(exact("g = x * y\nk = g * z"), parts([(3, 1), (3, 1), (5, 1)]));
+    assert_eq!(exact("k = (x * y) * z"), parts([(3, 1), (3, 1), (5, 1)]));
+    assert_eq!(exact("k = z * (x * y)"), parts([(3, 1), (3, 1), (5, 1)]));
+    assert_eq!(exact("k = x * y * z"), parts([(19, 6), (19, 6), (14, 3)]));
+    assert_eq!(exact("k = z * y * x"), parts([(19, 6), (19, 6), (14, 3)]));
+}
+
+/// `x * y / x` is `y`, whatever `x` does.
+#[test]
+fn equal_factors_merge() {
+    let change = change("k = price * quantity / price", "k", PRICES);
+    assert_eq!(shown(&change), [("quantity", "1".to_owned())]);
+}
+
+/// The input is used by two definitions, and counts once: k = a + a·b from 10 + 10·4 to 12 + 12·5.
+#[test]
+fn a_shared_input_counts_once() {
+    let definitions = "value = price * quantity\nk = value + price";
+    let change = change(definitions, "k", PRICES);
+    assert_eq!(shown(&change), [("quantity", "11".to_owned()), ("price", "11".to_owned())]);
+}
+
+/// A chain of 5,000 definitions, in which each uses the one before twice: 2^5000 paths.
+#[test]
+fn the_work_is_that_of_the_edges_not_of_the_paths() {
+    let mut definitions = "k0 = price\n".to_owned();
+    for at in 1..=5_000 {
+        definitions += &format!("k{at} = k{} * 0.5 + k{} * 0.5\n", at - 1, at - 1);
+    }
+    let change = change(&definitions, "k5000", PRICES);
+    assert_eq!(shown(&change), [("price", "2".to_owned())]);
+}
+
+/// By hand: the value is the bonus of the second branch, 10% of 60, where it was a flat 3. With the old branch, nothing
+/// changed; the new one would have given 4: half of the orders switch at 4, half at 6, so the branch gets (1+3)/2 = 2.
+#[test]
+fn another_branch_is_a_driver_of_its_own() {
+    let csv = "month,sales\n2026-01,40\n2026-02,60\n";
+    let change = change("bonus = if sales >= 50 then sales * 10% else 3", "bonus", csv);
+    assert_eq!(shown(&change), [("bonus", "2".to_owned()), ("sales", "1".to_owned())]);
+    let branch = change.step(change.drivers[0]);
+    assert_eq!(branch.cause.as_ref().map(ToString::to_string).as_deref(), Some("another branch of `if`"));
+}
+
+/// By hand: `measured` is 9 in February and missing in January, where the estimate 4 counts; the estimate becomes 6.
+/// `measured` gets (9-4 + 9-6)/2 = 4, the estimate (6-4)/2 = 1.
+#[test]
+fn an_operand_that_became_defined_is_a_driver_of_its_own() {
+    let csv = "month,measured,estimate\n2026-01,,4\n2026-02,9,6\n";
+    let definitions = "input measured = sum(t.measured)\nk = measured ?? estimate";
+    let change = change(definitions, "k", csv);
+    assert_eq!(shown(&change), [("k", "4".to_owned()), ("estimate", "1".to_owned())]);
+    let operand = change.step(change.drivers[0]);
+    assert_eq!(operand.cause.as_ref().map(ToString::to_string).as_deref(), Some("measured became defined"));
+}
+
+#[test]
+fn an_undefined_value_has_no_difference_but_a_reason() {
+    let csv = "month,x,y\n2026-01,1,0\n2026-02,2,2\n";
+    let change = change("k = x / y", "k", csv);
+    assert_eq!((change.difference, change.steps.len()), (None, 0));
+    let reason = change.before.undefined.expect("it is divided by zero").to_string();
+    assert!(reason.starts_with("division by zero"), "{reason}");
+    assert_eq!(change.after.value.as_deref(), Some("1"));
+}
+
+/// More than six operands that change together are one contribution.
+#[test]
+fn many_operands_are_not_separated() {
+    let csv = "month,a,b,c,d,e,f,g\n2026-01,1,1,1,1,1,1,1\n2026-02,2,3,4,5,6,7,8\n";
+    let six = change("k = max(a, b, c, d, e, f)", "k", csv);
+    assert!(six.drivers.iter().all(|key| six.step(*key).cause.is_none()));
+    let seven = change("k = max(a, b, c, d, e, f, g)", "k", csv);
+    let [joint] = seven.drivers[..] else { panic!("one driver: {:?}", seven.drivers) };
+    let cause = seven.step(joint).cause.as_ref().map(ToString::to_string);
+    assert_eq!(cause.as_deref(), Some("a, b, c, d, e, f, g together, not separable"));
+}
+
+/// From 4^0.5 = 2 to (-2)^2 = 4. With the new base and the old exponent, it is the root of a negative number.
+#[test]
+fn operands_are_not_separated_where_a_mixed_point_is_undefined() {
+    let csv = "month,x,y\n2026-01,4,0.5\n2026-02,-2,2\n";
+    let change = change("k = x ^ y", "k", csv);
+    assert_eq!(shown(&change), [("k", "2".to_owned())]);
+    let cause = change.step(change.drivers[0]).cause.as_ref().map(ToString::to_string);
+    assert_eq!(cause.as_deref(), Some("x, y together, not separable"));
+}
+
+/// The printed parts of each step add up to the step, at every number of decimals.
+#[test]
+fn printed_parts_add_up() {
+    let csv = "month,a,b,c,d\n2026-01,1,3,7,11\n2026-02,2,5,3,13\n";
+    let definitions = "p = a / c\nq = b / d\nk = p + q * p - a / d";
+    let evaluation = evaluated(definitions, "k", csv);
+    for decimals in 0..12 {
+        let change = evaluation.change(0, [0, 1], decimals).expect("it is within the limits");
+        laws::adds_up(&change);
+    }
+}
