@@ -47,4 +47,6 @@ pub(crate) use buckets::Bucketing;
 pub use embedded::Embedded;
 pub(crate) use regroup::regroup;
 pub(crate) use row_tests::{Broken, RowCheck, check_rows};
+#[cfg(feature = "sql")]
+pub(crate) use sought::compares_texts;
 pub(crate) use work::{Work, overlap, work};

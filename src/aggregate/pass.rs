@@ -1,5 +1,6 @@
 //! Reads a dataset once and collects the states of all of its measures, one batch at a time, on several workers.
 
+mod aggregated;
 mod intervals;
 
 use std::borrow::Cow;
@@ -55,6 +56,8 @@ const MAX_ROWS: usize = 1 << 16;
 /// The plan of a pass: the sources to read and the states to collect.
 pub(super) struct Pass<'r> {
     request: &'r Request,
+    /// The position of the dataset in the request.
+    at: usize,
     requested: &'r DatasetRequest,
     dataset: &'r dyn Dataset,
     /// The slots, then the time, the end, then the stored keys.
@@ -107,6 +110,7 @@ impl<'r> Pass<'r> {
         let requested = &request.datasets[at];
         let mut pass = Self {
             request,
+            at,
             requested,
             dataset: &*datasets[requested.dataset],
             sources: Sources::none(&*datasets[requested.dataset], requested.dataset, &requested.rows, &request.budget),
@@ -198,9 +202,14 @@ impl<'r> Pass<'r> {
 
     /// The index of the state from which a measure is computed.
     pub(super) fn state_of(&self, measure: &Measure) -> usize {
-        let selection = self.selections.get_index_of(&measure.conditions);
-        let key = state_key(self.requested, measure, selection.expect("the pass has all selections of its measures"));
+        let key = state_key(self.requested, measure, self.selection_of(measure));
         self.states.get_index_of(&key).expect("the pass has all states of its measures")
+    }
+
+    /// The index of the selection of the rows of a measure.
+    fn selection_of(&self, measure: &Measure) -> usize {
+        let selection = self.selections.get_index_of(&measure.conditions);
+        selection.expect("the pass has all selections of its measures")
     }
 
     /// What a state is called in errors, such as ``the distinct values of `user` in `orders` ``.
@@ -280,6 +289,9 @@ impl<'r> Pass<'r> {
         let faults = (!skipped).then_some(&self.faults);
         let reading = Reading { datasets, request: self.request, aggregate };
         self.sources = Sources::new(reading, level(self.requested), sources, faults)?;
+        if let Some(workers) = self.aggregated().map_err(|problem| self.sources.fault(problem))? {
+            return Ok(workers);
+        }
         let threads = self.request.threads.max(1);
         let workers = (0..threads).map(|_| self.worker().map(Mutex::new)).collect::<Result<Vec<_>, _>>();
         let workers = workers.map_err(Fault::Limit)?;
@@ -296,6 +308,17 @@ impl<'r> Pass<'r> {
             self.sources.tied(datasets)?;
         }
         Ok(workers.into_iter().map(|worker| worker.into_inner().expect("no visit panics")).collect())
+    }
+
+    /// Lets the dataset aggregate its rows. None if they must be read.
+    fn aggregated(&self) -> Result<Option<Vec<Worker>>, Diagnostic> {
+        if self.requested.skipped || !self.faults.is_empty() {
+            return Ok(None);
+        }
+        match self.dataset.aggregate(self.request, self.at)? {
+            Some(parts) => self.gather_aggregated(&parts),
+            None => Ok(None),
+        }
     }
 
     fn worker(&self) -> Result<Worker, Diagnostic> {
@@ -317,6 +340,7 @@ impl<'r> Pass<'r> {
             states: (0..self.states.len()).map(|at| self.state(at)).collect(),
             finders: self.sources.finders(),
             searches: self.sought.iter().map(|_| Search::default()).collect(),
+            collects: None,
             undecided: Undecided::default(),
             timeless: 0,
             never_in_force: 0,
@@ -485,7 +509,9 @@ impl<'r> Pass<'r> {
 
     /// Adds rows to the states of a selection.
     fn update(&self, worker: &mut Worker, at: usize, kept: &SelectedRows, rows: &Selected) -> Result<(), Diagnostic> {
-        self.states_of[at].iter().try_for_each(|&state| {
+        let is_collected = |state: &&usize| worker.collects.as_ref().is_none_or(|collects| collects[**state]);
+        let states: Vec<usize> = self.states_of[at].iter().filter(is_collected).copied().collect();
+        states.into_iter().try_for_each(|state| {
             let key = &self.states[state];
             self.spend(kept.len(), key.steps())?;
             worker.states[state].update(&Rows {

@@ -66,6 +66,13 @@ impl Selection {
         Ok(())
     }
 
+    /// Counts rows that each stand for several.
+    pub(super) fn add(&mut self, cells: &[u32], rows: &[u64], len: usize, room: &mut Room) -> Result<(), Diagnostic> {
+        room.fill(&mut self.kept, len, 0)?;
+        cells.iter().zip(rows).for_each(|(&cell, rows)| self.kept[cell as usize] += rows);
+        Ok(())
+    }
+
     /// Selects the rows for which all conditions hold.
     pub(super) fn select(
         &mut self,

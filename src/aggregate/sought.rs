@@ -55,6 +55,12 @@ pub(super) fn of(program: &Program) -> Vec<Sought> {
     sought.take(MAX_SOUGHT).collect()
 }
 
+/// Returns true if texts are sought in the columns of a program.
+#[cfg(feature = "sql")]
+pub(crate) fn compares_texts(program: &Program) -> bool {
+    !of(program).is_empty()
+}
+
 impl Sought {
     /// Seeks the text in a column of a batch.
     ///

@@ -38,6 +38,8 @@ pub(super) struct Worker {
     pub(super) finders: Vec<Finder>,
     /// The searches for the texts that the rows are compared with.
     pub(super) searches: Vec<Search>,
+    /// The states that are collected. None: all of them.
+    pub(super) collects: Option<Vec<bool>>,
     /// Rows that were ignored because the filters could not be decided.
     pub(super) undecided: Undecided,
     /// Rows without a time.

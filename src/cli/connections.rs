@@ -7,14 +7,14 @@ use super::args::ConnectionName;
 use crate::budget::Budget;
 use crate::data::{Dataset, Declaration, TableName};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::sql::{self, AdbcConnection, Connection, Profile};
+use crate::sql::{self, AdbcConnection, Profile};
 
 /// Connections by the name of their warehouse. Each is opened when it is first needed.
 pub(crate) struct Connections(Vec<Named>);
 
 struct Named {
     name: ConnectionName,
-    opened: OnceCell<Result<Arc<dyn Connection>, Diagnostic>>,
+    opened: OnceCell<Result<Arc<AdbcConnection>, Diagnostic>>,
 }
 
 impl Connections {
@@ -55,10 +55,10 @@ impl Connections {
         let named = self.0.iter().find(|named| named.name.warehouse == warehouse)?;
         let opened = named.opened.get_or_init(|| {
             let connection = AdbcConnection::open(Profile::read(&named.name.profile)?, budget.deadline())?;
-            Ok(Arc::new(connection) as Arc<dyn Connection>)
+            Ok(Arc::new(connection))
         });
         Some(match opened {
-            Ok(connection) => sql::open_table(name, table, declaration, connection.clone()),
+            Ok(connection) => sql::open_table(name, table, declaration, connection.clone(), connection.most()),
             Err(problem) => Err(vec![problem.clone()]),
         })
     }

@@ -130,7 +130,7 @@ fn scripts(
     let mut scripts = vec![];
     for request in requests.filter(|_| !plan.kpis.is_empty()) {
         for at in 0..request.datasets.len() {
-            if let Some(pushdown) = Pushdown::of(request, at, tables, arguments.dialect)? {
+            if let Some(pushdown) = Pushdown::of(request, at, tables, arguments.dialect, Tier::States)? {
                 scripts.extend(table_script(workspace, request, at, pushdown, tables, &arguments.columns));
             }
         }
@@ -197,6 +197,7 @@ impl Script {
             for (at, statement) in table.pushdown.statements.iter().enumerate() {
                 let measures = table.pushdown.measures.iter().filter(|measure| measure.statement == at);
                 let comments = match comments(measures) {
+                    none if none.is_empty() && statement.contents.is_days => "-- the days with rows\n".to_owned(),
                     none if none.is_empty() => format!("-- {}: {}\n", statement.tier, without_measures(statement.tier)),
                     comments => comments,
                 };

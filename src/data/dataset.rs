@@ -5,6 +5,8 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::deal::deal;
+use super::measure::Request;
+use super::partial::Partial;
 use super::schema::{ColumnId, Schema};
 use crate::budget::{Budget, Charge};
 use crate::diagnostic::{CellPlace, Diagnostic};
@@ -69,6 +71,16 @@ pub trait Dataset: Send + Sync {
         visit: &(dyn Fn(usize, &Batch) -> Result<(), Diagnostic> + Sync),
     ) -> Result<(), Diagnostic> {
         self.scan(columns, threads, visit)
+    }
+
+    /// Aggregates its rows for the dataset at a position of a request, where they are. None if it cannot: then the rows
+    /// are read.
+    ///
+    /// # Errors
+    /// Data that cannot be read, or the limit that was reached.
+    #[doc(hidden)]
+    fn aggregate(&self, _request: &Request, _at: usize) -> Result<Option<Vec<Partial>>, Diagnostic> {
+        Ok(None)
     }
 
     /// The file and the line of a row, counted from 0, for messages. Finding them can take as long as reading the file

@@ -3,8 +3,10 @@
 mod dataset;
 mod deal;
 mod measure;
+mod partial;
 mod range;
 mod schema;
+mod source;
 mod table_name;
 pub(crate) mod totals;
 
@@ -16,9 +18,13 @@ pub(crate) use measure::KeyTable;
 pub use measure::{
     Aggregate, Aggregated, DatasetRequest, Dropped, Extent, FailedRows, Group, GroupColumn, GroupKeys, InForce,
     LookedUp, LookupEnd, LookupKey, LookupRequest, LookupTime, MAX_MEASURES, Measure, MeasureColumn, MeasureId,
-    PerGroup, Reach, Request, RowEnd, RowProgram, RowSource, Shift, Source, TimeRange, WindowUnit,
+    PerGroup, Reach, Request, RowEnd, RowProgram, RowSource, Shift, TimeRange, WindowUnit,
 };
+#[cfg(feature = "sql")]
+pub(crate) use partial::Aggregates;
+pub use partial::{Partial, PartialMeasure, Role};
 pub(crate) use range::uncut_grain;
 pub use range::{BEGINNING, END, common_grain};
 pub use schema::{ColumnId, ColumnSchema, ColumnType, Declaration, Formatting, Schema};
+pub use source::Source;
 pub(crate) use table_name::TableName;

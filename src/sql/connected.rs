@@ -6,17 +6,21 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 use super::connection::Connection;
+use super::gather;
 use super::pushdown::scan;
 use super::table::WarehouseTable;
+use super::tier::Tier;
 use super::watched;
 use crate::budget::Budget;
-use crate::data::{Batch, ColumnId, ColumnType, Dataset, Declaration, Schema, TableName};
+use crate::data::{Batch, ColumnId, ColumnType, Dataset, Declaration, Partial, Request, Schema, TableName};
 use crate::diagnostic::{CellPlace, Code, Diagnostic};
 
 /// A table of a warehouse that is connected.
 struct ConnectedTable {
     table: WarehouseTable,
     connection: Arc<dyn Connection>,
+    /// The most that the warehouse computes.
+    most: Tier,
 }
 
 /// Opens a table of a warehouse under a dataset's name. `table` is its name there, such as `analytics.orders`; a part
@@ -32,15 +36,16 @@ pub fn open(
 ) -> Result<Box<dyn Dataset>, Vec<Diagnostic>> {
     let table = TableName::parse(table)
         .map_err(|(message, hint)| vec![Diagnostic::error(Code::Unreadable, message).hint(hint)])?;
-    open_table(name, &table, declaration, connection)
+    open_table(name, &table, declaration, connection, Tier::States)
 }
 
-/// Does the same for a name that has been parsed.
+/// Does the same for a name that has been parsed. `most` is the most that the warehouse computes.
 pub(crate) fn open_table(
     name: &str,
     table: &TableName,
     declaration: &Declaration,
     connection: Arc<dyn Connection>,
+    most: Tier,
 ) -> Result<Box<dyn Dataset>, Vec<Diagnostic>> {
     let name: Arc<str> = name.into();
     let quoted = WarehouseTable::of(&name, table, &Declaration::default(), IndexMap::new())?
@@ -49,7 +54,7 @@ pub(crate) fn open_table(
     let found = connection.columns(&quoted).map_err(|problem| vec![problem])?;
     let columns = found.into_iter().map(|(column, stored)| (column.into(), stored)).collect();
     let table = WarehouseTable::of(&name, table, declaration, columns)?;
-    Ok(Box::new(ConnectedTable { table, connection }))
+    Ok(Box::new(ConnectedTable { table, connection, most }))
 }
 
 impl Dataset for ConnectedTable {
@@ -86,6 +91,10 @@ impl Dataset for ConnectedTable {
             let columns = batch.columns.iter().take(columns.len()).map(|column| Cow::Borrowed(&**column));
             visit(0, &Batch { columns: columns.collect(), rows: batch.rows })
         })
+    }
+
+    fn aggregate(&self, request: &Request, at: usize) -> Result<Option<Vec<Partial>>, Diagnostic> {
+        gather::partials(&self.table, &*self.connection, request, at, self.most)
     }
 
     fn place(&self, row: u64) -> CellPlace {

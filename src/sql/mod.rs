@@ -23,6 +23,7 @@ mod connected;
 mod connection;
 mod dialect;
 mod expression;
+mod gather;
 mod pushdown;
 mod statement;
 mod stored;

@@ -11,11 +11,11 @@ use super::statement::{ROWS, Select};
 use super::stored::StoredType;
 use super::table::WarehouseTable;
 use super::tier::Tier;
-use crate::aggregate::{Bucketing, StateKey, StateKind};
+use crate::aggregate::{Bucketing, StateKey, StateKind, compares_texts};
 use crate::builtin::{self, Aggregate};
 use crate::data::{
-    BEGINNING, Calendar, ColumnId, Dataset, DatasetRequest, END, Grain, GroupColumn, Measure, Request, RowProgram,
-    RowSource,
+    BEGINNING, Calendar, ColumnId, ColumnType, Dataset, DatasetRequest, END, Grain, GroupColumn, Measure, Request,
+    RowProgram, RowSource,
 };
 use crate::diagnostic::Diagnostic;
 use crate::program::NodeId;
@@ -38,6 +38,26 @@ pub struct Statement {
     pub tier: Tier,
     /// Its text.
     pub sql: String,
+    /// What it returns, column by column.
+    #[serde(skip)]
+    pub(crate) contents: Contents,
+}
+
+/// What the columns of a result are.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Contents {
+    /// Their names and types, in order.
+    pub columns: Vec<(String, ColumnType)>,
+    /// Those that hold columns of the table.
+    pub stored: Vec<(String, ColumnId)>,
+    /// Those that count the values of columns that filters read.
+    pub present: Vec<(String, ColumnId)>,
+    /// The time column, if `b` holds its bucket: a day, or the number of a month.
+    pub bucket: Option<(ColumnId, Grain)>,
+    /// The filters that are decided here.
+    pub filters: Vec<NodeId>,
+    /// True if it only finds the days with rows.
+    pub is_days: bool,
 }
 
 /// How a measure is computed.
@@ -51,6 +71,22 @@ pub struct Pushed {
     pub reason: String,
     /// The position of its statement.
     pub statement: usize,
+    /// The columns from which it is computed.
+    #[serde(skip)]
+    pub(crate) outputs: Outputs,
+}
+
+/// The columns of a result from which a measure is computed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Outputs {
+    /// Its conditions that are decided here.
+    pub conditions: Vec<NodeId>,
+    /// The name of its other conditions: `kept_NAME` and `undecided_NAME` count rows.
+    pub test: Option<String>,
+    /// The name of its argument: `n_NAME` counts its values.
+    pub argument: Option<String>,
+    /// The digits after the point of a sum.
+    pub scale: Option<u32>,
 }
 
 /// Columns of a table.
@@ -69,6 +105,9 @@ struct Common {
     why_here: Option<Reason>,
     /// Why states cannot be used.
     counted: Option<Reason>,
+    /// The filters that are decided here, and the columns that they read.
+    filters_here: Vec<NodeId>,
+    filter_columns: Columns,
 }
 
 /// How a condition is decided.
@@ -87,6 +126,7 @@ struct Draft {
     /// The columns that must be known here.
     here: Columns,
     select: Select,
+    contents: Contents,
 }
 
 struct Planner<'a> {
@@ -103,7 +143,7 @@ struct Planner<'a> {
 
 impl Pushdown {
     /// Plans the statements for the dataset at a position of a request. `tables` are the tables of warehouses among all
-    /// datasets, by position. None if the dataset is not one of them.
+    /// datasets, by position. `most` is the most that the warehouse computes. None if the dataset is not one of them.
     ///
     /// # Errors
     /// A name that the dialect cannot spell.
@@ -112,12 +152,14 @@ impl Pushdown {
         at: usize,
         tables: &[Option<WarehouseTable>],
         dialect: Dialect,
+        most: Tier,
     ) -> Result<Option<Self>, Diagnostic> {
         let requested = &request.datasets[at];
-        let Some(table) = tables[requested.dataset].as_ref().filter(|_| !requested.skipped) else { return Ok(None) };
+        let table = tables.get(requested.dataset).and_then(Option::as_ref);
+        let Some(table) = table.filter(|_| !requested.skipped) else { return Ok(None) };
         let own = || request.measures.iter().filter(|measure| measure.dataset == at);
         let bucketing = Bucketing::of(request, at);
-        if let Some(reason) = unpushed(request, requested, &bucketing) {
+        if let Some(reason) = unpushed(request, requested, table, &bucketing, most) {
             let mut statements = vec![];
             scans(&requested.rows, requested, table, tables, dialect, &mut statements)?;
             let pushed = |measure| Pushed {
@@ -125,6 +167,7 @@ impl Pushdown {
                 tier: Tier::Rows,
                 reason: reason.clone(),
                 statement: 0,
+                outputs: Outputs::default(),
             };
             return Ok(Some(Self { dataset: table.name().clone(), statements, measures: own().map(pushed).collect() }));
         }
@@ -132,7 +175,8 @@ impl Pushdown {
         request.budget.spend(requested.rows.program.nodes().len(), "writing statements")?;
         let slot = |slot: u32| input(&requested.rows, slot, table, dialect);
         let expressions = expressions(dialect, &requested.rows.program, slot);
-        let common = Common::default();
+        let counted = (most != Tier::States).then(|| "a sum could have more than 38 digits".into());
+        let common = Common { counted, ..Common::default() };
         let mut planner =
             Planner { request, requested, table, dialect, bucketing, expressions, common, drafts: vec![] };
         planner.decide_common();
@@ -143,20 +187,37 @@ impl Pushdown {
         if measures.is_empty() {
             planner.groups();
         }
-        let statement = |draft: Draft| Statement { tier: draft.tier, sql: draft.select.text() };
-        let statements = planner.drafts.into_iter().map(statement).collect();
+        planner.count_blanks();
+        planner.find_days();
+        let statements = planner.drafts.into_iter().map(Draft::statement).collect();
         Ok(Some(Self { dataset: table.name().clone(), statements, measures }))
     }
 }
 
 /// Why all rows of a dataset are read, if they are.
-fn unpushed(request: &Request, requested: &DatasetRequest, bucketing: &Bucketing) -> Option<String> {
+fn unpushed(
+    request: &Request,
+    requested: &DatasetRequest,
+    table: &WarehouseTable,
+    bucketing: &Bucketing,
+    most: Tier,
+) -> Option<String> {
     let is_by_hour = request.calendar.by_hour || matches!(bucketing, Bucketing::Grain(_, Grain::Hour));
+    let has_days = |time: &GroupColumn| match time {
+        GroupColumn::Source(RowSource::Column(time)) => {
+            matches!(table.stored(*time), StoredType::Date | StoredType::Timestamp)
+        }
+        GroupColumn::Source(RowSource::Lookup { .. }) | GroupColumn::Computed(_) => false,
+    };
     match requested {
+        _ if most == Tier::Rows => Some("its warehouse aggregates nothing".into()),
         _ if !requested.rows.lookups.is_empty() => Some("its rows look up another dataset".into()),
         _ if requested.end.is_some() => Some("its rows hold over an interval".into()),
         _ if matches!(requested.time, Some(GroupColumn::Computed(_))) => Some("their times are computed here".into()),
         _ if is_by_hour => Some("times are counted in hours".into()),
+        _ if requested.time.as_ref().is_some_and(|time| !has_days(time)) => {
+            Some("its time column does not hold dates there".into())
+        }
         _ => None,
     }
 }
@@ -179,15 +240,21 @@ impl Planner<'_> {
             match self.test(*filter) {
                 Test::There(sql) => self.common.filters.push(sql),
                 Test::Here(reason, columns) => {
-                    self.common.here.extend(columns);
+                    self.decide_here(*filter, columns);
                     self.common.why_here = Some(reason);
                 }
                 Test::Counted(reason, columns) => {
-                    self.common.here.extend(columns);
+                    self.decide_here(*filter, columns);
                     self.common.counted = Some(reason);
                 }
             }
         }
+    }
+
+    fn decide_here(&mut self, filter: NodeId, columns: Columns) {
+        self.common.here.extend(&columns);
+        self.common.filter_columns.extend(columns);
+        self.common.filters_here.push(filter);
     }
 
     /// Adds a statement that only finds the groups, for measures that other requests aggregate.
@@ -195,6 +262,40 @@ impl Planner<'_> {
         let tier = if self.common.counted.is_some() { Tier::CountedRows } else { Tier::States };
         let here = self.common.here.clone();
         self.draft(tier, &here);
+    }
+
+    /// Lets the first statement count the values of columns that filters read, to tell which of them are blank.
+    fn count_blanks(&mut self) {
+        if self.common.filters.is_empty() {
+            return;
+        }
+        let columns = self.columns(&self.requested.filters);
+        let written: Vec<(ColumnId, String)> = columns.into_iter().map(|column| (column, self.value(column))).collect();
+        let Some(Draft { select, contents, .. }) = self.drafts.first_mut() else { return };
+        for (column, value) in written {
+            if contents.stored.iter().all(|(_, known)| *known != column) {
+                let name = format!("n_{}", select.column("v", &value));
+                select.output(&name, format!("COUNT({})", &name[2..]), ColumnType::Number);
+                contents.present.push((name, column));
+            }
+        }
+    }
+
+    /// Adds a statement that finds the days with rows, unless the others are grouped by day.
+    fn find_days(&mut self) {
+        let Some(RowSource::Column(time)) = self.requested.time else { return };
+        if bucket(&self.bucketing) == Some(Grain::Day) {
+            return;
+        }
+        let mut draft = self.empty_draft(self.drafts.first().map_or(Tier::States, |draft| draft.tier));
+        for (at, column) in (1..).zip(&self.common.filter_columns) {
+            self.add_stored(&mut draft, format!("e{at}"), *column);
+        }
+        draft.select.key("b", self.dialect.day(&self.name(time)), ColumnType::Date);
+        draft.contents.bucket = Some((time, Grain::Day));
+        draft.contents.is_days = true;
+        self.add_filter(&mut draft);
+        self.drafts.push(draft);
     }
 
     /// The columns that operations read.
@@ -223,27 +324,32 @@ impl Planner<'_> {
         let nodes = self.requested.rows.program.nodes().len();
         self.request.budget.spend(nodes, "writing statements")?;
         let what = described(measure, &self.requested.rows, self.table);
-        let (tier, reason, statement) = match self.states(measure) {
-            Ok((reason, statement)) => (Tier::States, reason, statement),
-            Err(reason) => (Tier::CountedRows, reason.to_string(), self.counted_rows(measure)),
+        let (tier, reason, statement, outputs) = match self.states(measure) {
+            Ok((reason, statement, outputs)) => (Tier::States, reason, statement, outputs),
+            Err(reason) => {
+                let outputs = Outputs { conditions: measure.conditions.clone(), ..Outputs::default() };
+                (Tier::CountedRows, reason.to_string(), self.counted_rows(measure), outputs)
+            }
         };
-        Ok(Pushed { measure: what, tier, reason, statement })
+        Ok(Pushed { measure: what, tier, reason, statement, outputs })
     }
 
     /// Adds the aggregates of a measure to a statement of states. The error is the reason why they would not be exact.
-    fn states(&mut self, measure: &Measure) -> Result<(String, usize), Reason> {
+    fn states(&mut self, measure: &Measure) -> Result<(String, usize, Outputs), Reason> {
         if let Some(reason) = &self.common.counted {
             return Err(reason.clone());
         }
         let state = StateKey::of(measure, 0);
         let (argument, mut why) = self.argument(measure, &state)?;
         let (mut here, mut tests, mut why_here) = (self.common.here.clone(), vec![], self.common.why_here.clone());
+        let mut conditions = vec![];
         for condition in &measure.conditions {
             match self.test(*condition) {
                 Test::There(sql) => tests.push(sql),
                 Test::Here(reason, columns) => {
                     here.extend(columns);
                     why_here = Some(reason);
+                    conditions.push(*condition);
                 }
                 Test::Counted(reason, _) => return Err(reason),
             }
@@ -254,8 +360,8 @@ impl Planner<'_> {
         }
         let at = self.draft(Tier::States, &here);
         let dialect = self.dialect;
-        add_states(&mut self.drafts[at].select, dialect, argument.as_ref(), &tests, state.kind);
-        Ok((why, at))
+        let outputs = add_states(&mut self.drafts[at].select, dialect, argument.as_ref(), &tests, state.kind);
+        Ok((why, at, Outputs { conditions, ..outputs }))
     }
 
     /// What a state aggregates in SQL, and why that is exact.
@@ -301,31 +407,18 @@ impl Planner<'_> {
         if let Some(at) = self.drafts.iter().position(|draft| draft.tier == tier && draft.here == here) {
             return at;
         }
-        let select = self.select(&here);
-        self.drafts.push(Draft { tier, here, select });
+        let draft = self.cells(tier, here);
+        self.drafts.push(draft);
         self.drafts.len() - 1
     }
 
-    /// A statement that counts the rows of each cell.
-    fn select(&self, here: &Columns) -> Select {
-        let mut select = Select { table: self.table.quoted(self.dialect).unwrap_or_default(), ..Select::default() };
-        for (at, column) in (1..).zip(&self.requested.by) {
-            if let Some(GroupColumn::Source(RowSource::Column(column))) = column {
-                select.key(format!("k{at}"), self.value(*column));
-            }
-        }
-        for (at, column) in (1..).zip(here) {
-            select.key(format!("e{at}"), self.value(*column));
-        }
-        self.add_time(&mut select);
-        if !self.common.filters.is_empty() {
-            let filter = all(&self.common.filters);
-            // Rows for which it is undefined are counted too, apart from the others.
-            select.condition = Some(format!("{filter} OR {filter} IS NULL"));
-            select.key("f", filter);
-        }
-        select.output("n", "COUNT(*)");
-        select
+    /// A statement that counts all rows.
+    fn empty_draft(&self, tier: Tier) -> Draft {
+        let table = self.table.quoted(self.dialect).unwrap_or_default();
+        let contents = Contents { filters: self.common.filters_here.clone(), ..Contents::default() };
+        let mut select = Select { table, ..Select::default() };
+        select.output("n", "COUNT(*)", ColumnType::Number);
+        Draft { tier, here: Columns::new(), select, contents }
     }
 
     /// The time column, which is stored: see [`unpushed`].
@@ -336,19 +429,46 @@ impl Planner<'_> {
         }
     }
 
-    /// Adds the bucket, and the first and the last day of its rows.
-    fn add_time(&self, select: &mut Select) {
-        let Some(time) = self.time() else { return };
-        let name = self.name(time);
-        let day = self.dialect.day(&name);
-        match bucket(&self.bucketing) {
-            Some(Grain::Day) => return select.key("b", day),
-            Some(_) => select.key("b", self.dialect.month(&name)),
-            None => {}
+    /// A statement that counts the rows of each cell.
+    fn cells(&self, tier: Tier, here: Columns) -> Draft {
+        let mut draft = self.empty_draft(tier);
+        for (at, column) in (1..).zip(&self.requested.by) {
+            if let Some(GroupColumn::Source(RowSource::Column(column))) = column {
+                self.add_stored(&mut draft, format!("k{at}"), *column);
+            }
         }
-        let day = select.column("d", &day);
-        select.output("first_day", format!("MIN({day})"));
-        select.output("last_day", format!("MAX({day})"));
+        for (at, column) in (1..).zip(&here) {
+            self.add_stored(&mut draft, format!("e{at}"), *column);
+        }
+        if let (Some(time), Some(grain)) = (self.time(), bucket(&self.bucketing)) {
+            let name = self.name(time);
+            let (bucket, ty) = match grain {
+                Grain::Day => (self.dialect.day(&name), ColumnType::Date),
+                _ => (self.dialect.month(&name), ColumnType::Number),
+            };
+            draft.select.key("b", bucket, ty);
+            draft.contents.bucket = Some((time, grain));
+        }
+        self.add_filter(&mut draft);
+        Draft { here, ..draft }
+    }
+
+    fn add_stored(&self, draft: &mut Draft, name: String, column: ColumnId) {
+        draft.select.key(&name, self.value(column), self.table.schema().column(column).ty);
+        draft.contents.stored.push((name, column));
+    }
+
+    /// Adds the conditions of the query. Rows for which they are undefined are counted too, apart from the others. Rows
+    /// for which they are false are left out, unless texts are sought in all rows.
+    fn add_filter(&self, draft: &mut Draft) {
+        if self.common.filters.is_empty() {
+            return;
+        }
+        let filter = all(&self.common.filters);
+        if !compares_texts(&self.requested.rows.program) {
+            draft.select.condition = Some(format!("{filter} OR {filter} IS NULL"));
+        }
+        draft.select.key("f", filter, ColumnType::Boolean);
     }
 
     /// The quoted name of a column, which has been checked.
@@ -382,14 +502,31 @@ fn bucket(bucketing: &Bucketing) -> Option<Grain> {
     }
 }
 
+impl Draft {
+    fn statement(self) -> Statement {
+        let contents = Contents { columns: self.select.result(), ..self.contents };
+        Statement { tier: self.tier, sql: self.select.text(), contents }
+    }
+}
+
 /// Adds the aggregates of a state for the rows that conditions keep.
-fn add_states(select: &mut Select, dialect: Dialect, argument: Option<&Expression>, tests: &[String], kind: StateKind) {
+fn add_states(
+    select: &mut Select,
+    dialect: Dialect,
+    argument: Option<&Expression>,
+    tests: &[String],
+    kind: StateKind,
+) -> Outputs {
     let test = (!tests.is_empty()).then(|| select.column("c", &all(tests)));
     if let Some(test) = &test {
-        select.output(format!("kept_{test}"), format!("COUNT(CASE WHEN {test} THEN 1 END)"));
-        select.output(format!("undecided_{test}"), format!("COUNT(CASE WHEN {test} IS NULL THEN 1 END)"));
+        let count = |select: &mut Select, name: &str, when: &str| {
+            select.output(format!("{name}_{test}"), format!("COUNT(CASE WHEN {when} THEN 1 END)"), ColumnType::Number);
+        };
+        count(select, "kept", test);
+        count(select, "undecided", &format!("{test} IS NULL"));
     }
-    let Some(argument) = argument else { return };
+    let outputs = Outputs { test: test.clone(), ..Outputs::default() };
+    let Some(argument) = argument else { return outputs };
     let sql = match (kind, argument.kind) {
         // Wide enough that the sum cannot be rounded, and is not counted in integers that wrap.
         (StateKind::Sum, Kind::Number { scale, .. }) => dialect.decimal(&argument.sql, SUM_DIGITS, scale),
@@ -400,21 +537,30 @@ fn add_states(select: &mut Select, dialect: Dialect, argument: Option<&Expressio
         Some(test) => (format!("CASE WHEN {test} THEN {column} END"), format!("{column}_{test}")),
         None => (column.clone(), column),
     };
-    select.output(format!("n_{suffix}"), format!("COUNT({value})"));
+    select.output(format!("n_{suffix}"), format!("COUNT({value})"), ColumnType::Number);
+    let outputs = Outputs { argument: Some(suffix.clone()), ..outputs };
     if kind == StateKind::Count {
-        return;
+        return outputs;
     }
-    let travels = |sql: String| if argument.kind == Kind::Day { sql } else { dialect.digits(&sql) };
+    let mut add = |name: &str, sql: String| match argument.kind {
+        Kind::Day => select.output(format!("{name}_{suffix}"), sql, ColumnType::Date),
+        _ => select.output(format!("{name}_{suffix}"), dialect.digits(&sql), ColumnType::Text),
+    };
     let [least, greatest] = dialect.extremes(&value);
     if kind == StateKind::Sum {
-        select.output(format!("sum_{suffix}"), travels(dialect.sum(&value)));
+        add("sum", dialect.sum(&value));
     }
     if kind != (StateKind::Extreme { greatest: true }) {
-        select.output(format!("min_{suffix}"), travels(least));
+        add("min", least);
     }
     if kind != (StateKind::Extreme { greatest: false }) {
-        select.output(format!("max_{suffix}"), travels(greatest));
+        add("max", greatest);
     }
+    let scale = match argument.kind {
+        Kind::Number { scale, .. } if kind == StateKind::Sum => Some(scale),
+        _ => None,
+    };
+    Outputs { scale, ..outputs }
 }
 
 /// The digits of a sum.
@@ -434,6 +580,9 @@ fn input(rows: &RowProgram, slot: u32, table: &WarehouseTable, dialect: Dialect)
     let name = table.schema().name(column);
     let sql = qualified(dialect, name).ok_or("it has a name that cannot be written")?;
     let stored = table.stored(column);
+    if table.schema().column(column).ty != stored.column_type() {
+        return Err(format!("`{name}` is declared with another type than it has there").into());
+    }
     Ok(match stored {
         StoredType::Integer => {
             Expression { sql: dialect.decimal(&sql, 19, 0), kind: Kind::Number { whole: 19, scale: 0 } }
@@ -548,10 +697,10 @@ fn scans(
     while let Some((rows, requested, table)) = open.pop() {
         let sql = scan(table, read(rows, requested), dialect)?;
         if statements.iter().all(|known| known.sql != sql) {
-            statements.push(Statement { tier: Tier::Rows, sql });
+            statements.push(Statement { tier: Tier::Rows, sql, contents: Contents::default() });
         }
         let looked_up = rows.lookups.iter().rev();
-        open.extend(looked_up.filter_map(|lookup| Some((&lookup.rows, None, tables[lookup.dataset].as_ref()?))));
+        open.extend(looked_up.filter_map(|lookup| Some((&lookup.rows, None, tables.get(lookup.dataset)?.as_ref()?))));
     }
     Ok(())
 }

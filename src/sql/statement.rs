@@ -2,6 +2,8 @@
 
 use indexmap::IndexSet;
 
+use crate::data::ColumnType;
+
 /// The name of the table in statements.
 pub const ROWS: &str = "t";
 
@@ -22,17 +24,18 @@ pub struct Select {
     pub outputs: IndexSet<Column>,
 }
 
-/// A named expression.
+/// A named expression, and the type of its values in the result.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Column {
     pub name: String,
     pub sql: String,
+    pub ty: ColumnType,
 }
 
 impl Select {
     /// Adds a key.
-    pub fn key(&mut self, name: impl Into<String>, sql: impl Into<String>) {
-        self.keys.insert(Column { name: name.into(), sql: sql.into() });
+    pub fn key(&mut self, name: impl Into<String>, sql: impl Into<String>, ty: ColumnType) {
+        self.keys.insert(Column { name: name.into(), sql: sql.into(), ty });
     }
 
     /// Adds a column of rows named `prefix` and a number, and returns its name. An equal column is reused.
@@ -42,13 +45,18 @@ impl Select {
             return known.name.clone();
         }
         let name = format!("{prefix}{}", self.columns.iter().filter(own).count() + 1);
-        self.columns.insert(Column { name: name.clone(), sql: sql.to_owned() });
+        self.columns.insert(Column { name: name.clone(), sql: sql.to_owned(), ty: ColumnType::Unknown });
         name
     }
 
     /// Adds an aggregate.
-    pub fn output(&mut self, name: impl Into<String>, sql: impl Into<String>) {
-        self.outputs.insert(Column { name: name.into(), sql: sql.into() });
+    pub fn output(&mut self, name: impl Into<String>, sql: impl Into<String>, ty: ColumnType) {
+        self.outputs.insert(Column { name: name.into(), sql: sql.into(), ty });
+    }
+
+    /// The names and the types of the columns of the result, in order.
+    pub fn result(&self) -> Vec<(String, ColumnType)> {
+        self.keys.iter().chain(&self.outputs).map(|column| (column.name.clone(), column.ty)).collect()
     }
 
     /// The text of the statement.

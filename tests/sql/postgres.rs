@@ -42,13 +42,14 @@ impl Server {
         String::from_utf8(output.stdout).expect("it is UTF-8")
     }
 
-    /// The rows of the only statement of each script.
+    /// The rows of the first statement of each script.
     fn rows(&self, scripts: &[Value]) -> Vec<Vec<Value>> {
         let session = scripts[0]["session"].as_array().expect("a list");
         let mut sql: String = session.iter().map(|set| format!("{};\n", set.as_str().expect("a text"))).collect();
         for script in scripts {
-            let [statement] = &script["tables"][0]["statements"].as_array().expect("a list")[..] else {
-                panic!("one statement: {script}")
+            // The second one finds the days with rows.
+            let [statement, _] = &script["tables"][0]["statements"].as_array().expect("a list")[..] else {
+                panic!("two statements: {script}")
             };
             let statement = statement["sql"].as_str().expect("a text");
             writeln!(sql, "SELECT coalesce(jsonb_agg(q), '[]') FROM ({statement}) q;").expect("it fits");

@@ -29,6 +29,15 @@ impl Missing {
         Ok(())
     }
 
+    /// Counts blank rows of one of `len` cells.
+    pub fn add_blank(&mut self, cell: u32, rows: u64, len: usize, room: &mut Room) -> Result<(), Diagnostic> {
+        if rows > 0 {
+            room.fill(&mut self.blank, len, 0)?;
+            self.blank[cell as usize] += rows;
+        }
+        Ok(())
+    }
+
     /// Merges another worker's counts. `cells` maps its cells to the `len` cells of this one.
     pub fn merge(&mut self, other: &Self, cells: &[u32], len: usize, room: &mut Room) -> Result<(), Diagnostic> {
         if !other.blank.is_empty() {

@@ -165,6 +165,14 @@ impl State {
         self.values.update(rows, values, &mut self.room)
     }
 
+    /// Adds rows that each stand for several: their sums or extremes, and the number of those without a value.
+    pub fn add(&mut self, rows: &Rows, values: &Vector, blank: &[u64]) -> Result<(), Diagnostic> {
+        for (&cell, &blank) in rows.cells.iter().zip(blank) {
+            self.missing.add_blank(cell, blank, rows.len, &mut self.room)?;
+        }
+        self.values.update(rows, values, &mut self.room)
+    }
+
     fn count_missing(&mut self, rows: &Rows, values: &Vector) -> Result<(), Diagnostic> {
         let timed = self.timed;
         let is_whole = values.causes.is_none() && rows.by.iter().all(|by| by.causes.is_none());

@@ -17,7 +17,7 @@ use crate::data::{Batch, ColumnType};
 use crate::diagnostic::{Code, Diagnostic, printable_line};
 use crate::read::visit_record_batches;
 use crate::sql::connection::Connection;
-use crate::sql::{Dialect, StoredType};
+use crate::sql::{Dialect, StoredType, Tier};
 use crate::value::{Cell, Value};
 
 /// A connection through a driver.
@@ -46,6 +46,11 @@ impl AdbcConnection {
         // Where there are no transactions, each statement sees its own snapshot.
         let _ = opened.locked().set_option(OptionConnection::AutoCommit, "false".into());
         Ok(opened)
+    }
+
+    /// The most that the warehouse computes.
+    pub fn most(&self) -> Tier {
+        self.profile.tier
     }
 
     fn locked(&self) -> std::sync::MutexGuard<'_, ManagedConnection> {

@@ -11,7 +11,7 @@ use adbc_core::options::OptionValue;
 use toml::{Table, Value};
 
 use crate::diagnostic::{Code, Diagnostic, did_you_mean};
-use crate::sql::Dialect;
+use crate::sql::{Dialect, Tier};
 
 /// The maximum size of a profile, in bytes.
 const MAX_BYTES: u64 = 64 << 10;
@@ -29,6 +29,8 @@ pub(crate) struct Profile {
     pub entrypoint: Option<String>,
     /// The dialect of the warehouse.
     pub dialect: Dialect,
+    /// The most that the warehouse computes.
+    pub tier: Tier,
     /// The options of the driver.
     pub options: Vec<(String, OptionValue)>,
     /// What messages must not show.
@@ -55,9 +57,9 @@ impl Profile {
 
     /// `folder` is where relative paths begin.
     fn of(name: &str, table: &Table, folder: &Path) -> Result<Self, String> {
-        const KEYS: [&str; 6] = ["profile_version", "driver", "entrypoint", "dialect", "Options", "options"];
+        const KEYS: [&str; 7] = ["profile_version", "driver", "entrypoint", "dialect", "tier", "Options", "options"];
         if let Some(key) = table.keys().find(|key| !KEYS.contains(&key.as_str())) {
-            let meant = did_you_mean(key, KEYS[..5].iter().copied()).map(|meant| format!(": {meant}"));
+            let meant = did_you_mean(key, KEYS[..6].iter().copied()).map(|meant| format!(": {meant}"));
             return Err(format!("unknown key `{key}`{}", meant.unwrap_or_default()));
         }
         let text = |key: &str| match table.get(key) {
@@ -82,6 +84,7 @@ impl Profile {
             driver,
             entrypoint: text("entrypoint")?,
             dialect,
+            tier: text("tier")?.map_or(Ok(Tier::States), |name| tier(&name))?,
             options: vec![],
             secrets: vec![],
         };
@@ -179,6 +182,13 @@ fn named(name: &str) -> Result<Dialect, String> {
     })
 }
 
+/// The tier of this name.
+fn tier(name: &str) -> Result<Tier, String> {
+    let tiers = [("states", Tier::States), ("counted rows", Tier::CountedRows), ("rows", Tier::Rows)];
+    let found = tiers.into_iter().find(|(known, _)| *known == name).map(|(_, tier)| tier);
+    found.ok_or_else(|| format!("unknown tier `{name}`: write one of states, counted rows, rows"))
+}
+
 /// The dialect that the name of a driver suggests.
 fn of_driver(driver: &str) -> Dialect {
     let file = driver.rsplit(['/', '\\']).next().unwrap_or(driver).to_lowercase();
@@ -270,6 +280,7 @@ mod tests {
             ("driver = 'x'\ndrivr = 'y'", "unknown key `drivr`: did you mean `driver`"),
             ("profile_version = 2\ndriver = 'x'", "`profile_version` must be 1"),
             ("driver = 'x'\ndialect = 'oracle'", "unknown dialect `oracle`: write one of ansi, bigquery"),
+            ("driver = 'x'\ntier = 'row'", "unknown tier `row`: write one of states, counted rows, rows"),
             ("driver = 'x'\nOptions = 1", "`Options` must be a table"),
             ("driver = 'x'\n[Options]\na = []", "the option `a` must be a text"),
             ("driver = 'x'\n[Options]\na = '{{ b }}'", "write `{{ env_var(NAME) }}`"),
