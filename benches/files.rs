@@ -1,7 +1,7 @@
 //! Evaluates ten KPIs of a file by month and channel.
 //!
-//! `cargo bench --bench files` generates a file of a million rows in the temporary folder. With `KPI_BENCH_FILE=FILE`
-//! it reads a file with the same columns instead.
+//! `cargo bench --bench files` generates a file of a million rows in the temporary folder, or of `KPI_BENCH_ROWS`. With
+//! `KPI_BENCH_FILE=FILE` it reads a file with the same columns instead.
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -9,8 +9,6 @@ use std::sync::Arc;
 
 use divan::Bencher;
 use yardstick::{Dataset, Declaration, Embedded, Library, Limits, Query, open};
-
-const ROWS: u64 = 1_000_000;
 
 const KPIS: &str = "
 f_cac = spend / new_customers
@@ -39,6 +37,10 @@ impl Generator {
     }
 }
 
+fn rows() -> u64 {
+    std::env::var("KPI_BENCH_ROWS").ok().and_then(|rows| rows.parse().ok()).unwrap_or(1_000_000)
+}
+
 /// A table of six months with twelve columns.
 fn written(rows: u64) -> PathBuf {
     let path = std::env::temp_dir().join(format!("yardstick-bench-{rows}.csv"));
@@ -59,7 +61,7 @@ fn written(rows: u64) -> PathBuf {
 }
 
 fn source() -> Embedded {
-    let path = std::env::var_os("KPI_BENCH_FILE").map_or_else(|| written(ROWS), PathBuf::from);
+    let path = std::env::var_os("KPI_BENCH_FILE").map_or_else(|| written(rows()), PathBuf::from);
     let dataset: Arc<dyn Dataset> = open("ads", &path, &Declaration::default()).expect("the file is a table").into();
     Embedded::new(vec![dataset])
 }

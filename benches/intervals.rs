@@ -1,4 +1,4 @@
-//! Aggregates rows that hold over an interval: 5 million subscriptions, by month over ten years.
+//! Aggregates rows that hold over an interval: 5 million subscriptions (or `KPI_BENCH_ROWS`), by month over ten years.
 //!
 //! `cargo bench --bench intervals`
 
@@ -8,7 +8,6 @@ use divan::Bencher;
 use yardstick::backend::{ColumnId, ColumnSchema, Dictionary, Schema, Values, Vector};
 use yardstick::{ColumnType, Dataset, Embedded, Library, Limits, Query, Table};
 
-const ROWS: usize = 5_000_000;
 const CUSTOMERS: u64 = 1_000_000;
 const THREADS: [usize; 2] = [1, 2];
 
@@ -30,10 +29,14 @@ impl Generator {
     }
 }
 
+fn rows() -> usize {
+    std::env::var("KPI_BENCH_ROWS").ok().and_then(|rows| rows.parse().ok()).unwrap_or(5_000_000)
+}
+
 /// Subscriptions of up to four years, of which three in ten have no end. One in ten ends within its month.
 fn subscriptions() -> Arc<dyn Dataset> {
-    let mut random = Generator(7);
-    let starts: Vec<i32> = (0..ROWS).map(|_| FIRST + random.below(DAYS) as i32).collect();
+    let (mut random, rows) = (Generator(7), rows());
+    let starts: Vec<i32> = (0..rows).map(|_| FIRST + random.below(DAYS) as i32).collect();
     let lengths = [30, 1_461, 1_461, 400, 400, 90, 1_461];
     let ends = starts.iter().map(|start| {
         let kind = random.below(10) as usize;
@@ -50,15 +53,15 @@ fn subscriptions() -> Arc<dyn Dataset> {
             causes: Some(causes),
         },
         Vector::defined(Values::Fixed {
-            mantissas: (0..ROWS).map(|_| random.below(50_000) as i64).collect(),
+            mantissas: (0..rows).map(|_| random.below(50_000) as i64).collect(),
             scale: 2,
         }),
         Vector::defined(Values::Fixed {
-            mantissas: (0..ROWS).map(|_| random.below(CUSTOMERS) as i64).collect(),
+            mantissas: (0..rows).map(|_| random.below(CUSTOMERS) as i64).collect(),
             scale: 0,
         }),
         Vector::defined(Values::Texts {
-            codes: (0..ROWS).map(|_| plans[random.below(12) as usize]).collect(),
+            codes: (0..rows).map(|_| plans[random.below(12) as usize]).collect(),
             dictionary: Arc::new(dictionary),
         }),
     ];
@@ -66,7 +69,7 @@ fn subscriptions() -> Arc<dyn Dataset> {
     let names = ["starts", "ends", "amount", "customer", "plan"];
     let column = |(name, ty): (&str, ColumnType)| (name.into(), ColumnSchema::new(ty, true));
     let schema = Schema { columns: names.into_iter().zip(types).map(column).collect(), time: Some(ColumnId(0)) };
-    Arc::new(Table::new("subs", schema, columns, ROWS, vec![]))
+    Arc::new(Table::new("subs", schema, columns, rows, vec![]))
 }
 
 fn run(bencher: Bencher, threads: usize, formula: &str, by: &[&str]) {

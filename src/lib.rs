@@ -96,6 +96,7 @@ mod eval;
 mod explain;
 mod language;
 mod library;
+mod numbered;
 mod plan;
 mod program;
 mod read;

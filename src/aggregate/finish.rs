@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
@@ -72,9 +72,10 @@ type SplitKey = (usize, Vec<usize>);
 /// The cells of a dataset by the grouping columns that a measure keeps.
 struct Split {
     of_tuple: Vec<u32>,
+    combinations: usize,
     cells: Projection,
-    /// The positions of all groups except the total, by combination and then by period.
-    order: Vec<u32>,
+    /// The positions of all groups except the total, by combination and then by period; found when they are needed.
+    order: OnceLock<Vec<u32>>,
     #[allow(dead_code, reason = "it returns the memory when it is dropped")]
     room: Room,
 }
@@ -101,10 +102,15 @@ impl Split {
         let (of_tuple, combinations) = query.tuples.project(query.request.threads, kept, &mut room)?;
         let cells = query.gathered[dataset].project(&of_tuple, combinations, &mut room)?;
         room.grow((2 * combinations + query.groups.slots.len()) * size_of::<u32>())?;
-        // Groups are sorted by period, and remain so within a combination.
-        let groups = query.groups.by_keys().iter().map(|slot| of_tuple[slot.tuple as usize]);
-        let (_, order) = by_number(groups, combinations);
-        Ok(Self { of_tuple, cells, order, room })
+        Ok(Self { of_tuple, combinations, cells, order: OnceLock::new(), room })
+    }
+
+    fn order(&self, slots: &[Slot]) -> &[u32] {
+        self.order.get_or_init(|| {
+            // Groups are sorted by period, and remain so within a combination.
+            let combination_of = |slot: &Slot| self.of_tuple[slot.tuple as usize];
+            by_number(slots.iter().map(combination_of), self.combinations).1
+        })
     }
 
     fn combination(&self, slot: &Slot) -> Option<u32> {
@@ -121,6 +127,9 @@ struct Finish<'a> {
     state: usize,
     by_keys: &'a Split,
     total: Option<&'a Split>,
+    /// The order in which the groups are computed. None if it is that of the result, because they have no cell in
+    /// common.
+    order: Option<&'a [u32]>,
 }
 
 /// The rows that a measure covers in each period.
@@ -162,7 +171,8 @@ impl<'a> Finish<'a> {
             return None;
         }
         let state = pass.state_of(measure);
-        Some(Self {
+        let keeps_all = kept.len() == query.request.by.len();
+        let mut finish = Self {
             query,
             measure,
             dataset: &query.gathered[measure.dataset],
@@ -170,7 +180,19 @@ impl<'a> Finish<'a> {
             state,
             by_keys: &splits[&(measure.dataset, kept)],
             total: splits.get(&(measure.dataset, vec![])),
-        })
+            order: None,
+        };
+        if !(keeps_all && finish.has_a_bucket_per_period()) {
+            finish.order = Some(finish.by_keys.order(query.groups.by_keys()));
+        }
+        Some(finish)
+    }
+
+    /// Returns true if no period has rows of several time buckets.
+    fn has_a_bucket_per_period(&self) -> bool {
+        let periods = self.query.groups.by_keys().chunk_by(|a, b| a.period == b.period);
+        let mut covered = periods.filter_map(|same| self.covered(&same[0]).ok());
+        covered.all(|covered| covered.buckets.len() <= 1 && covered.ended.is_empty())
     }
 
     fn covered(&self, slot: &Slot) -> Result<Covered, Cause> {
@@ -181,17 +203,62 @@ impl<'a> Finish<'a> {
         self.query.groups.covered(self.query.request, self.measure, self.dataset, slot)
     }
 
-    /// The parts that are computed separately, as ranges of the groups in the order of their keys.
+    /// The parts that are computed separately, as ranges of the groups in the order in which they are computed.
     fn parts(&self) -> impl Iterator<Item = Range<usize>> {
-        let len = self.by_keys.order.len();
+        let len = self.query.groups.by_keys().len();
         (0..len).step_by(GROUPS_PER_PART).map(move |start| start..len.min(start + GROUPS_PER_PART))
     }
 
     fn part(&self, part: Range<usize>) -> Result<MeasureColumn, Diagnostic> {
         self.query.request.check(AGGREGATING)?;
+        let slots = self.query.groups.by_keys();
+        let Some(order) = self.order else {
+            let slots = &slots[part];
+            return self.of_single_cells(slots)?.map_or_else(|| self.folded(slots.iter()), Ok);
+        };
+        self.folded(order[part].iter().map(|&at| &slots[at as usize]))
+    }
+
+    /// The measure of groups with a single cell each, if the lists of the cells hold it.
+    fn of_single_cells(&self, slots: &[Slot]) -> Result<Option<MeasureColumn>, Diagnostic> {
+        let (all, selection) = (&self.dataset.selections[0], &self.dataset.selections[self.selection]);
+        let state = &self.dataset.states[self.state];
+        if [&all.missing, &selection.missing, &state.missing].iter().any(|missing| !missing.is_empty()) {
+            return Ok(None);
+        }
+        let Some((cells, ranges)) = self.single_cells(slots) else { return Ok(None) };
+        let rows: Vec<u64> = cells.iter().map(|&cell| selection.kept[cell as usize]).collect();
+        let Some(values) = state.values.of_cells(&cells, &rows, self.measure.aggregate) else { return Ok(None) };
+        self.query.request.budget.spend(cells.len() * (1 + STEPS_PER_GROUP as usize), AGGREGATING)?;
+        Ok(Some(MeasureColumn {
+            values: Vector::defined(values),
+            skipped: PerGroup::repeated(0, rows.len()),
+            failed: PerGroup::repeated(FailedRows::default(), rows.len()),
+            ranges,
+            left_out: PerGroup::repeated(vec![], rows.len()),
+            rows,
+        }))
+    }
+
+    /// The cell and the days of each of some groups. None if a group does not have exactly one cell.
+    fn single_cells(&self, slots: &[Slot]) -> Option<(Vec<u32>, PerGroup<Option<(i32, i32)>>)> {
+        let (mut cells, mut ranges) = (Vec::with_capacity(slots.len()), PerGroup::default());
+        for same in slots.chunk_by(|a, b| a.period == b.period) {
+            let covered = self.covered(&same[0]).ok()?;
+            for slot in same {
+                let positions = self.by_keys.cells.within(self.by_keys.combination(slot)?, &covered.buckets);
+                let cell = (positions.len() == 1).then(|| self.by_keys.cells.cell(positions.start))?;
+                cells.push((self.dataset.selections[0].kept[cell] > 0).then_some(cell as u32)?);
+            }
+            ranges.push_run(covered.days.and_then(|days| self.within_data(days)), same.len());
+        }
+        Some((cells, ranges))
+    }
+
+    /// The measure of any groups, one after the other.
+    fn folded<'s>(&self, slots: impl Iterator<Item = &'s Slot>) -> Result<MeasureColumn, Diagnostic> {
         let mut merged = self.nothing_merged();
         let mut covered = CoveredByPeriod::default();
-        let slots = self.by_keys.order[part].iter().map(|&at| &self.query.groups.slots[at as usize]);
         let finished = slots.map(|slot| {
             let covered = covered.entry(slot.period).or_insert_with(|| self.covered(slot));
             self.group(self.by_keys, slot, covered, &mut merged)
@@ -205,9 +272,9 @@ impl<'a> Finish<'a> {
         parts: impl Iterator<Item = Result<MeasureColumn, Diagnostic>>,
     ) -> Result<MeasureColumn, Diagnostic> {
         let mut parts = parts.collect::<Result<Vec<_>, _>>()?;
-        if !self.by_keys.order.is_sorted() {
-            let mut places = vec![0; self.by_keys.order.len()];
-            self.by_keys.order.iter().zip(0..).for_each(|(&at, place)| places[at as usize] = place);
+        if let Some(order) = self.order.filter(|order| !order.is_sorted()) {
+            let mut places = vec![0; order.len()];
+            order.iter().zip(0..).for_each(|(&at, place)| places[at as usize] = place);
             parts = vec![joined(parts).take(&places)];
         }
         parts.extend(self.total()?);

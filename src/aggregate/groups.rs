@@ -6,6 +6,7 @@ use std::ops::Range;
 use super::gathered::{Gathered, both};
 use super::in_force::{self, Taken};
 use super::limits::too_many_groups;
+use super::lists::by_number;
 use super::ranks::Tuples;
 use super::room::Room;
 use crate::data::{Extent, Group, GroupKeys, Measure, Period, Request, TimeRange};
@@ -247,11 +248,10 @@ fn place(
     slots: &mut Vec<Slot>,
     room: &mut Room,
 ) -> Result<(), Diagnostic> {
-    let bytes = dataset.cells.len() * size_of::<(i32, u32)>();
+    let bytes = dataset.cells.len() * (size_of::<(i32, u32)>() + size_of::<u32>());
     room.grow(bytes)?;
     let mut distinct = slots.len();
-    let mut cells: Vec<(i32, u32)> = dataset.cells.iter().skip(1).map(|&(tuple, bucket)| (bucket, tuple)).collect();
-    cells.sort_unstable();
+    let cells = by_bucket(dataset);
     for range in placing_ranges(request, at) {
         for number in periods.clone() {
             request.check("collecting groups")?;
@@ -273,6 +273,23 @@ fn place(
     }
     room.shrink(bytes);
     Ok(())
+}
+
+/// The cells of a dataset by bucket, then by combination of keys.
+fn by_bucket(dataset: &Gathered) -> Vec<(i32, u32)> {
+    let cells = &dataset.cells[1..];
+    let buckets = || cells.iter().map(|&(_, bucket)| bucket);
+    let first = buckets().min().unwrap_or(0);
+    let span = buckets().max().map_or(0, |last| last.abs_diff(first) as usize + 1);
+    let cell = |&(tuple, bucket): &(u32, i32)| (bucket, tuple);
+    if span > cells.len() {
+        let mut cells: Vec<(i32, u32)> = cells.iter().map(cell).collect();
+        cells.sort_unstable();
+        return cells;
+    }
+    // The cells are in the order of their keys, and remain so within a bucket.
+    let (_, order) = by_number(buckets().map(|bucket| bucket.abs_diff(first)), span);
+    order.into_iter().map(|at| cell(&cells[at as usize])).collect()
 }
 
 /// The number of groups up to which duplicates are kept until the end.

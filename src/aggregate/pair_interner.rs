@@ -1,10 +1,9 @@
 //! Assigns small numbers to distinct pairs of numbers.
 
-use hashbrown::hash_map::Entry;
-
-use super::codes::{Codes, UNKNOWN};
+use super::codes::UNKNOWN;
 use super::room::Room;
 use crate::diagnostic::Diagnostic;
+use crate::numbered::{AT_ONCE, Numbered};
 
 /// Distinct pairs of numbers, numbered from 0 in order of first occurrence.
 #[derive(Debug, Default)]
@@ -14,7 +13,7 @@ pub(super) struct PairInterner {
     /// The number of `(a, b)` at `a << bits | b`, while the table is small enough.
     dense: Vec<u32>,
     bits: u32,
-    map: Option<Codes<(u32, u32)>>,
+    map: Option<Numbered<(u32, u32)>>,
     /// Capacity for the numbers of the next batch.
     spare: Vec<u32>,
     room: Room,
@@ -35,13 +34,10 @@ impl PairInterner {
         if self.map.is_none() {
             self.reserve(bound(a), bound(b))?;
         }
-        if self.map.is_none() {
-            return self.combine_dense(a, b);
+        match self.map.is_none() {
+            true => self.combine_dense(a, b),
+            false => self.combine_hashed(a, b),
         }
-        a.iter_mut().zip(b).try_for_each(|(a, &b)| {
-            *a = self.find_hashed(*a, b)?;
-            Ok(())
-        })
     }
 
     fn combine_dense(&mut self, a: &mut Vec<u32>, b: &[u32]) -> Result<(), Diagnostic> {
@@ -77,16 +73,31 @@ impl PairInterner {
         Ok(())
     }
 
-    fn find_hashed(&mut self, a: u32, b: u32) -> Result<u32, Diagnostic> {
-        let map = self.map.get_or_insert_default();
-        self.room.entry(map)?;
-        match map.entry((a, b)) {
-            Entry::Occupied(known) => Ok(*known.get()),
-            Entry::Vacant(new) => {
-                self.room.push(&mut self.list, (a, b))?;
-                Ok(*new.insert(self.list.len() as u32 - 1))
+    fn combine_hashed(&mut self, a: &mut [u32], b: &[u32]) -> Result<(), Diagnostic> {
+        for (a, b) in a.chunks_mut(AT_ONCE).zip(b.chunks(AT_ONCE)) {
+            let mut pairs = [(0, 0); AT_ONCE];
+            pairs.iter_mut().zip(a.iter().zip(b)).for_each(|(pair, (&a, &b))| *pair = (a, b));
+            let numbers = self.map.get_or_insert_default().find_all(&pairs);
+            for (at, a) in a.iter_mut().enumerate() {
+                *a = match numbers[at] {
+                    UNKNOWN => self.find_hashed(pairs[at])?,
+                    number => number,
+                };
             }
         }
+        Ok(())
+    }
+
+    /// The number of a pair, which is added if it is new.
+    fn find_hashed(&mut self, pair: (u32, u32)) -> Result<u32, Diagnostic> {
+        let map = self.map.get_or_insert_default();
+        if let Some(number) = map.find(&pair) {
+            return Ok(number);
+        }
+        let number = self.list.len() as u32;
+        self.room.push(&mut self.list, pair)?;
+        self.room.numbered(map, pair, number)?;
+        Ok(number)
     }
 
     /// Extends the table up to `(a, b)`, or replaces it with a map. The size depends on the number of bits of both.
@@ -97,10 +108,9 @@ impl PairInterner {
         let bits = self.bits.max(u32::BITS - b.leading_zeros());
         let rows = (u64::from(a) + 1).next_power_of_two().max(self.dense.len() as u64 >> self.bits);
         if rows << bits > (PLACES_PER_PAIR * self.list.len() as u64).max(1 << MAX_DENSE_BITS) {
-            let mut map = Codes::default();
+            let mut map = Numbered::default();
             for (&pair, number) in self.list.iter().zip(0..) {
-                self.room.entry(&mut map)?;
-                map.insert(pair, number);
+                self.room.numbered(&mut map, pair, number)?;
             }
             self.map = Some(map);
             self.room.free(std::mem::take(&mut self.dense));

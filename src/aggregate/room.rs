@@ -8,6 +8,7 @@ use hashbrown::{HashMap, HashTable};
 
 use crate::budget::{Budget, Charge};
 use crate::diagnostic::Diagnostic;
+use crate::numbered::Numbered;
 
 /// The memory of one structure, which returns it to the budget when it is dropped.
 pub struct Room {
@@ -115,6 +116,25 @@ impl Room {
         let before = self.grow_table::<(K, V)>(map.capacity())?;
         map.reserve(1);
         self.shrink(before);
+        Ok(())
+    }
+
+    /// Adds a new item with its number.
+    #[inline]
+    pub fn numbered<K: Copy + Default + Eq + Hash>(
+        &mut self,
+        items: &mut Numbered<K>,
+        item: K,
+        number: u32,
+    ) -> Result<(), Diagnostic> {
+        let (larger, present) = (items.bytes_to_grow(), items.bytes());
+        if larger > 0 {
+            self.grow(larger)?;
+        }
+        items.insert(item, number);
+        if larger > 0 {
+            self.shrink(present);
+        }
         Ok(())
     }
 

@@ -661,7 +661,7 @@ impl MeasureColumn {
     }
 }
 
-/// One item per group. Items that are equal for all groups, as they often are, are stored once.
+/// One item per group. Items that are equal for neighboring groups, as they often are, are stored once.
 ///
 /// ```
 /// use yardstick::backend::PerGroup;
@@ -671,53 +671,63 @@ impl MeasureColumn {
 /// ```
 #[derive(Debug, Clone)]
 pub struct PerGroup<T> {
-    /// One item per group, or a single one for all groups.
-    items: Vec<T>,
-    len: usize,
+    /// The items of runs of groups, and the end of each run.
+    runs: Vec<(T, usize)>,
 }
 
 impl<T: Clone + PartialEq> PerGroup<T> {
+    /// The same item for this number of groups.
+    pub(crate) fn repeated(item: T, groups: usize) -> Self {
+        let mut repeated = Self::default();
+        repeated.push_run(item, groups);
+        repeated
+    }
+
     /// The number of groups.
     pub fn len(&self) -> usize {
-        self.len
+        self.runs.last().map_or(0, |(_, end)| *end)
     }
 
     /// Returns true if there are no groups.
     pub fn is_empty(&self) -> bool {
-        self.len == 0
+        self.runs.is_empty()
     }
 
     /// The bytes of the items.
     fn bytes(&self) -> usize {
-        size_of_val(&self.items[..])
+        size_of_val(&self.runs[..])
     }
 
     /// All items, in the order of the groups.
     pub fn iter(&self) -> impl Iterator<Item = &T> {
-        (0..self.len).map(|at| &self[at])
+        self.runs().flat_map(|(item, groups)| std::iter::repeat_n(item, groups))
+    }
+
+    /// The items of runs of groups, and the length of each run.
+    fn runs(&self) -> impl Iterator<Item = (&T, usize)> {
+        let starts = std::iter::once(0).chain(self.runs.iter().map(|(_, end)| *end));
+        self.runs.iter().zip(starts).map(|((item, end), start)| (item, end - start))
     }
 
     /// Adds the item of the next group.
     #[inline]
     pub fn push(&mut self, item: T) {
-        match (self.items.len() == 1, self.len) {
-            (true, _) if self.items[0] == item => {}
-            (true, 2..) => {
-                self.items.resize(self.len, self.items[0].clone());
-                self.items.push(item);
-            }
-            _ => self.items.push(item),
+        self.push_run(item, 1);
+    }
+
+    /// Adds the item of several groups.
+    #[inline]
+    pub(crate) fn push_run(&mut self, item: T, groups: usize) {
+        match self.runs.last_mut() {
+            _ if groups == 0 => {}
+            Some((last, end)) if *last == item => *end += groups,
+            _ => self.runs.push((item, self.len() + groups)),
         }
-        self.len += 1;
     }
 
     /// Appends all items of another list.
     pub fn append(&mut self, other: Self) {
-        if self.is_empty() || (self.items.len() == 1 && self.items == other.items) {
-            (self.items, self.len) = (other.items, self.len + other.len);
-        } else {
-            self.extend(other.iter().cloned());
-        }
+        other.runs().for_each(|(item, groups)| self.push_run(item.clone(), groups));
     }
 
     /// Returns the items of these groups, in this order.
@@ -726,16 +736,16 @@ impl<T: Clone + PartialEq> PerGroup<T> {
     /// If a position is not below the length.
     #[must_use]
     pub fn take(&self, positions: &[u32]) -> Self {
-        if self.items.len() == 1 {
-            return Self { items: self.items.clone(), len: positions.len() };
+        match &self.runs[..] {
+            [(item, _)] => Self::repeated(item.clone(), positions.len()),
+            _ => positions.iter().map(|&at| self[at as usize].clone()).collect(),
         }
-        positions.iter().map(|&at| self[at as usize].clone()).collect()
     }
 }
 
 impl<T> Default for PerGroup<T> {
     fn default() -> Self {
-        Self { items: vec![], len: 0 }
+        Self { runs: vec![] }
     }
 }
 
@@ -743,8 +753,9 @@ impl<T> std::ops::Index<usize> for PerGroup<T> {
     type Output = T;
 
     fn index(&self, at: usize) -> &T {
-        assert!(at < self.len, "the position must be below the number of groups");
-        self.items.get(at).unwrap_or(&self.items[0])
+        let run = self.runs.partition_point(|(_, end)| *end <= at);
+        let run = self.runs.get(run).expect("the position must be below the number of groups");
+        &run.0
     }
 }
 

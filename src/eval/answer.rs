@@ -1,5 +1,7 @@
 //! Checks that the answer of a source matches its request.
 
+use std::fmt::Display;
+
 use crate::data::{Aggregated, MeasureColumn, PerGroup, Request};
 use crate::diagnostic::{Code, Diagnostic};
 
@@ -15,29 +17,28 @@ pub(super) fn check(request: &Request, answer: &Aggregated) -> Result<(), Diagno
     }
     for (at, group) in answer.groups.iter().enumerate() {
         let keys = if group.total { 0 } else { request.by.len() };
-        expect(&format!("keys of group {at}"), keys, group.keys.len())?;
+        expect(format_args!("keys of group {at}"), keys, group.keys.len())?;
         let has_period = request.grain.is_some() && !group.total;
-        expect(&format!("periods of group {at}"), usize::from(has_period), usize::from(group.period.is_some()))?;
+        expect(format_args!("periods of group {at}"), usize::from(has_period), usize::from(group.period.is_some()))?;
     }
     let unknown = answer.refused.iter().find(|(measure, _)| measure.0 as usize >= request.measures.len());
     unknown.map_or(Ok(()), |(measure, _)| Err(wrong(format!("it refuses measure {}, which does not exist", measure.0))))
 }
 
 fn check_measure(at: usize, measure: &MeasureColumn, groups: usize) -> Result<(), Diagnostic> {
-    let of = |what: &str| format!("{what} of measure {at}");
-    expect(&of("values"), groups, measure.values.len())?;
-    expect(&of("counts of rows"), groups, measure.rows.len())?;
-    expect(&of("counts of skipped rows"), groups, length(&measure.skipped))?;
-    expect(&of("counts of failed rows"), groups, length(&measure.failed))?;
-    expect(&of("ranges of time"), groups, length(&measure.ranges))?;
-    expect(&of("lists of segments"), groups, length(&measure.left_out))
+    expect(format_args!("values of measure {at}"), groups, measure.values.len())?;
+    expect(format_args!("counts of rows of measure {at}"), groups, measure.rows.len())?;
+    expect(format_args!("counts of skipped rows of measure {at}"), groups, length(&measure.skipped))?;
+    expect(format_args!("counts of failed rows of measure {at}"), groups, length(&measure.failed))?;
+    expect(format_args!("ranges of time of measure {at}"), groups, length(&measure.ranges))?;
+    expect(format_args!("lists of segments of measure {at}"), groups, length(&measure.left_out))
 }
 
 fn length<T: Clone + PartialEq>(items: &PerGroup<T>) -> usize {
     items.len()
 }
 
-fn expect(what: &str, expected: usize, found: usize) -> Result<(), Diagnostic> {
+fn expect(what: impl Display, expected: usize, found: usize) -> Result<(), Diagnostic> {
     if found == expected { Ok(()) } else { Err(wrong(format!("expected {expected} {what}, found {found}"))) }
 }
 

@@ -161,6 +161,11 @@ fn first_of(seen: &mut Option<Seen>, other: Option<Seen>) {
     }
 }
 
+/// Returns true for a number above 1.
+fn is_above_one(mantissa: i64, scale: u32) -> bool {
+    10_i64.checked_pow(scale).is_some_and(|one| mantissa > one)
+}
+
 /// Adds the counts of a list to those of another.
 fn add_counts<const N: usize>(counts: &mut [usize; N], more: [usize; N]) {
     counts.iter_mut().zip(more).for_each(|(count, more)| *count += more);
@@ -259,8 +264,7 @@ impl Tally {
     /// Adds a number that is not a text in its source.
     pub fn add_value(&mut self, number: &str, at: u64) {
         if let Some((mantissa, scale)) = cell::plain(number.as_bytes(), b'.').filter(|(mantissa, _)| *mantissa != 0) {
-            let one = 10_i128.checked_pow(scale).unwrap_or(i128::MAX);
-            self.add_size(i128::from(mantissa) > one, || Seen { cell: cell::excerpt(number).into(), at, file: 0 });
+            self.add_size(is_above_one(mantissa, scale), || Seen { cell: cell::excerpt(number).into(), at, file: 0 });
         }
     }
 
@@ -425,8 +429,7 @@ impl Tally {
             _ => return false,
         };
         if let Some((mantissa, scale)) = plain.filter(|(mantissa, _)| *mantissa != 0) {
-            let one = 10_i128.checked_pow(scale).unwrap_or(i128::MAX);
-            self.add_size(i128::from(mantissa) > one, &seen);
+            self.add_size(is_above_one(mantissa, scale), &seen);
         }
         self.cells += 1;
         self.plain += 1;

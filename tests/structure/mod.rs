@@ -26,7 +26,7 @@ const LAYERS: &[&[&str]] = &[
     &["value", "syntax"],
     &["budget"],
     &["diagnostic"],
-    &["source", "alike", "language"],
+    &["source", "alike", "language", "numbered"],
 ];
 
 /// A source file without its tests.

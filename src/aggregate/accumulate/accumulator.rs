@@ -6,9 +6,9 @@ use std::fmt::Debug;
 use super::missing::Failures;
 use crate::aggregate::key_interner::shared_bytes;
 use crate::aggregate::room::Room;
-use crate::data::Measure;
+use crate::data::{Aggregate, Measure};
 use crate::diagnostic::Diagnostic;
-use crate::value::{Cause, Cell, Value, Vector};
+use crate::value::{Cause, Cell, Value, Values, Vector};
 
 /// The cell of rows that are not counted. All other cells have higher numbers.
 pub const NOWHERE: u32 = 0;
@@ -80,6 +80,11 @@ pub trait Accumulator: Any + Debug + Send + Sync {
     /// Prepares all `len` cells for folding, after all workers are merged.
     fn finish(&mut self, _len: usize, _room: &mut Room) -> Result<(), Diagnostic> {
         Ok(())
+    }
+
+    /// The values of single cells, of which each has this number of rows, all with a value. None if they have to be folded.
+    fn of_cells(&self, _cells: &[u32], _rows: &[u64], _aggregate: Aggregate) -> Option<Values> {
+        None
     }
 
     /// Creates a fold without cells.

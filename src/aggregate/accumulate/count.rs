@@ -2,9 +2,9 @@
 
 use super::accumulator::{Accumulator, Fold, Rows};
 use crate::aggregate::room::Room;
-use crate::data::Measure;
+use crate::data::{Aggregate, Measure};
 use crate::diagnostic::Diagnostic;
-use crate::value::{Cell, Decimal, Vector};
+use crate::value::{Cell, Decimal, Values, Vector};
 
 /// The number of values.
 #[derive(Debug)]
@@ -17,6 +17,10 @@ impl Accumulator for Count {
 
     fn merge(&mut self, _: Box<dyn Accumulator>, _: &[u32], _: usize, _: &mut Room) -> Result<(), Diagnostic> {
         Ok(())
+    }
+
+    fn of_cells(&self, _: &[u32], rows: &[u64], _: Aggregate) -> Option<Values> {
+        Some(Values::Fixed { mantissas: rows.iter().map(|&rows| rows as i64).collect(), scale: 0 })
     }
 
     fn fold(&self) -> Box<dyn Fold + '_> {

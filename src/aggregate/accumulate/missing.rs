@@ -50,6 +50,11 @@ impl Missing {
         Ok(())
     }
 
+    /// Returns true if all rows of all cells have a value.
+    pub fn is_empty(&self) -> bool {
+        self.blank.is_empty() && self.failed.is_empty()
+    }
+
     /// The number of blank rows in a cell.
     pub fn blank(&self, cell: usize) -> u64 {
         self.blank.get(cell).copied().unwrap_or(0)

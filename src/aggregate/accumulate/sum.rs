@@ -7,7 +7,7 @@ use super::exact::Exact;
 use super::total::Total;
 use crate::aggregate::lists::{add_counts, position_or_add};
 use crate::aggregate::room::Room;
-use crate::data::Measure;
+use crate::data::{Aggregate, Measure};
 use crate::diagnostic::Diagnostic;
 use crate::value::{Cell, Decimal, Values, Vector};
 
@@ -31,6 +31,9 @@ struct ScaledSums {
     /// The sums that did not fit 127 bits.
     beyond: HashMap<u32, Exact, foldhash::fast::FixedState>,
 }
+
+/// The largest scale of [`Values::Fixed`].
+const MAX_FIXED_SCALE: u32 = 18;
 
 /// Mantissas are usually below this in absolute value: a trillion cents.
 const USUAL: u64 = 1 << 40;
@@ -73,6 +76,15 @@ impl Accumulator for Sums {
             add_counts(&mut self.inexact, &other.inexact, cells, len, room)?;
         }
         Ok(())
+    }
+
+    fn of_cells(&self, cells: &[u32], _: &[u64], aggregate: Aggregate) -> Option<Values> {
+        let [ScaledSums { scale, low, high, beyond, .. }] = &self.scales[..] else { return None };
+        let is_narrow = *scale <= MAX_FIXED_SCALE && high.is_empty() && beyond.is_empty() && self.inexact.is_empty();
+        (aggregate == Aggregate::Sum && is_narrow).then(|| Values::Fixed {
+            mantissas: cells.iter().map(|&cell| low.get(cell as usize).copied().unwrap_or(0)).collect(),
+            scale: *scale,
+        })
     }
 
     fn fold(&self) -> Box<dyn Fold + '_> {

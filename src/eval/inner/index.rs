@@ -1,8 +1,10 @@
 //! Finds the inner groups of the groups around them.
 
-use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
+
+use foldhash::fast::FixedState;
+use hashbrown::HashMap;
 
 use super::InnerResult;
 use super::candidates::Candidates;
@@ -19,8 +21,10 @@ pub(super) struct Index<'r> {
     values: &'r InnerValues,
     result: &'r InnerResult,
     request: &'r Request,
-    found: HashMap<AroundKey, Vec<u32>>,
-    #[allow(dead_code, reason = "it returns the memory when it is dropped")]
+    /// The positions of the candidates of each group around them, in order.
+    lists: Vec<Vec<u32>>,
+    /// The list of each group around candidates.
+    found: HashMap<AroundKey, usize, FixedState>,
     charge: Charge,
 }
 
@@ -32,29 +36,69 @@ impl<'r> Index<'r> {
         inner: &'r Inner,
         result: &'r InnerResult,
         candidates: &Candidates,
-        mut charge: Charge,
+        charge: Charge,
     ) -> Result<Self, Diagnostic> {
-        let mut found: HashMap<AroundKey, Vec<u32>> = HashMap::new();
         let budget = charge.budget().clone();
+        let (lists, found) = (vec![], HashMap::default());
+        let mut index = Self { values, result, request: &inner.request, lists, found, charge };
         let mut ticker = budget.ticker();
-        let key_bytes = size_of::<AroundKey>() + values.kept.len() * size_of::<Option<Arc<str>>>();
+        // Neighbors are mostly in the same group.
+        let mut last: Option<(&Group, usize)> = None;
         for (at, group) in result.groups.iter().enumerate().filter(|(at, _)| candidates.contributes[*at]) {
             ticker.tick("arranging inner groups")?;
-            let kept = group.keys.iter().take(values.kept.len()).cloned().collect();
-            let groups =
-                found.entry((group.period.filter(|_| follows_period(values, &inner.request)), kept)).or_default();
-            let bytes = if groups.is_empty() { key_bytes + size_of::<Vec<u32>>() } else { 0 };
-            charge.grow(bytes + 2 * size_of::<u32>(), "the inner groups")?;
-            groups.push(at as u32);
+            let known = last.filter(|(other, _)| index.share_group(group, other)).map(|(_, list)| list);
+            let list = known.map_or_else(|| index.list_of(group), Ok)?;
+            last = Some((group, list));
+            index.push(list, at as u32)?;
         }
-        Ok(Self { values, result, request: &inner.request, found, charge })
+        Ok(index)
+    }
+
+    /// The list of the group around an inner group, which is added if it is new.
+    fn list_of(&mut self, group: &Group) -> Result<usize, Diagnostic> {
+        let new = self.lists.len();
+        let list = *self.found.entry(self.key(group)).or_insert(new);
+        if list == new {
+            let key_bytes = self.values.kept.len() * size_of::<Option<Arc<str>>>();
+            let bytes = size_of::<(AroundKey, usize)>() + key_bytes + size_of::<Vec<u32>>();
+            self.charge.grow(bytes, "the inner groups")?;
+            self.lists.push(vec![]);
+        }
+        Ok(list)
+    }
+
+    fn push(&mut self, list: usize, candidate: u32) -> Result<(), Diagnostic> {
+        let list = &mut self.lists[list];
+        if list.len() == list.capacity() {
+            let more = list.len().max(4);
+            self.charge.grow(more * size_of::<u32>(), "the inner groups")?;
+            list.reserve_exact(more);
+        }
+        list.push(candidate);
+        Ok(())
+    }
+
+    /// The group around an inner group.
+    fn key(&self, group: &Group) -> AroundKey {
+        (self.period(group), group.keys.iter().take(self.values.kept.len()).cloned().collect())
+    }
+
+    /// Returns true if two inner groups are in the same group.
+    fn share_group(&self, group: &Group, other: &Group) -> bool {
+        let same_key = |column: usize| group.keys.compare(&other.keys, column).is_eq();
+        self.period(group) == self.period(other) && (0..self.values.kept.len()).all(same_key)
+    }
+
+    /// The period that a group has in common with the groups around or inside it.
+    fn period(&self, group: &Group) -> Option<Period> {
+        group.period.filter(|_| self.values.range.is_none() && self.request.grain.is_some())
     }
 
     /// The candidates in a group, in order. `days` are those of the group, as times of the inner groups.
     pub fn find(&self, group: &Group, days: &Range<i32>) -> &[u32] {
-        let period = group.period.filter(|_| follows_period(self.values, self.request));
         let kept: Vec<Option<Arc<str>>> = self.values.kept.iter().map(|&column| group.keys[column].clone()).collect();
-        let Some(found) = self.found.get(&(period, kept)) else { return &[] };
+        let Some(&list) = self.found.get(&(self.period(group), kept)) else { return &[] };
+        let found = &self.lists[list][..];
         if self.values.range.is_none() {
             return found;
         }
@@ -74,9 +118,4 @@ impl<'r> Index<'r> {
         let grain = self.request.grain.filter(|_| day != BEGINNING);
         grain.map_or(day, |grain| calendar.first_day(calendar.period(grain, day)))
     }
-}
-
-/// Returns true if inner groups have the periods of the groups around them.
-fn follows_period(values: &InnerValues, request: &Request) -> bool {
-    values.range.is_none() && request.grain.is_some()
 }

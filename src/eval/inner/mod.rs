@@ -107,7 +107,9 @@ struct Axes(HashMap<Grain, (i32, i32)>);
 
 impl Axes {
     fn add(&mut self, groups: &[Group], request: &Request) {
-        for period in groups.iter().filter_map(|group| group.period) {
+        // Neighbors mostly share their period.
+        for same in groups.chunk_by(|a, b| a.period == b.period) {
+            let Some(period) = same[0].period else { continue };
             let days = request.calendar.days(period);
             let (start, end) = self.0.entry(period.grain).or_insert((days.start, days.end));
             (*start, *end) = (days.start.min(*start), days.end.max(*end));

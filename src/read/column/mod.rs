@@ -130,6 +130,9 @@ impl ColumnBuilder {
         let Self { reading, usual, cells, blanks } = self;
         each_kind!(cells, into => {
             let start = into.len();
+            if start == 0 {
+                into.begin();
+            }
             loop {
                 if *usual {
                     into.push_usual(text, places.iter(into.len() - start));
@@ -234,6 +237,9 @@ impl<'a> Places<'a> {
 trait Collect {
     fn len(&self) -> usize;
 
+    /// Called before the first cell of a batch.
+    fn begin(&mut self) {}
+
     fn push_blank(&mut self);
 
     /// Adds a cell that is not blank.
@@ -283,6 +289,9 @@ fn push_while<U: Usual>(into: &mut Vec<U::Value>, mut usual: U, text: &str, plac
 /// Adds any cell.
 #[inline(never)]
 fn push(into: &mut impl Collect, cell: &str, reading: &Reading, blanks: &mut Vec<usize>) -> Result<(), Misfit> {
+    if into.len() == 0 {
+        into.begin();
+    }
     let cell = cell::tidy(cell);
     if !reading.is_blank(cell) {
         return into.push(cell, reading);

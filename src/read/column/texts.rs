@@ -2,20 +2,24 @@
 
 use std::sync::Arc;
 
-use super::{Collect, Reading, Usual, push_while, take};
+use super::{Collect, Reading, take};
 use crate::alike::alike;
+use crate::numbered::{AT_ONCE, Numbered, UNKNOWN};
 use crate::read::cell::{self, Misfit};
 use crate::value::{Dictionary, Values};
 
-/// The number of texts at which the next batch starts a new dictionary. It bounds the memory of columns with many
-/// distinct texts.
+/// The number of texts at which the next batch starts a new dictionary if nobody keeps the texts, such as the keys of
+/// groups. It bounds the memory of columns with many distinct texts.
 const MAX_SHARED_TEXTS: usize = 1 << 14;
 
-/// The size of the texts, in bytes, at which the next batch starts a new dictionary.
+/// The size of the texts, in bytes, at which the next batch does.
 const MAX_SHARED_BYTES: usize = 1 << 20;
 
+/// The size of the texts, in bytes, at which the next batch starts a new dictionary in any case.
+const MAX_KEPT_BYTES: usize = 1 << 28;
+
 /// The memory of a text in a dictionary, besides its bytes.
-const TEXT_BYTES: usize = 48;
+const TEXT_BYTES: usize = 56;
 
 /// Collects texts as codes of a dictionary.
 #[derive(Default)]
@@ -29,6 +33,12 @@ impl Collect for Texts {
         self.codes.len()
     }
 
+    fn begin(&mut self) {
+        if self.known.is_large() && !self.known.is_kept() {
+            self.known = Known::default();
+        }
+    }
+
     fn push_blank(&mut self) {
         self.codes.push(0);
     }
@@ -40,19 +50,32 @@ impl Collect for Texts {
     }
 
     fn push_usual(&mut self, text: &str, places: impl Iterator<Item = (u32, u32)>) {
-        push_while(&mut self.codes, &mut self.known, text, places);
+        let mut places = places.peekable();
+        while places.peek().is_some() {
+            let (mut cells, mut shorts, mut met) = ([(0, 0); AT_ONCE], [(0, 0); AT_ONCE], 0);
+            for (start, end) in places.by_ref().take(AT_ONCE) {
+                (cells[met], shorts[met]) = ((start, end), short(text.as_bytes(), start, end));
+                met += 1;
+            }
+            let codes = self.known.shorts.find_all(&shorts);
+            for at in 0..met {
+                match codes[at] {
+                    UNKNOWN => match self.known.code_of_raw(text, cells[at], shorts[at]) {
+                        Some(code) => self.codes.push(code),
+                        None => return,
+                    },
+                    code => self.codes.push(code),
+                }
+            }
+        }
     }
 
     fn kept(&self) -> usize {
-        self.known.bytes + size_of::<[(u128, u32); Recent::SLOTS]>()
+        self.known.bytes + self.known.shorts.bytes()
     }
 
     fn finish(&mut self) -> Values {
-        let values = Values::Texts { codes: take(&mut self.codes), dictionary: self.known.dictionary.clone() };
-        if self.known.dictionary.len() > MAX_SHARED_TEXTS || self.known.bytes > MAX_SHARED_BYTES {
-            self.known = Known::default();
-        }
-        values
+        Values::Texts { codes: take(&mut self.codes), dictionary: self.known.dictionary.clone() }
     }
 }
 
@@ -67,6 +90,9 @@ impl Texts {
         reading: &Reading,
         blanks: &mut Vec<usize>,
     ) {
+        if self.codes.is_empty() {
+            self.begin();
+        }
         let mut codes = vec![None; distinct];
         for &place in places {
             let code = codes.get_mut(place).and_then(|code| {
@@ -89,80 +115,78 @@ struct Known {
     dictionary: Arc<Dictionary>,
     /// The memory of the dictionary.
     bytes: usize,
-    recent: Recent,
+    /// The codes of short cells, by their bytes.
+    shorts: Numbered<Short>,
 }
 
 impl Known {
+    /// The number of texts of which some are examined for the others.
+    const SAMPLE: usize = 16;
+
+    fn is_large(&self) -> bool {
+        self.dictionary.len() > MAX_SHARED_TEXTS || self.bytes > MAX_SHARED_BYTES
+    }
+
+    /// Returns true if most of the texts are kept by those who visited them, so that a new dictionary would only repeat
+    /// them. A dictionary that is itself kept would be copied.
+    fn is_kept(&mut self) -> bool {
+        let bytes = self.bytes;
+        Arc::get_mut(&mut self.dictionary).is_some_and(|dictionary| {
+            let sample = dictionary.texts().iter().step_by(dictionary.len().div_ceil(Self::SAMPLE));
+            let kept = sample.filter(|text| Arc::strong_count(text) > 1).count();
+            bytes <= MAX_KEPT_BYTES && 2 * kept > Self::SAMPLE
+        })
+    }
+
     /// The code of a text, which is added if it is new. A dictionary that a batch still uses is copied first.
     fn code(&mut self, text: &str) -> u32 {
-        self.dictionary.find(text).unwrap_or_else(|| {
+        let before = self.dictionary.len();
+        let code = match Arc::get_mut(&mut self.dictionary) {
+            Some(dictionary) => dictionary.code(&alike(text)),
+            None => match self.dictionary.find(text) {
+                Some(code) => code,
+                None => Arc::make_mut(&mut self.dictionary).code(&alike(text)),
+            },
+        };
+        if self.dictionary.len() > before {
             self.bytes += text.len() + TEXT_BYTES;
-            Arc::make_mut(&mut self.dictionary).code(&alike(text))
-        })
+        }
+        code
     }
 
     /// The code of a cell as it is written in a file. None if it is blank.
     #[inline(never)]
-    fn code_of_raw(&mut self, text: &str, start: u32, end: u32, key: Option<u128>) -> Option<u32> {
+    fn code_of_raw(&mut self, text: &str, (start, end): (u32, u32), short: Short) -> Option<u32> {
+        if let Some(code) = self.shorts.find(&short) {
+            return Some(code);
+        }
         let cell = cell::unquoted(&text[start as usize..end as usize]);
         if cell.is_empty() {
             return None;
         }
         let code = self.code(&cell);
-        self.recent.insert(key, code);
+        if short != LONG {
+            self.shorts.insert(short, code);
+        }
         Some(code)
     }
 }
 
-impl Usual for &mut Known {
-    type Value = u32;
+/// The bytes and the length of a cell of up to 15 bytes.
+type Short = (u64, u64);
 
-    #[inline(always)]
-    fn read(&mut self, text: &str, start: u32, end: u32) -> Option<u32> {
-        let key = Recent::key(text.as_bytes(), start, end);
-        match self.recent.find(key) {
-            None => self.code_of_raw(text, start, end, key),
-            code => code,
+/// A cell that is blank or longer, or at the very end of a text.
+const LONG: Short = (0, 0);
+
+#[inline(always)]
+fn short(text: &[u8], start: u32, end: u32) -> Short {
+    let Some(bytes) = text.get(start as usize..).and_then(|rest| rest.first_chunk()) else { return LONG };
+    let len = end.wrapping_sub(start);
+    match (1..=15).contains(&len) {
+        true => {
+            let short = u128::from_le_bytes(*bytes) << (128 - 8 * len) | u128::from(len);
+            ((short >> 64) as u64, short as u64)
         }
-    }
-}
-
-/// A cache of the codes of recent short cells, by their bytes. Most texts of a table repeat often.
-struct Recent(Box<[(u128, u32); Recent::SLOTS]>);
-
-impl Default for Recent {
-    fn default() -> Self {
-        Self(Box::new([(0, 0); Self::SLOTS]))
-    }
-}
-
-impl Recent {
-    const SLOTS: usize = 512;
-
-    /// The bytes and the length of a cell of up to 15 bytes, never 0. None for longer cells and at the very end of a
-    /// text.
-    #[inline(always)]
-    fn key(text: &[u8], start: u32, end: u32) -> Option<u128> {
-        let bytes: &[u8; 16] = text.get(start as usize..start as usize + 16)?.try_into().ok()?;
-        let len = end.wrapping_sub(start);
-        (1..=15).contains(&len).then(|| u128::from_le_bytes(*bytes) << (128 - 8 * len) | u128::from(len))
-    }
-
-    #[inline(always)]
-    fn find(&self, key: Option<u128>) -> Option<u32> {
-        let (known, code) = self.0[Self::slot(key?)];
-        (Some(known) == key).then_some(code)
-    }
-
-    fn insert(&mut self, key: Option<u128>, code: u32) {
-        if let Some(key) = key {
-            self.0[Self::slot(key)] = (key, code);
-        }
-    }
-
-    #[inline(always)]
-    fn slot(key: u128) -> usize {
-        let mixed = (key as u64 ^ ((key >> 64) as u64).rotate_left(32)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-        (mixed >> (64 - Self::SLOTS.ilog2())) as usize
+        false => LONG,
     }
 }
