@@ -283,7 +283,7 @@ impl Planner<'_> {
 
     /// Adds a statement that finds the days with rows, unless the others are grouped by day.
     fn find_days(&mut self) {
-        let Some(RowSource::Column(time)) = self.requested.time else { return };
+        let Some(time) = self.time() else { return };
         if bucket(&self.bucketing) == Some(Grain::Day) {
             return;
         }
