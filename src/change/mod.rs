@@ -219,7 +219,25 @@ impl Evaluation {
         change.map_err(|problem| Error::new(vec![problem], self.plan.sources.clone()))
     }
 
-    /// The same, within a budget. The charge counts the memory of the change.
+    /// The same, with what segments account for: the groups of `segments`, which evaluates the same query grouped by
+    /// further columns. With a `volume` (a KPI by position in the plan), a sum is divided into price, volume and mix.
+    ///
+    /// # Errors
+    /// The same, or an error if there is a volume and the KPI or the volume is not a sum over the rows of each segment.
+    pub fn change_over(
+        &self,
+        kpi: usize,
+        groups: [usize; 2],
+        decimals: u32,
+        segments: &Self,
+        volume: Option<usize>,
+    ) -> Result<Change, Error> {
+        let over = Some(Over { evaluation: segments, volume });
+        let change = self.change_within(kpi, groups, decimals, over, &mut self.plan.limits.budget().charge());
+        change.map_err(|problem| Error::new(vec![problem], self.plan.sources.clone()))
+    }
+
+    /// The same as [`Evaluation::change`], within a budget. The charge counts the memory of the change.
     pub(crate) fn change_within(
         &self,
         kpi: usize,
