@@ -1,5 +1,6 @@
 //! Differences: what accounts for them adds up, and is what the definition of the Shapley value says.
 
+mod contexts;
 mod laws;
 mod random;
 mod segments;
