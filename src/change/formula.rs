@@ -2,7 +2,8 @@
 //!
 //! A chain of sums, or of products and quotients, is one operation. Parentheses around a product keep it apart.
 
-use std::collections::HashMap;
+use std::cell::RefCell;
+use std::collections::{HashMap, VecDeque};
 
 use indexmap::IndexMap;
 
@@ -83,8 +84,9 @@ pub struct Reader<'a> {
     pub program: &'a Program,
     /// The values of all nodes before and after.
     pub cells: &'a [Cells<'a>; 2],
-    /// The steps that the formula uses, by the nodes of their values.
-    pub uses: HashMap<NodeId, StepId>,
+    /// The steps that the formula uses, by the nodes of their values. Definitions of the same aggregate have one value:
+    /// each is taken in turn.
+    pub uses: RefCell<HashMap<NodeId, VecDeque<StepId>>>,
     /// The values of these steps.
     pub known: &'a HashMap<StepId, [Point; 2]>,
     /// The products that the formula puts in parentheses.
@@ -97,16 +99,16 @@ impl<'a> Reader<'a> {
         program: &'a Program,
         cells: &'a [Cells<'a>; 2],
         step: &'a Step,
-        uses: HashMap<NodeId, StepId>,
+        uses: HashMap<NodeId, VecDeque<StepId>>,
         known: &'a HashMap<StepId, [Point; 2]>,
     ) -> Self {
-        Self { program, cells, uses, known, enclosed: &step.enclosed }
+        Self { program, cells, uses: RefCell::new(uses), known, enclosed: &step.enclosed }
     }
 
     /// The part that computes a node.
     pub fn part(&self, node: NodeId) -> Part {
-        if let Some(step) = self.uses.get(&node) {
-            return Part { node, points: self.known[step].clone(), kind: PartKind::Step(*step) };
+        if let Some(step) = self.next_use(node) {
+            return Part { node, points: self.known[&step].clone(), kind: PartKind::Step(step) };
         }
         match self.program.node(node) {
             Node::Binary(Operator::Add | Operator::Subtract, ..) | Node::Negate(_) if self.is_of_numbers(node) => {
@@ -120,6 +122,17 @@ impl<'a> Reader<'a> {
             Node::Slot(_) | Node::Constant(_) | Node::Undefined(_) => self.leaf(node),
             _ => self.operation(node),
         }
+    }
+
+    fn is_use(&self, node: NodeId) -> bool {
+        self.uses.borrow().contains_key(&node)
+    }
+
+    /// The next step with the value of this node, or the last one again.
+    fn next_use(&self, node: NodeId) -> Option<StepId> {
+        let mut uses = self.uses.borrow_mut();
+        let steps = uses.get_mut(&node)?;
+        if steps.len() > 1 { steps.pop_front() } else { steps.front().copied() }
     }
 
     fn cell(&self, side: usize, node: NodeId) -> Cell {
@@ -156,7 +169,7 @@ impl<'a> Reader<'a> {
     fn sum(&self, root: NodeId) -> Part {
         let (mut terms, mut rest) = (vec![], vec![(root, false)]);
         while let Some((node, negative)) = rest.pop() {
-            let is_inner = node == root || !self.uses.contains_key(&node) && self.is_of_numbers(node);
+            let is_inner = node == root || !self.is_use(node) && self.is_of_numbers(node);
             match *self.program.node(node) {
                 Node::Binary(Operator::Add, lhs, rhs) if is_inner => rest.extend([(rhs, negative), (lhs, negative)]),
                 Node::Binary(Operator::Subtract, lhs, rhs) if is_inner => {
@@ -178,7 +191,7 @@ impl<'a> Reader<'a> {
     fn product(&self, root: NodeId) -> Part {
         let (mut exponents, mut rest) = (IndexMap::<NodeId, i32>::new(), vec![(root, 1_i32)]);
         while let Some((node, exponent)) = rest.pop() {
-            let is_inner = node == root || !self.uses.contains_key(&node) && !self.enclosed.contains(&node);
+            let is_inner = node == root || !self.is_use(node) && !self.enclosed.contains(&node);
             match *self.program.node(node) {
                 Node::Binary(Operator::Multiply, lhs, rhs) if is_inner => {
                     rest.extend([(rhs, exponent), (lhs, exponent)]);
@@ -222,7 +235,7 @@ impl<'a> Reader<'a> {
     fn branch(&self, side: usize, root: NodeId) -> Option<NodeId> {
         let mut node = root;
         while let Node::If(condition, then, otherwise) = *self.program.node(node) {
-            if node != root && self.uses.contains_key(&node) {
+            if node != root && self.is_use(node) {
                 break;
             }
             match self.cell(side, condition) {
@@ -238,7 +251,7 @@ impl<'a> Reader<'a> {
         let (mut operands, mut rest) = (vec![], vec![root]);
         while let Some(node) = rest.pop() {
             match *self.program.node(node) {
-                Node::Coalesce(first, second) if node == root || !self.uses.contains_key(&node) => {
+                Node::Coalesce(first, second) if node == root || !self.is_use(node) => {
                     rest.extend([second, first]);
                 }
                 _ => operands.push(self.part(node)),

@@ -4,7 +4,7 @@
 //! contributes to that of the KPI: the sum over the steps that use it. An input that several definitions share therefore
 //! counts once, and the work is that of the edges, not of the paths.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet, VecDeque};
 
 use super::additive::{Additive, Ratio};
 use super::formula::{Amount, Part, Point, Reader, numbers};
@@ -165,16 +165,19 @@ fn difference(vertex: &Vertex) -> Exact {
 fn part(plan: &Plan, step: StepId, is_root: bool, cells: &[Cells<'_>; 2], known: &HashMap<StepId, [Point; 2]>) -> Part {
     let node = if is_root { plan.step(step).node } else { plan.step(step).used };
     let body = body(plan, step);
-    let uses = body.map_or_else(HashMap::new, |body| uses(plan, body).collect());
+    let uses = body.map_or_else(HashMap::new, |body| uses(plan, body));
     let enclosed = plan.step(body.unwrap_or(step));
     let reader = Reader::new(&plan.program, cells, enclosed, uses, known);
     if body.is_some() { reader.part(node) } else { reader.leaf(node) }
 }
 
 /// The steps that the formula of a step uses, by the nodes of their values.
-fn uses(plan: &Plan, body: StepId) -> impl Iterator<Item = (NodeId, StepId)> + '_ {
-    let uses = plan.step(body).uses.iter().rev();
-    uses.map(|used| (plan.step(used.step).used, resolved(plan, used.step)))
+fn uses(plan: &Plan, body: StepId) -> HashMap<NodeId, VecDeque<StepId>> {
+    let mut uses: HashMap<NodeId, VecDeque<StepId>> = HashMap::new();
+    for used in &plan.step(body).uses {
+        uses.entry(plan.step(used.step).used).or_default().push_back(resolved(plan, used.step));
+    }
+    uses
 }
 
 /// The step behind arguments and operands that consist of a single step.

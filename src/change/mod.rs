@@ -154,6 +154,9 @@ pub struct ChangeStep {
     /// The rows of an aggregate.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rows: Option<ChangeRows>,
+    /// The inner groups of an aggregate with `each`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub groups: Option<ChangeGroups>,
     /// The type of the values, for renderers.
     #[serde(skip)]
     pub ty: Type,
@@ -185,6 +188,37 @@ pub struct ChangeRows {
     pub before: u64,
     /// The number of rows that contribute to the value after.
     pub after: u64,
+}
+
+/// The inner groups of an aggregate with `each`, before and after.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct ChangeGroups {
+    /// The aggregate as written.
+    pub aggregate: String,
+    /// The keys: columns, and at most one grain of time.
+    pub each: Vec<Arc<str>>,
+    /// The number of values before.
+    pub before: u64,
+    /// The number of values after.
+    pub after: u64,
+    /// How the values changed. None if the keys are periods, which differ before and after.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    pub moved: Option<ChangeMoved>,
+}
+
+/// How many inner groups changed in which way.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct ChangeMoved {
+    /// Those that have a value after only.
+    pub new: u64,
+    /// Those that have a value before only.
+    pub gone: u64,
+    /// Those with a larger value.
+    pub grown: u64,
+    /// Those with a smaller value.
+    pub shrunk: u64,
 }
 
 fn by_key<S: Serializer>(steps: &[ChangeStep], serializer: S) -> Result<S::Ok, S::Error> {
@@ -219,7 +253,25 @@ impl Evaluation {
         change.map_err(|problem| Error::new(vec![problem], self.plan.sources.clone()))
     }
 
-    /// The same, within a budget. The charge counts the memory of the change.
+    /// The same, with what segments account for: the groups of `segments`, which evaluates the same query grouped by
+    /// further columns. With a `volume` (a KPI by position in the plan), a sum is divided into price, volume and mix.
+    ///
+    /// # Errors
+    /// The same, or an error if there is a volume and the KPI or the volume is not a sum over the rows of each segment.
+    pub fn change_over(
+        &self,
+        kpi: usize,
+        groups: [usize; 2],
+        decimals: u32,
+        segments: &Self,
+        volume: Option<usize>,
+    ) -> Result<Change, Error> {
+        let over = Some(Over { evaluation: segments, volume });
+        let change = self.change_within(kpi, groups, decimals, over, &mut self.plan.limits.budget().charge());
+        change.map_err(|problem| Error::new(vec![problem], self.plan.sources.clone()))
+    }
+
+    /// The same as [`Evaluation::change`], within a budget. The charge counts the memory of the change.
     pub(crate) fn change_within(
         &self,
         kpi: usize,
@@ -329,7 +381,13 @@ impl Changes<'_> {
             Origin::Switch(switch, used_by) => {
                 let user = &vertices[*used_by];
                 let cause = Some(self.cause(switch));
-                ChangeStep { kind: TraceKind::Expression, cause, rows: None, ..self.of_step(self.step_of(user), user) }
+                ChangeStep {
+                    kind: TraceKind::Expression,
+                    cause,
+                    rows: None,
+                    groups: None,
+                    ..self.of_step(self.step_of(user), user)
+                }
             }
         };
         ChangeStep { parts: parts.collect(), share: shares.vertex(at), ..step }
@@ -373,6 +431,7 @@ impl Changes<'_> {
             share: Share { contribution: Decimal::ZERO, shown: Decimal::ZERO },
             parts: vec![],
             rows: graph::aggregate(self.plan(), id).and_then(|aggregate| self.rows(aggregate)),
+            groups: graph::aggregate(self.plan(), id).and_then(|aggregate| self.inner_groups(aggregate)),
             ty: step.ty.clone(),
             cells,
         }
@@ -437,6 +496,33 @@ impl Changes<'_> {
         let text = step.formula.map(|span| one_line(self.plan().sources.text(span))).unwrap_or_default();
         let aggregate = if text.contains('(') { text } else { format!("sum({text})") };
         Some(ChangeRows { aggregate, dataset, before, after })
+    }
+}
+
+impl Changes<'_> {
+    fn inner_groups(&self, aggregate: StepId) -> Option<ChangeGroups> {
+        let step = self.plan().step(aggregate);
+        let StepKind::Each(at) = step.kind else { return None };
+        let (each, before, has_period) = self.evaluation.inner_values(at, self.groups[0])?;
+        let (_, after, _) = self.evaluation.inner_values(at, self.groups[1])?;
+        let mut moved = ChangeMoved::default();
+        for (key, value) in &after {
+            match before.get(key) {
+                None => moved.new += 1,
+                Some(old) if old < value => moved.grown += 1,
+                Some(old) if old > value => moved.shrunk += 1,
+                Some(_) => {}
+            }
+        }
+        moved.gone = before.keys().filter(|key| !after.contains_key(*key)).count() as u64;
+        let text = |span| one_line(self.plan().sources.text(span));
+        Some(ChangeGroups {
+            aggregate: step.formula.map(text).unwrap_or_default(),
+            each,
+            before: before.len() as u64,
+            after: after.len() as u64,
+            moved: Some(moved).filter(|_| !has_period),
+        })
     }
 }
 

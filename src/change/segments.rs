@@ -47,7 +47,8 @@ pub struct Segments<'e> {
 struct StepMeaning {
     definition: Option<DefinitionId>,
     function: Option<FunctionId>,
-    formula: Option<Span>,
+    /// The file, the place in it and the text: files of a query have different numbers in different queries.
+    formula: Option<(Arc<str>, u32, String)>,
     conditions: Vec<Arc<str>>,
     range: TimeRange,
 }
@@ -61,7 +62,9 @@ impl StepMeaning {
             _ => (None, None),
         };
         let conditions = step.context.conditions.texts().into_iter().cloned().collect();
-        Self { definition, function, formula: step.formula, conditions, range: step.context.range }
+        let text =
+            |span: Span| (plan.sources.file(span.file).name.clone(), span.start, plan.sources.text(span).to_owned());
+        Self { definition, function, formula: step.formula.map(text), conditions, range: step.context.range }
     }
 }
 

@@ -119,6 +119,11 @@ const OPTIONS: &[(&[&str], &str)] = &[
     (&["--total", "--grand-total", "--sum"], "to add a total, write `--totals`"),
     (&["--subtotal"], "to add subtotals, write `--subtotals region`"),
     (&["--crosstab", "--columns", "--across"], "to print the keys of a column across, write `--pivot channel`"),
+    (
+        &["--vs", "--versus", "--compare", "--baseline", "--than"],
+        "to choose what to compare with, write `--against '1 year ago'`",
+    ),
+    (&["--drill", "--segments", "--breakdown"], "to divide a difference among segments, write `--over channel`"),
     (&["--as-of", "--today", "--now", "--up-to"], "if the data are known up to a day, write `--data-until 2026-03-31`"),
     (&["--param", "--params", "--define", "-D", "--var", "--with"], "to set a parameter, write `--set target_cac=35`"),
     (&["--output", "--out", "-o", "--save"], "to save the result in a file, add `> FILE`"),
@@ -148,4 +153,5 @@ const COMMANDS: &[(&[&str], &str)] = &[
     (&["describe", "info", "help-kpi"], "to see a definition, write `kpi show NAME`"),
     (&["search", "find", "ls"], "to find KPIs, write `kpi list WORDS`"),
     (&["trace"], "to see where a value comes from, write `kpi explain KPI`"),
+    (&["bridge", "variance", "compare", "attribute"], "to see why a value changed, write `kpi why KPI`"),
 ];

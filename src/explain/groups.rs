@@ -35,6 +35,10 @@ pub struct GroupsTrace {
     pub ends: Option<[Value; 2]>,
 }
 
+/// The keys after `each`, the values by their keys, and whether the keys include a period.
+#[cfg(feature = "change")]
+pub(crate) type InnerValuesByKey = (Vec<Arc<str>>, std::collections::HashMap<String, Value>, bool);
+
 impl GroupsTrace {
     /// The number of inner groups without a value.
     pub fn without_value(&self) -> u64 {
@@ -72,6 +76,25 @@ impl Evaluation {
             smallest: smallest.and_then(described),
             ends,
         })
+    }
+
+    /// The keys after `each`, and the values that the aggregate uses in a group by their keys. True if the keys include a
+    /// period, so that other periods have other keys.
+    #[cfg(feature = "change")]
+    pub(crate) fn inner_values(&self, at: u32, group: usize) -> Option<InnerValuesByKey> {
+        let (Input::Each(planned), Some(members)) = (&self.plan.inputs[at as usize], &self.each[at as usize]) else {
+            return None;
+        };
+        let in_total = self.groups[group].total;
+        let values = Self::values(planned, in_total)?;
+        let (inner, vector) = (&self.plan.inner[values.inner], &members.values[usize::from(in_total)]);
+        let used = members.of(group).iter().filter(|member| is_used(member, vector));
+        let value = |member: &Member| {
+            let key = spelled(&self.inner[values.inner].groups[member.at as usize], values, inner);
+            Some((key, vector.get(member.at as usize).ok()?))
+        };
+        let has_period = inner.request.grain.is_some() && values.range.is_some();
+        Some((keys(values, inner), used.filter_map(value).collect(), has_period))
     }
 
     fn values(planned: &PlannedEach, in_total: bool) -> Option<&InnerValues> {

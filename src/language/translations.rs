@@ -141,6 +141,8 @@ phrases! {
     NoDifference: "{} has no difference to split.", "{} n’a pas d’écart à décomposer.";
     UndefinedIn: "In {} it is undefined: {}.", "Pour {}, il est indéfini\u{a0}: {}.";
     RowsBeforeAfter: "{}: {} → {} rows of {}", "{}\u{a0}: {} → {} lignes de {}";
+    ValuesBeforeAfter: "{}: {} → {} values by {}", "{}\u{a0}: {} → {} valeurs par {}";
+    Moved: ", {} new, {} gone, {} grown, {} shrunk", ", {} nouvelles, {} disparues, {} en hausse, {} en baisse";
     PartOf: "   (part of {})", "   (sur {})";
     PartOfBelow: "   (part of {}, see below)", "   (sur {}, voir plus bas)";
     AddsUpTo: "Σ = {} = Δ ✓", "Σ = {} = Δ ✓";

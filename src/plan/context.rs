@@ -6,7 +6,9 @@
 use std::sync::Arc;
 
 use super::conditions::{Conditions, MAX_CONDITIONS};
-use crate::data::{Calendar, Dropped, Extent, Grain, Period, Shift, TimeRange, WindowUnit};
+#[cfg(feature = "change")]
+use crate::data::{Calendar, Period};
+use crate::data::{Dropped, Extent, Grain, Shift, TimeRange, WindowUnit};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::language::{Phrase, Sentence};
 pub use crate::library::clause::MAX_SHIFT;
@@ -257,6 +259,7 @@ fn ago(duration: &Duration, grain: Option<Grain>) -> Result<Shift, Diagnostic> {
 ///
 /// # Errors
 /// Returns an error if a clause has no meaning at the grain of the period.
+#[cfg(feature = "change")]
 pub fn shifted(period: Period, clauses: &[ContextClause], calendar: Calendar) -> Result<Option<Period>, Diagnostic> {
     let is_shift = |clause: &ContextClause| matches!(clause.kind, ContextKind::Previous | ContextKind::Ago(_));
     if clauses.is_empty() || !clauses.iter().all(is_shift) {

@@ -1,7 +1,9 @@
 //! Differences: what accounts for them adds up, and is what the definition of the Shapley value says.
 
+mod contexts;
 mod laws;
 mod random;
+mod segments;
 
 use std::sync::Arc;
 
@@ -87,6 +89,13 @@ fn a_shared_input_counts_once() {
     let definitions = "value = price * quantity\nk = value + price";
     let change = change(definitions, "k", PRICES);
     assert_eq!(shown(&change), [("quantity", "11".to_owned()), ("price", "11".to_owned())]);
+}
+
+/// Two definitions of the same aggregate have one value, and yet are two terms.
+#[test]
+fn definitions_with_the_same_value_are_told_apart() {
+    let change = change("a = sum(t.price)\nb = sum(t.price)\nk = 2 * a - b", "k", PRICES);
+    assert_eq!(shown(&change), [("a", "4".to_owned()), ("b", "-2".to_owned())]);
 }
 
 /// A chain of 5,000 definitions, in which each uses the one before twice: 2^5000 paths.

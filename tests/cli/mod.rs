@@ -25,6 +25,12 @@ fn the_output_of_the_command_matches_the_warehouse_page() {
     trycmd::TestCases::new().case("docs/warehouses.md").run();
 }
 
+#[cfg(feature = "change")]
+#[test]
+fn the_output_of_the_command_matches_the_page_about_differences() {
+    trycmd::TestCases::new().case("docs/change.md").run();
+}
+
 #[test]
 fn check_writes_the_problem_that_the_documentation_shows() {
     let page = include_str!("../../docs/command.md");

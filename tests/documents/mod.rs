@@ -32,12 +32,13 @@ fn the_examples_of_the_language_guide_are_correct() {
 }
 
 /// The pages whose links are checked, relative to the root of the repository.
-const PAGES: [&str; 10] = [
+const PAGES: [&str; 11] = [
     "README.md",
     "ARCHITECTURE.md",
     "CONTRIBUTING.md",
     "benches/README.md",
     "docs/README.md",
+    "docs/change.md",
     "docs/command.md",
     "docs/language.md",
     "docs/library.md",

@@ -27,11 +27,15 @@ pub fn grid(segments: &ChangeSegments, language: Language, signed: &dyn Fn(Decim
     let keys = segments.over.iter().map(|name| Column::key(group_head(name, language)));
     let heads = told.0.iter().map(|(_, phrase)| Column::number(language.word(*phrase)));
     let columns = keys.chain([Column::number(language.word(Phrase::Contribution))]).chain(heads).collect();
-    let shown = if segments.segments.len() > LISTED { LISTED - 1 } else { segments.segments.len() };
-    let (listed, others) = segments.segments.split_at(shown);
+    // They are sorted by size.
+    let nonzero =
+        segments.segments.partition_point(|segment| !segment.share.contribution.is_zero() || told.is_in(segment));
+    let shown = if nonzero > LISTED { LISTED - 1 } else { nonzero };
+    let (listed, others) = segments.segments[..nonzero].split_at(shown);
     let row = |names: Vec<String>, rows: &[ChangeSegment]| {
         let sum = std::iter::once(sum(rows.iter().map(|row| row.share.shown)));
-        let cells = sum.chain(told.sums(rows)).map(signed);
+        let effect = |shown: Decimal| if shown.is_zero() { String::new() } else { signed(shown) };
+        let cells = sum.map(signed).chain(told.sums(rows).into_iter().map(effect));
         names.into_iter().chain(cells).collect::<Vec<_>>()
     };
     let named = |first: String| {
@@ -76,6 +80,11 @@ impl Told {
         };
         let told: Vec<_> = EFFECTS.into_iter().filter(|(effect, _)| occurs(*effect)).collect();
         Self(if matches!(told[..], [(Effect::Own, _)]) { vec![] } else { told })
+    }
+
+    /// True if a segment has an effect.
+    fn is_in(&self, segment: &ChangeSegment) -> bool {
+        segment.effects.iter().any(|own| !own.share.contribution.is_zero())
     }
 
     /// For each effect, the sum over segments.
