@@ -1,6 +1,6 @@
 //! Turns the options that name definitions and data into a library and open datasets.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -15,9 +15,10 @@ use crate::aggregate::Embedded;
 use crate::budget::Budget;
 use crate::data::{Dataset, Declaration};
 use crate::diagnostic::{Code, Diagnostic, Severity, did_you_mean};
-use crate::library::{DatasetDefinition, Library, TableDefinition};
+use crate::library::{DatasetDefinition, DefinitionId, Library, TableDefinition};
 use crate::plan::{Plan, PlannedKpi};
 use crate::read::{self, Unreadable};
+use crate::syntax::ast::Expr;
 
 /// The definitions of one command.
 pub(crate) struct Workspace {
@@ -44,6 +45,8 @@ pub(crate) struct Tables {
     given_failures: IndexSet<Arc<str>>,
     /// The names of all datasets that were opened or tried.
     names: HashSet<Arc<str>>,
+    /// The problem of each table of a warehouse that is not connected.
+    pub not_connected: Vec<Diagnostic>,
 }
 
 impl Workspace {
@@ -128,7 +131,9 @@ impl Workspace {
 
     fn declared(&self, name: &Arc<str>, definition: &DatasetDefinition, tables: &mut Tables) {
         if let Some(table) = &definition.table {
-            return tables.add(name.clone(), Err(vec![not_connected(name, table)]));
+            let problem = not_connected(name, table);
+            tables.not_connected.push(problem.clone());
+            return tables.add(name.clone(), Err(vec![problem]));
         }
         let Some((path, span)) = &definition.path else { return };
         let file = self.library.file_name(span.file);
@@ -171,12 +176,13 @@ impl Tables {
     pub fn test_rows(
         &mut self,
         library: &Library,
+        set: &HashMap<DefinitionId, Expr>,
         budget: &Budget,
         is_tested: impl Fn(usize) -> bool,
     ) -> (Vec<Diagnostic>, Vec<Diagnostic>) {
         let (mut others, mut errors) = (vec![], vec![]);
         for at in (0..self.datasets.len()).filter(|at| is_tested(*at)) {
-            let tested = library.test_rows(&self.datasets, at, budget);
+            let tested = library.test_dataset(&self.datasets, at, set, budget);
             others.extend(tested.others);
             if !tested.errors.is_empty() {
                 errors.extend(tested.errors.iter().cloned());
@@ -186,15 +192,9 @@ impl Tables {
         (others, errors)
     }
 
-    /// The positions of the datasets that a plan reads.
-    pub fn read(plan: &Plan) -> HashSet<usize> {
-        let requests = std::iter::once(&plan.request).chain(plan.inner.iter().map(|inner| &inner.request));
-        requests.flat_map(|request| request.datasets_read()).collect()
-    }
-
     /// A warning about files of the command line that the query does not read.
     pub fn unread(&self, plan: &Plan) -> Option<Diagnostic> {
-        let read = Self::read(plan);
+        let read = plan.datasets_read();
         let is_unread = |(at, dataset): &(usize, &Arc<dyn Dataset>)| {
             self.given.contains(dataset.name()) && dataset.unreadable().is_none() && !read.contains(at)
         };
