@@ -20,7 +20,7 @@ pub mod eval {
 
     /// The problems of the rows of all datasets: errors of strict tests, then the others.
     pub fn test_rows(library: &Library, datasets: &[Arc<dyn Dataset>], budget: &Budget) -> Vec<Diagnostic> {
-        let tested = (0..datasets.len()).map(|at| library.test_rows(datasets, at, budget));
+        let tested = (0..datasets.len()).map(|at| library.test_dataset(datasets, at, &Default::default(), budget));
         tested.flat_map(|tested| tested.errors.into_iter().chain(tested.others)).collect()
     }
 }

@@ -108,6 +108,12 @@ impl SourceMap {
         FileId(self.files.len() as u32 - 1)
     }
 
+    /// The id of a file with the same name and text.
+    pub(crate) fn find(&self, file: &SourceFile) -> Option<FileId> {
+        let at = self.files.iter().position(|known| known.name == file.name && known.text == file.text)?;
+        Some(FileId(at as u32))
+    }
+
     /// Sets the files of the standard library, each listed once and in order.
     pub(crate) fn add_standard(&mut self, files: impl Iterator<Item = Arc<SourceFile>>) {
         self.standard = files.collect();

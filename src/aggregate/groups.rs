@@ -160,11 +160,13 @@ fn too_many(request: &Request) -> Diagnostic {
     too_many_groups(request.max_groups)
 }
 
-/// The days of the axis: the requested periods, or those from the first row to the last one.
+/// The days of the axis: the requested periods, or those from the first row to the last one, or to the known end of the
+/// data.
 fn axis(request: &Request, gathered: &[Gathered]) -> Option<Range<i32>> {
     let grain = request.grain?;
     whole_periods(request).or_else(|| {
-        let (first, last) = gathered.iter().map(|dataset| dataset.days).fold(None, both)?;
+        let datasets = request.datasets.iter().zip(gathered);
+        let (first, last) = datasets.map(|(dataset, found)| dataset.reached(found.days)).fold(None, both)?;
         let (first, last) = (request.calendar.period(grain, first), request.calendar.period(grain, last));
         Some(request.calendar.first_day(first)..request.calendar.first_day(last.next()))
     })

@@ -167,6 +167,7 @@ impl Query {
             end: None,
             by: vec![],
             filters: vec![],
+            has_open_ends: false,
             skipped: false,
         });
         self.datasets.push(sample);

@@ -1,5 +1,6 @@
 //! `kpi check`: reports every problem in the definitions and in the data that they use.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::Answer;
@@ -21,9 +22,11 @@ pub(super) fn run(arguments: &Check, bounds: &Bounds) -> Answer {
     }
     let mut tables = workspace.tables(&arguments.sources.data);
     problems.extend(tables.twice.iter().chain(tables.failures()).cloned());
-    let (found, refused) = tables.test_rows(&workspace.library, &bounds.budget, |_| true);
+    let (found, refused) = tables.test_rows(&workspace.library, &HashMap::new(), &bounds.budget, |_| true);
     problems.extend(refused.into_iter().chain(found));
     let sources = against_data(&workspace, &tables, bounds, &mut problems);
+    // Definitions over a warehouse are checked without it.
+    problems.retain(|problem| !tables.not_connected.contains(problem));
     match arguments.format {
         CheckFormat::Json => as_json(&problems, &sources),
         CheckFormat::Text => as_text(&workspace, &tables, problems, sources),
@@ -84,6 +87,10 @@ fn as_text(workspace: &Workspace, tables: &Tables, problems: Vec<Diagnostic>, so
     let (notes, problems): (Vec<_>, Vec<_>) = problems.into_iter().partition(|it| it.severity == Severity::Note);
     let mut remarks: Vec<String> = notes.iter().map(|note| line(note, &sources)).collect();
     remarks.extend(tables.datasets.iter().filter_map(|dataset| reading(&**dataset, |_| true)));
+    remarks.extend(tables.not_connected.iter().map(|table| {
+        let place = table.labels.first().map_or_else(String::new, |label| format!("{}: ", sources.place(label.span)));
+        format!("note: {place}the table is not connected: its columns and rows are not checked")
+    }));
     let counted = (workspace.files > 0).then(|| counted(workspace));
     let verdict = problems.is_empty().then(|| "no problems".to_owned());
     let parts: Vec<String> = counted.into_iter().chain(verdict).collect();

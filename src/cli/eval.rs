@@ -161,15 +161,8 @@ pub(super) fn query(options: &args::Query, kpis: &[String]) -> Query {
 /// Adds the options that leave out groups and add rows.
 fn shaped(arguments: &Eval, query: Query) -> Query {
     let query = shown(&arguments.shown, arguments.sort.as_ref(), query);
-    let columns: Vec<GroupBy> = arguments
-        .subtotals
-        .iter()
-        .flat_map(|columns| &columns.0)
-        .flat_map(|column| match &**column {
-            "*" => query.by[..query.by.len().saturating_sub(1)].to_vec(),
-            column => vec![GroupBy::written(column)],
-        })
-        .collect();
+    let columns: Vec<GroupBy> =
+        arguments.subtotals.iter().flat_map(|columns| &columns.0).map(|column| GroupBy::written(column)).collect();
     let query = columns.into_iter().fold(query, Query::subtotals);
     match arguments.pivot.as_deref().map(GroupBy::written) {
         None => query,
@@ -254,6 +247,7 @@ pub(super) fn evaluate(
     let query = match workspace.library.with_latest(&query, &tables.source(), &bounds.limits, &bounds.budget) {
         Ok(query) => query,
         Err(error) => {
+            answer.sources = error.sources().clone();
             answer.problems.extend(error.into_diagnostics());
             return (None, answer);
         }
@@ -269,8 +263,8 @@ pub(super) fn evaluate(
         return (None, answer);
     }
     let (plan, problems) = bounds.plan(&workspace.library, &query, &tables.datasets, Given::default());
-    let read = Tables::read(&plan);
-    let (found, refused) = tables.test_rows(&workspace.library, &bounds.budget, |at| read.contains(&at));
+    let read = plan.datasets_read();
+    let (found, refused) = tables.test_rows(&workspace.library, &plan.set, &bounds.budget, |at| read.contains(&at));
     let (plan, problems) = match refused.is_empty() {
         true => (plan, problems),
         false => bounds.plan(&workspace.library, &query, &tables.datasets, Given::default()),
@@ -319,13 +313,29 @@ fn in_query_words(query: Query, tables: &Tables, language: Language) -> Query {
         pivot: query.shape.pivot.map(column),
         ..query.shape
     };
+    let by: Vec<GroupBy> = query.by.into_iter().map(column).collect();
+    let shape = Shape { subtotals: shape.subtotals.iter().flat_map(|it| with_subtotals(it, &by)).collect(), ..shape };
     Query {
-        by: query.by.into_iter().map(column).collect(),
+        by,
         shape,
         period: query.period.map(|period| language.query_period(&period).into()),
         data_until: query.data_until.map(|until| language.query_period(&until).into()),
         ..query
     }
+}
+
+/// The columns with subtotals: for `*`, all but the last of the result, in which the period comes first.
+fn with_subtotals(column: &GroupBy, by: &[GroupBy]) -> Vec<GroupBy> {
+    if column.name() != "*" {
+        return vec![column.clone()];
+    }
+    let (grains, others): (Vec<GroupBy>, Vec<GroupBy>) =
+        by.iter().cloned().partition(|group| matches!(group, GroupBy::Grain(_)));
+    let mut columns: Vec<GroupBy> = grains.into_iter().chain(others).collect();
+    if columns.len() > 1 {
+        columns.pop();
+    }
+    if columns.is_empty() { vec![column.clone()] } else { columns }
 }
 
 /// Errors for group columns that are given as KPIs: `--by channel month`.

@@ -1,6 +1,6 @@
 //! Turns the options that name definitions and data into a library and open datasets.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -16,10 +16,11 @@ use crate::aggregate::Embedded;
 use crate::budget::Budget;
 use crate::data::{Dataset, Declaration, TableName};
 use crate::diagnostic::{Code, Diagnostic, Severity, did_you_mean};
-use crate::library::{DatasetDefinition, Library, TableDefinition};
+use crate::library::{DatasetDefinition, DefinitionId, Library, TableDefinition};
 use crate::plan::{Plan, PlannedKpi};
 use crate::read::{self, Unreadable};
 use crate::source::Span;
+use crate::syntax::ast::Expr;
 
 /// The definitions of one command.
 pub(crate) struct Workspace {
@@ -48,6 +49,8 @@ pub(crate) struct Tables {
     given_failures: IndexSet<Arc<str>>,
     /// The names of all datasets that were opened or tried.
     names: HashSet<Arc<str>>,
+    /// The problem of each table of a warehouse that is not connected.
+    pub not_connected: Vec<Diagnostic>,
 }
 
 impl Workspace {
@@ -151,7 +154,11 @@ impl Workspace {
     fn declared(&self, name: &Arc<str>, definition: &DatasetDefinition, tables: &mut Tables) {
         if let Some(TableDefinition { table, warehouse, span }) = &definition.table {
             let opened = self.connections.open(&warehouse.text, name, table, &definition.declaration, &self.budget);
-            let opened = opened.unwrap_or_else(|| Err(vec![not_connected(name, &warehouse.text)]));
+            let opened = opened.unwrap_or_else(|| {
+                let problem = not_connected(name, &warehouse.text).at(*span);
+                tables.not_connected.push(problem.clone());
+                Err(vec![problem])
+            });
             return tables.add(name.clone(), opened.map_err(|problems| located(problems, *span)));
         }
         let Some((path, span)) = &definition.path else { return };
@@ -194,12 +201,13 @@ impl Tables {
     pub fn test_rows(
         &mut self,
         library: &Library,
+        set: &HashMap<DefinitionId, Expr>,
         budget: &Budget,
         is_tested: impl Fn(usize) -> bool,
     ) -> (Vec<Diagnostic>, Vec<Diagnostic>) {
         let (mut others, mut errors) = (vec![], vec![]);
         for at in (0..self.datasets.len()).filter(|at| is_tested(*at)) {
-            let tested = library.test_rows(&self.datasets, at, budget);
+            let tested = library.test_dataset(&self.datasets, at, set, budget);
             others.extend(tested.others);
             if !tested.errors.is_empty() {
                 errors.extend(tested.errors.iter().cloned());
@@ -209,15 +217,9 @@ impl Tables {
         (others, errors)
     }
 
-    /// The positions of the datasets that a plan reads.
-    pub fn read(plan: &Plan) -> HashSet<usize> {
-        let requests = std::iter::once(&plan.request).chain(plan.inner.iter().map(|inner| &inner.request));
-        requests.flat_map(|request| request.datasets_read()).collect()
-    }
-
     /// A warning about files of the command line that the query does not read.
     pub fn unread(&self, plan: &Plan) -> Option<Diagnostic> {
-        let read = Self::read(plan);
+        let read = plan.datasets_read();
         let is_unread = |(at, dataset): &(usize, &Arc<dyn Dataset>)| {
             self.given.contains(dataset.name()) && dataset.unreadable().is_none() && !read.contains(at)
         };

@@ -4,7 +4,6 @@
 //! once. Formulas over the measures are evaluated elsewhere.
 
 use std::cmp::Ordering;
-#[cfg(feature = "cli")]
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Instant;
@@ -79,7 +78,6 @@ impl Request {
     }
 
     /// The positions of all datasets that are read, including those that are looked up.
-    #[cfg(feature = "cli")]
     pub(crate) fn datasets_read(&self) -> HashSet<usize> {
         fn add(rows: &RowProgram, read: &mut HashSet<usize>) {
             for lookup in &rows.lookups {
@@ -132,6 +130,9 @@ pub struct DatasetRequest {
     /// The day after the last one up to which the dataset is known. If its rows end earlier, the days without rows at its
     /// end count as known.
     pub data_end: Option<i32>,
+    /// True if a row with a blank time is expected, because it is still in force: `time` has the ends of rows that hold
+    /// over an interval. Such rows belong to no period and are not reported.
+    pub has_open_ends: bool,
     /// True if no requested value needs the dataset, so that it is not read. It then has no groups and its measures
     /// have no rows.
     pub skipped: bool,

@@ -188,7 +188,12 @@ pub(crate) fn warnings(dataset: &dyn Dataset, texts: &[ColumnId]) -> Vec<Diagnos
         let cell = first.word.as_ref().map(|(_, cell)| cell.to_string());
         let labelled = first.word.as_ref().map_or(0, |(at, _)| *at);
         let column = texts.get(labelled).map(|id| schema.name(*id).to_string());
-        totals_warning(CellPlace { column, cell, ..place }, first.adds_up, rows.len() - 1)
+        let because = match (first.all_add_up, first.adds_up) {
+            (true, true) => ": its numbers are sums of the rows above",
+            (false, true) => ": some of its numbers are sums of the rows above",
+            _ => "",
+        };
+        totals_warning(CellPlace { column, cell, ..place }, because, rows.len() - 1)
     });
     warnings.collect()
 }
@@ -211,17 +216,16 @@ pub(crate) fn of_table(table: &Table) -> Vec<Diagnostic> {
 
 /// Warns about a cell that is the label of a total, in a dataset that is read in pieces.
 pub(crate) fn unverified(place: CellPlace) -> Diagnostic {
-    totals_warning(place, false, 0)
+    totals_warning(place, "", 0)
 }
 
-fn totals_warning(place: CellPlace, adds_up: bool, others: usize) -> Diagnostic {
+fn totals_warning(place: CellPlace, because: &str, others: usize) -> Diagnostic {
     let row = place.line.map_or("a row".to_string(), |line| format!("line {line}"));
     let others = match others {
         0 => String::new(),
         1 => ", and 1 more row".to_string(),
         count => format!(", and {count} more rows"),
     };
-    let because = if adds_up { ": its numbers are sums of the rows above" } else { "" };
     let message = format!("{row} looks like a totals row{others}{because}; it is counted like any other row");
     let hint = format!("leave it out: `--where '{}'`, or delete the line", without(std::slice::from_ref(&place)));
     Diagnostic::warning(Code::DataNote, message).in_data(place).hint(hint)

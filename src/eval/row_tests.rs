@@ -1,13 +1,15 @@
 //! Runs the tests of the rows of datasets, and says which rows break them.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::aggregate::{Broken, check_rows};
 use crate::budget::Budget;
-use crate::data::Dataset;
-use crate::diagnostic::{CellPlace, Code, Diagnostic};
-use crate::library::Library;
-use crate::syntax::ast::{Name, RowTest, RowTestKind};
+use crate::data::{Dataset, Source};
+use crate::diagnostic::{CellPlace, Code, Diagnostic, Error};
+use crate::library::{DefinitionId, Library};
+use crate::plan::{Given, Limits, Query};
+use crate::syntax::ast::{Expr, Name, RowTest, RowTestKind};
 use crate::syntax::format_expr;
 
 /// What the tests of a dataset found.
@@ -20,8 +22,48 @@ pub(crate) struct Tested {
 }
 
 impl Library {
-    /// Tests the rows of the dataset at a position as its declaration says.
-    pub(crate) fn test_rows(&self, datasets: &[Arc<dyn Dataset>], at: usize, budget: &Budget) -> Tested {
+    /// Runs the tests of the rows (`expect …`) of the datasets that a query reads, with the parameters that it sets.
+    /// Returns a warning for each test that rows break, and notes.
+    ///
+    /// [`Library::evaluate`] runs no tests, because they read all rows once more. Run them when the data change:
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use yardstick::{Embedded, Library, Limits, Query, Table};
+    ///
+    /// let library = Library::from_text("dataset orders { expect unique id }\nsold = sum(orders.amount)")?;
+    /// let orders = Table::from_csv("orders", "id,amount\n1,10\n1,20\n", &Default::default())?;
+    /// let source = Embedded::new(vec![Arc::new(orders)]);
+    /// let found = library.test_rows(&Query::all(), &source, &Limits::default())?;
+    /// assert_eq!(found[0].message, "1 row of `orders` repeats the `id` of an earlier row");
+    /// # Ok::<(), yardstick::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Returns everything found if rows break a `strict` test, and the errors of [`Library::plan`].
+    pub fn test_rows(&self, query: &Query, source: &dyn Source, limits: &Limits) -> Result<Vec<Diagnostic>, Error> {
+        let budget = limits.budget();
+        let query = Query { period: None, ..query.clone() };
+        let given = Given { any_period: true, ..Given::default() };
+        let (plan, problems) = self.plan_within(&query, source.datasets(), limits, given, &budget);
+        let plan = plan.checked(problems)?;
+        let tested =
+            plan.datasets_read().into_iter().map(|at| self.test_dataset(source.datasets(), at, &plan.set, &budget));
+        let found: Vec<Diagnostic> = tested.flat_map(|tested| tested.errors.into_iter().chain(tested.others)).collect();
+        match found.iter().any(Diagnostic::is_error) {
+            true => Err(Error::new(found, plan.sources)),
+            false => Ok(found),
+        }
+    }
+
+    /// Tests the rows of the dataset at a position as its declaration says, with values that a query sets.
+    pub(crate) fn test_dataset(
+        &self,
+        datasets: &[Arc<dyn Dataset>],
+        at: usize,
+        set: &HashMap<DefinitionId, Expr>,
+        budget: &Budget,
+    ) -> Tested {
         let dataset = &datasets[at];
         let tests =
             self.dataset(dataset.name()).filter(|definition| !definition.broken).map_or(&[][..], |it| &it.tests);
@@ -29,11 +71,11 @@ impl Library {
         if tests.is_empty() || dataset.unreadable().is_some() {
             return tested;
         }
-        if self.run_tests(datasets, at, tests, budget, &mut tested).is_err() {
+        if self.run_tests((datasets, at), tests, set, budget, &mut tested).is_err() {
             // Something is unreadable: only the tests that need it fail.
             tested = Tested::default();
             for test in tests {
-                let run = self.run_tests(datasets, at, std::slice::from_ref(test), budget, &mut tested);
+                let run = self.run_tests((datasets, at), std::slice::from_ref(test), set, budget, &mut tested);
                 let place = |problem: Diagnostic| problem.label(test.span, "this test needs it");
                 let all = if test.strict { &mut tested.errors } else { &mut tested.others };
                 all.extend(run.err().map(place));
@@ -44,13 +86,13 @@ impl Library {
 
     fn run_tests(
         &self,
-        datasets: &[Arc<dyn Dataset>],
-        at: usize,
+        (datasets, at): (&[Arc<dyn Dataset>], usize),
         tests: &[RowTest],
+        set: &HashMap<DefinitionId, Expr>,
         budget: &Budget,
         tested: &mut Tested,
     ) -> Result<(), Diagnostic> {
-        let planned = self.plan_row_tests(datasets, at, tests);
+        let planned = self.plan_row_tests(datasets, at, tests, set);
         let (tests, checks): (Vec<&RowTest>, Vec<_>) = planned.tests.into_iter().unzip();
         let found = check_rows(datasets, at, &planned.rows, &checks, self.calendar(), budget)?;
         tested.others.extend(planned.problems);

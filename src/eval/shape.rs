@@ -9,9 +9,10 @@ use std::sync::Arc;
 use super::Evaluation;
 use crate::budget::Budget;
 use crate::data::{Group, Period, Source};
-use crate::diagnostic::{Code, Diagnostic, Error};
+use crate::diagnostic::{Code, Diagnostic, Error, Label};
 use crate::plan::{Chosen, Given, GroupBy, Plan, Query, Shape, Top};
 use crate::program::{Combinations, Dated};
+use crate::source::{SourceMap, Span};
 use crate::value::Value;
 
 /// The kinds of rows of a result.
@@ -139,6 +140,16 @@ pub(super) fn shaped(
     Ok(shaping.finish())
 }
 
+/// Labels in the texts of one query, moved to the same texts of another.
+fn relocated(labels: &[Label], (from, to): (&SourceMap, &SourceMap)) -> Vec<Label> {
+    let place = |label: &Label| {
+        let file = label.span.file;
+        let file = if file.is_standard() { Some(file) } else { to.find(from.file(file)) }?;
+        Some(Label { span: Span { file, ..label.span }, text: label.text.clone() })
+    };
+    labels.iter().filter_map(place).collect()
+}
+
 /// The rows of a result while they are chosen.
 struct Shaping<'s> {
     query: Arc<Query>,
@@ -158,10 +169,13 @@ impl Shaping<'_> {
 
     /// Evaluates the KPIs of the result in other groups. Returns the position of the evaluation.
     fn add(&mut self, query: Query, chosen: Option<Chosen>) -> Result<usize, Error> {
-        let (evaluation, problems) = self.evaluated(query, chosen)?;
+        // The reasons why the result lacks other KPIs have been reported.
+        let kpis = self.main().plan.kpis.iter().map(|kpi| kpi.name.clone()).collect();
+        let (evaluation, problems) = self.evaluated(Query { kpis, ..query }, chosen)?;
         for problem in problems.into_iter().filter(Diagnostic::is_error) {
             if !self.problems.iter().any(|known| known.message == problem.message) {
-                self.problems.push(problem);
+                let sources = (&evaluation.plan.sources, &self.main().plan.sources);
+                self.problems.push(Diagnostic { labels: relocated(&problem.labels, sources), ..problem });
             }
         }
         self.parts.push(evaluation);

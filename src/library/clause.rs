@@ -1,8 +1,9 @@
 //! Checks the clauses of a context that are wrong in every query: lengths of time, two extents, words of other tools.
 
 use super::habits;
-use crate::data::Reach;
+use crate::data::{Calendar, Grain, Reach};
 use crate::diagnostic::{Code, Diagnostic};
+use crate::source::Span;
 use crate::syntax::ast::{ContextClause, ContextKind, Duration, Expr, ExprKind, Path};
 use crate::syntax::format_expr;
 
@@ -151,6 +152,8 @@ fn mistake(operand: &Expr, condition: &Expr) -> Option<Diagnostic> {
             let message = format!("`{}` is not a valid context", words.replace(' ', "-"));
             Some(wrong(message).hint(format!("write `[{context}]`")))
         }
+        ExprKind::Date(text) => Some(of_period(text, condition.span)),
+        ExprKind::Text(text) if Calendar::default().parse(text).is_some() => Some(of_period(text, condition.span)),
         ExprKind::Text(text) => Some(
             wrong("expected a condition or a time as a context, found a text".into())
                 .hint(format!("add the column: `[channel = \"{text}\"]`")),
@@ -166,12 +169,33 @@ fn mistake(operand: &Expr, condition: &Expr) -> Option<Diagnostic> {
             let problem = wrong(format!("expected a condition or a time as a context, found `{length}`"));
             Some(problem.hint(format!("write `[{length} ago]` for an earlier time, or `[last {length}]` for a window")))
         }
+        ExprKind::Number(_) if Calendar::default().parse(&format_expr(condition)).is_some() => {
+            Some(of_period(&format_expr(condition), condition.span))
+        }
         ExprKind::Number(_) => Some(
             wrong("expected a condition or a time as a context, found a number".into())
                 .hint("write `[previous]`, `[3 months ago]` or `[2 periods ago]`"),
         ),
         _ => None,
     }
+}
+
+/// The problem of `[2026-01]`: a period is selected by a query, or by a condition on the rows.
+fn of_period(text: &str, span: Span) -> Diagnostic {
+    let message = format!("expected a condition or a time as a context, found the period `{text}`");
+    let fiscal = Calendar { year_starts: 4, ..Calendar::default() };
+    let period = Calendar::default().parse(text).or_else(|| fiscal.parse(text));
+    let condition = match period.map(|period| period.grain) {
+        Some(Grain::Hour) | None => None,
+        Some(Grain::Day) => Some(format!("[day = {text}]")),
+        Some(grain) => Some(format!("[{}_of(day) = {text}]", grain.name())),
+    };
+    let condition =
+        condition.map(|condition| format!("for the rows of that period, compare their date: `{condition}`"));
+    Diagnostic::error(Code::BadContext, message)
+        .at(span)
+        .hint(format!("to select a period, write `--period {text}`"))
+        .maybe_hint(condition)
 }
 
 /// Returns true for `3 months`.

@@ -11,7 +11,7 @@ use crate::builtin::{self, Aggregate, AggregateFunction, aggregate_of, is_aggreg
 use crate::diagnostic::{Code, Diagnostic, are_few};
 use crate::source::Span;
 use crate::syntax::ast::{Call, ContextClause, DefinitionKind, Each, Expr, ExprKind, Name, NumberLiteral, Path};
-use crate::syntax::{spelled, suggest};
+use crate::syntax::{format_expr, spelled, suggest};
 use crate::value::Decimal;
 
 /// The names in an expression.
@@ -197,10 +197,10 @@ impl<'a> Resolver<'a> {
 
     fn aggregate(&mut self, call: &Call) {
         if !call.by.is_empty() && !matches!(aggregate_of(call), Some(Aggregate::First | Aggregate::Last)) {
-            let message = format!("`by` is only for `first` and `last`, found `{}`", call.function.text);
-            let span = call.by[0].span.to(call.by[call.by.len() - 1].span);
-            let hint = "group the result with `--by channel`; `last(x by account)` takes the last row of each account";
-            self.error(Diagnostic::error(Code::BadArguments, message).at(span).hint(hint));
+            self.error(by_for_each(call));
+            if call.arguments.iter().any(has_aggregate) {
+                return call.arguments.iter().for_each(|argument| self.formula(argument));
+            }
         }
         self.fraction(call);
         if !self.names_dataset(call) {
@@ -259,7 +259,13 @@ impl<'a> Resolver<'a> {
                     Diagnostic::error(Code::Misplaced, "a context cannot be used inside an aggregate or condition");
                 let column = clauses.first().and_then(ContextClause::condition);
                 let column = column.and_then(|condition| habits::bracketed_column(operand, condition));
-                let whole = || "write the brackets after the aggregate: `sum(x)[previous]`".to_owned();
+                let whole = || match self.computed_of {
+                    Some(_) => format!(
+                        "a column has one value for each row, and no periods: write the brackets in a KPI, after the aggregate, such as `sum({})[previous]`",
+                        format_expr(operand)
+                    ),
+                    None => "write the brackets after the aggregate: `sum(x)[previous]`".to_owned(),
+                };
                 self.error(problem.at(expr.span).hint(column.clone().unwrap_or_else(whole)));
                 if column.is_none() {
                     self.row(operand);
@@ -380,6 +386,38 @@ impl<'a> Resolver<'a> {
     fn error(&mut self, diagnostic: Diagnostic) {
         self.diagnostics.push(diagnostic);
     }
+}
+
+fn has_aggregate(expr: &Expr) -> bool {
+    expr.walk().any(|part| match &*part.kind {
+        ExprKind::Call(call) => is_aggregate(call),
+        ExprKind::Each(_) => true,
+        _ => false,
+    })
+}
+
+/// The problem of `avg(amount by day)`: `by` is for stocks, `each` aggregates the values of groups.
+fn by_for_each(call: &Call) -> Diagnostic {
+    let name = &*call.function.text;
+    let keys: Vec<&str> = call.by.iter().map(|path| &*path.name.text).collect();
+    let keys = keys.join(", ");
+    let is_total = matches!(name, "sum" | "count");
+    let inner = match &call.arguments[..] {
+        [argument] if has_aggregate(argument) => format_expr(argument),
+        [argument] if !is_total && call.distinct.is_none() && call.filter.is_none() => {
+            format!("sum({})", format_expr(argument))
+        }
+        _ => {
+            let rows = Call { by: vec![], ..call.clone() };
+            format_expr(&Expr { kind: Box::new(ExprKind::Call(rows)), span: call.function.span })
+        }
+    };
+    let outer = if is_total && !call.arguments.iter().any(has_aggregate) { "avg" } else { name };
+    let span = call.by[0].span.to(call.by[call.by.len() - 1].span);
+    Diagnostic::error(Code::BadArguments, format!("`by` is only for `first` and `last`, found `{name}`"))
+        .at(span)
+        .hint(format!("to aggregate the values of groups, write `each`: `{outer}({inner} each {keys})`"))
+        .hint(format!("to group the result, write `--by {}`", keys.replace(", ", ",")))
 }
 
 fn not_constant(what: &str, span: Span) -> Diagnostic {

@@ -21,6 +21,7 @@ pub(super) const TEXTS: &[(&str, &str)] = texts![
     "funnel.kpi",
     "retention.kpi",
     "customers.kpi",
+    "subscriptions.kpi",
     "value.kpi",
     "revenue.kpi",
     "traffic.kpi",

@@ -15,6 +15,7 @@ use crate::data::{
 };
 use crate::diagnostic::{CellPlace, Code, Diagnostic, are_few};
 use crate::library::routes::Route;
+use crate::library::types::currency::InCurrency;
 use crate::library::types::mismatch::Explain;
 use crate::library::types::units::UnitNames;
 use crate::library::types::walk::{self, Level, Output, Walked};
@@ -161,6 +162,13 @@ impl<'a> Bindings<'a> {
     pub fn validity(&self, request: usize) -> Option<&'a Validity> {
         let Requested { rows, on } = &self.requests[request];
         self.definition(self.rows[*rows].dataset)?.validity.as_ref().filter(|_| on.is_none())
+    }
+
+    /// Returns true if the time column of a requested dataset has the ends of rows that hold over an interval.
+    pub fn is_on_end(&self, request: usize) -> bool {
+        let Requested { rows, on } = &self.requests[request];
+        let valid = self.definition(self.rows[*rows].dataset).and_then(|known| known.validity.as_ref()?.end.as_ref());
+        on.as_ref().zip(valid).is_some_and(|(on, end)| on.name == end.text)
     }
 
     /// The ends of the rows of a requested dataset, if they hold over an interval.
@@ -413,22 +421,45 @@ impl<'a> Bindings<'a> {
         &self.rows[self.requests[request].rows].program
     }
 
-    /// Lowers a row expression of a requested dataset.
-    pub fn row(&mut self, request: usize, expr: &Expr, parameters: &mut dyn Parameters) -> RowValue {
-        let mut row = self.at(self.requests[request].rows, parameters);
+    /// Lowers a row expression of a requested dataset, whose amounts are known to be in some currencies.
+    pub fn row(
+        &mut self,
+        request: usize,
+        expr: &Expr,
+        currencies: &[InCurrency],
+        parameters: &mut dyn Parameters,
+    ) -> RowValue {
+        let row = self.at(self.requests[request].rows, parameters);
+        let mut row = Row { currencies: currencies.to_vec(), ..row };
         let lowered = expression::lower(&mut row, expr);
         row.finished(lowered)
     }
 
-    /// Lowers a condition on the rows of a requested dataset.
-    pub fn condition(&mut self, request: usize, expr: &Expr, parameters: &mut dyn Parameters) -> RowValue {
-        let mut row = self.at(self.requests[request].rows, parameters);
+    /// Lowers a condition on the rows of a requested dataset, whose amounts are known to be in some currencies.
+    pub fn condition(
+        &mut self,
+        request: usize,
+        expr: &Expr,
+        currencies: &[InCurrency],
+        parameters: &mut dyn Parameters,
+    ) -> RowValue {
+        let row = self.at(self.requests[request].rows, parameters);
+        let mut row = Row { currencies: currencies.to_vec(), ..row };
         let Ok(lowered) = walk::condition(&mut row, expr);
         row.finished(lowered)
     }
 
     pub(super) fn at<'r>(&'r mut self, rows: usize, parameters: &'r mut dyn Parameters) -> Row<'r, 'a> {
-        Row { bindings: self, rows, parameters, diagnostics: vec![], broken: false, roundings: vec![], open: vec![] }
+        Row {
+            bindings: self,
+            rows,
+            parameters,
+            diagnostics: vec![],
+            broken: false,
+            roundings: vec![],
+            open: vec![],
+            currencies: vec![],
+        }
     }
 
     fn is_number(&self, rows: usize, node: NodeId) -> bool {
@@ -466,6 +497,7 @@ impl<'a> Bindings<'a> {
             end: None,
             by: vec![],
             filters: vec![],
+            has_open_ends: false,
             skipped: false,
         };
         requests.into_iter().map(request).collect()
@@ -567,6 +599,8 @@ pub(super) struct Row<'r, 'a> {
     roundings: Vec<BuiltinId>,
     /// The computed columns around the expression, with their datasets.
     open: Vec<(usize, Arc<str>)>,
+    /// The currencies that conditions around the current part require.
+    pub(super) currencies: Vec<InCurrency>,
 }
 
 impl Row<'_, '_> {
@@ -670,9 +704,12 @@ impl Row<'_, '_> {
             return self.reported(Diagnostic::error(Code::TooLarge, message).at(name.span));
         }
         self.open.push(column);
+        // The column has its type everywhere, whatever the conditions around it.
+        let currencies = std::mem::take(&mut self.currencies);
         let lowered = expression::lower(self, formula);
         let annotation = self.bindings.definition(self.dataset()).and_then(|known| known.declared.get(&name.text));
         let lowered = expression::annotated(self, lowered, annotation, name, Some(formula));
+        self.currencies = currencies;
         self.open.pop();
         self.bindings.rows[self.rows].computed.insert(name.text.clone(), lowered.clone());
         lowered
@@ -720,11 +757,19 @@ impl Level for Row<'_, '_> {
     }
 
     fn explain(&self) -> Explain<'_> {
-        Explain { library: self.bindings.library, typed: None, suggests: true }
+        Explain { library: self.bindings.library, typed: None, suggests: true, of_rows: true }
     }
 
     fn units(&self) -> &UnitNames {
         self.bindings.library.units()
+    }
+
+    fn known_currencies(&mut self) -> Option<&mut Vec<InCurrency>> {
+        Some(&mut self.currencies)
+    }
+
+    fn dataset_name(&self) -> Option<&str> {
+        Some(self.bindings.name(self.dataset()))
     }
 
     fn report(&mut self, diagnostic: Diagnostic) {

@@ -1,6 +1,6 @@
 //! Replaces a period that is counted from the end of the data, such as `latest` or `last 3 months`, by its days.
 
-use super::{Given, GroupBy, Limits, Query};
+use super::{Given, GroupBy, Limits, Plan, Query};
 use crate::budget::Budget;
 use crate::data::{Calendar, Grain, Request, Source};
 use crate::diagnostic::{Code, Diagnostic, Error};
@@ -51,18 +51,19 @@ impl Library {
         let Some((text, latest)) = query.period.as_ref().and_then(|text| Some((text, Latest::parse(text)?))) else {
             return Ok(query.clone());
         };
-        let failed = |problem: Diagnostic| Error::from(vec![problem]);
         let own = query.by.iter().find_map(|group| if let GroupBy::Grain(grain) = group { Some(*grain) } else { None });
-        let Some(grain) = latest.grain.or(own) else {
-            let problem = Diagnostic::error(Code::BadQuery, format!("the period `{text}` needs a grain"));
-            return Err(failed(problem.hint("add `--by month`, or write `--period 'last 1 month'`")));
+        let (plan, problems) = self.without_period(query, source, limits, budget);
+        let sources = plan.sources.clone();
+        let grain = latest.grain.or(own);
+        let last = match grain {
+            Some(grain) => last(plan, grain, source, budget)?,
+            None => None,
         };
-        let Some(last) = self.last(query, grain, source, (limits, budget))? else {
-            let message =
-                format!("the period `{text}` is counted from the end of the data, which have no rows with a date");
-            return Err(failed(
-                Diagnostic::error(Code::BadQuery, message).hint("write a period, such as `--period 2026-03`"),
-            ));
+        let (Some(grain), Some(last)) = (grain, last) else {
+            let errors: Vec<Diagnostic> = problems.into_iter().filter(Diagnostic::is_error).collect();
+            // Without the columns that are misspelled, the data may have no dates.
+            let own = if grain.is_none() || errors.is_empty() { Some(undetermined(text, grain)) } else { None };
+            return Err(Error::new(errors.into_iter().chain(own).collect(), sources));
         };
         let calendar = Calendar { by_hour: grain == Grain::Hour, ..self.calendar() };
         let period = calendar.period(grain, last);
@@ -74,29 +75,45 @@ impl Library {
         Ok(query.clone().period(text))
     }
 
-    /// The last day, or for hours the last hour, with rows in the datasets of a query.
-    fn last(
+    /// The plan of a query for all periods.
+    fn without_period(
         &self,
         query: &Query,
-        grain: Grain,
         source: &dyn Source,
-        (limits, budget): (&Limits, &Budget),
-    ) -> Result<Option<i32>, Error> {
+        limits: &Limits,
+        budget: &Budget,
+    ) -> (Plan, Vec<Diagnostic>) {
         let query = Query { period: None, totals: false, shape: Default::default(), ..query.clone() };
         let given = Given { any_period: true, bare: true, ..Given::default() };
-        let (plan, _) = self.plan_within(&query, source.datasets(), limits, given, budget);
-        let mut last = None;
-        for request in std::iter::once(plan.request).chain(plan.inner.into_iter().map(|inner| inner.request)) {
-            let mut request =
-                Request { by: vec![], grain: None, period: None, measures: vec![], budget: budget.clone(), ..request };
-            request.calendar.by_hour = grain == Grain::Hour;
-            for dataset in &mut request.datasets {
-                dataset.by.clear();
-                dataset.data_end = None;
-            }
-            let found = source.aggregate(&request).map_err(|problems| Error::new(problems, plan.sources.clone()))?;
-            last = last.max(found.extents.iter().flatten().map(|(_, last)| *last).max());
-        }
-        Ok(last)
+        self.plan_within(&query, source.datasets(), limits, given, budget)
     }
+}
+
+/// The last day, or for hours the last hour, with rows in the datasets of a plan.
+fn last(plan: Plan, grain: Grain, source: &dyn Source, budget: &Budget) -> Result<Option<i32>, Error> {
+    let mut last = None;
+    for request in std::iter::once(plan.request).chain(plan.inner.into_iter().map(|inner| inner.request)) {
+        let mut request =
+            Request { by: vec![], grain: None, period: None, measures: vec![], budget: budget.clone(), ..request };
+        request.calendar.by_hour = grain == Grain::Hour;
+        for dataset in &mut request.datasets {
+            dataset.by.clear();
+            dataset.data_end = None;
+        }
+        let found = source.aggregate(&request).map_err(|problems| Error::new(problems, plan.sources.clone()))?;
+        last = last.max(found.extents.iter().flatten().map(|(_, last)| *last).max());
+    }
+    Ok(last)
+}
+
+/// The problem of a period that cannot be counted from the end of the data.
+fn undetermined(text: &str, grain: Option<Grain>) -> Diagnostic {
+    let (message, hint) = match grain {
+        None => (format!("the period `{text}` needs a grain"), "add `--by month`, or write `--period 'last 1 month'`"),
+        Some(_) => (
+            format!("the period `{text}` is counted from the end of the data, which have no rows with a date"),
+            "write a period, such as `--period 2026-03`",
+        ),
+    };
+    Diagnostic::error(Code::BadQuery, message).hint(hint)
 }

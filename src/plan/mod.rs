@@ -24,7 +24,7 @@ mod same_keys;
 mod stored;
 mod time;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -48,7 +48,7 @@ use crate::library::card::Text;
 use crate::library::{DefinitionId, FunctionId, Library};
 use crate::program::{NodeId, Program};
 use crate::source::{SourceMap, Span};
-use crate::syntax::ast::Status;
+use crate::syntax::ast::{Expr, Status};
 use crate::value::unit::Type;
 
 /// The position of a derivation step in a [`Plan`].
@@ -80,6 +80,8 @@ pub struct Plan {
     pub(crate) having: Option<PlannedKpi>,
     /// The query.
     pub(crate) query: Arc<Query>,
+    /// The values that the query sets.
+    pub(crate) set: HashMap<DefinitionId, Expr>,
     /// The derivation of every number.
     pub steps: Vec<Step>,
     /// The conditions of `--where`, as written.
@@ -187,6 +189,12 @@ pub enum StepKind {
 }
 
 impl Plan {
+    /// The positions of the datasets that are read.
+    pub(crate) fn datasets_read(&self) -> BTreeSet<usize> {
+        let requests = std::iter::once(&self.request).chain(self.inner.iter().map(|inner| &inner.request));
+        requests.flat_map(Request::datasets_read).collect()
+    }
+
     /// The step with this id, which must come from this plan.
     pub fn step(&self, id: StepId) -> &Step {
         &self.steps[id.0 as usize]

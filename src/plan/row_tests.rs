@@ -8,7 +8,7 @@ use super::lower::constant::Constants;
 use crate::aggregate::RowCheck;
 use crate::data::{Dataset, RowProgram};
 use crate::diagnostic::Diagnostic;
-use crate::library::Library;
+use crate::library::{DefinitionId, Library};
 use crate::program::NodeId;
 use crate::syntax::ast::{Expr, ExprKind, Name, Path, RowTest, RowTestKind};
 
@@ -23,16 +23,18 @@ pub(crate) struct PlannedTests<'a> {
 }
 
 impl Library {
-    /// Plans tests of the dataset at a position. A test that needs something broken is left out.
+    /// Plans tests of the dataset at a position, with values that a query sets. A test that needs something broken is left
+    /// out.
     pub(crate) fn plan_row_tests<'a>(
         &self,
         datasets: &[Arc<dyn Dataset>],
         at: usize,
         tests: impl IntoIterator<Item = &'a RowTest>,
+        set: &HashMap<DefinitionId, Expr>,
     ) -> PlannedTests<'a> {
         let mut lowering = Lowering {
             bindings: Bindings::new(self, datasets),
-            constants: Constants::new(self, HashMap::new()),
+            constants: Constants::new(self, set.clone()),
             request: 0,
             problems: vec![],
         };
@@ -55,7 +57,7 @@ impl Lowering<'_> {
     fn check(&mut self, test: &RowTestKind) -> Option<RowCheck> {
         match test {
             RowTestKind::Condition(condition) => {
-                let value = self.bindings.condition(self.request, condition, &mut self.constants);
+                let value = self.bindings.condition(self.request, condition, &[], &mut self.constants);
                 self.sound(value).map(RowCheck::Holds)
             }
             RowTestKind::Unique(columns) => {
@@ -72,7 +74,7 @@ impl Lowering<'_> {
     fn column(&mut self, name: &Name) -> Option<NodeId> {
         let path = Path { qualifier: None, name: name.clone(), span: name.span };
         let expr = Expr { kind: Box::new(ExprKind::Path(path)), span: name.span };
-        let value = self.bindings.row(self.request, &expr, &mut self.constants);
+        let value = self.bindings.row(self.request, &expr, &[], &mut self.constants);
         self.sound(value)
     }
 

@@ -9,6 +9,7 @@ use crate::budget::Budget;
 use crate::builtin::{aggregate_of, counted_rows};
 use crate::data::{Aggregate, ColumnId, Dropped, InForce, LookedUp, LookupKey, Measure, RowSource, TimeRange};
 use crate::diagnostic::{Code, Diagnostic, are_few};
+use crate::library::types::currency;
 use crate::library::types::mismatch::{Rule, Side};
 use crate::library::types::typing;
 use crate::library::types::walk::{self, Level, Output};
@@ -61,6 +62,8 @@ impl Row<'_, '_> {
         let call = &each.call;
         let name = self.bindings.name(self.dataset());
         let argument = call.arguments.first().filter(|_| counted_rows(call).is_none_or(|rows| rows.text != *name));
+        let required = call.filter.as_ref().map_or_else(Vec::new, currency::required);
+        let around = std::mem::replace(&mut self.currencies, required);
         let argument = argument.map(|argument| (expression::lower(self, argument), argument));
         let types: Vec<&Type> = argument.iter().map(|(lowered, _)| &lowered.ty).collect();
         let ty = match typing::aggregate(aggregate, &types) {
@@ -70,7 +73,7 @@ impl Row<'_, '_> {
                 match self.bindings.bad_cell(self.dataset(), &call.function.text, expr) {
                     Some(problem) => self.report(problem),
                     None => {
-                        walk::refuse(self, Rule::Values(&call.function.text, None), error, &[Side::new(lowered, expr)]);
+                        walk::refuse(self, Rule::Values(&call.function.text), error, &[Side::new(lowered, expr)]);
                     }
                 }
                 return None;
@@ -81,6 +84,7 @@ impl Row<'_, '_> {
             conjuncts(filter, &mut |part| conditions.push(part));
         }
         let mut conditions: Vec<NodeId> = conditions.into_iter().map(|part| self.condition(part)).collect();
+        self.currencies = around;
         conditions.sort_unstable();
         conditions.dedup();
         let measure = Measure {

@@ -195,6 +195,9 @@ impl Calendar {
     pub fn period(self, grain: Grain, day: i32) -> Period {
         let at = day;
         let day = at.div_euclid(self.ticks_per_day());
+        if day > LAST_DAY && grain.months().is_some() {
+            return self.period(grain, LAST_DAY * self.ticks_per_day()).next();
+        }
         let number = match grain {
             Grain::Hour if self.by_hour => at,
             Grain::Hour => day.saturating_mul(HOURS_PER_DAY),
@@ -398,17 +401,25 @@ const TO_MIDDLE: i32 = 3;
 
 const EPOCH: Date = Date::constant(1970, 1, 1);
 
+/// The last day of the calendar, 9999-12-31.
+const LAST_DAY: i32 = 2_932_896;
+
+/// The month after the last one of the calendar. Ranges of days that end with the calendar end on its first day.
+const END_OF_MONTHS: i32 = 10_000 * 12;
+
 /// The month of a day: `year * 12 + month - 1`.
 pub(crate) fn month_of(day: i32) -> i32 {
+    if day > LAST_DAY {
+        return END_OF_MONTHS;
+    }
     let date = civil(day);
     i32::from(date.year()) * 12 + i32::from(date.month()) - 1
 }
 
 /// The first day of a month `year * 12 + month - 1`.
 pub(crate) fn first_of_month(month: i32) -> i32 {
-    // The month after the last one of the calendar starts on the day after its last day.
-    if month >= 10_000 * 12 {
-        return day_of(Date::MAX) + 1;
+    if month >= END_OF_MONTHS {
+        return LAST_DAY + 1;
     }
     let (year, month) = (month.div_euclid(12).max(-9999), month.rem_euclid(12) + 1);
     Date::new(year as i16, month as i8, 1).map_or_else(|_| day_of(Date::MIN), day_of)
@@ -416,7 +427,7 @@ pub(crate) fn first_of_month(month: i32) -> i32 {
 
 /// Returns the same day of the month `months` months earlier, or the last day of that month if it is shorter.
 pub(crate) fn months_earlier(day: i32, months: i32) -> i32 {
-    let day = on_calendar(day);
+    let day = day.clamp(day_of(Date::MIN), LAST_DAY + 1);
     let month = month_of(day).saturating_sub(months);
     let into_month = day - first_of_month(month_of(day));
     (first_of_month(month) + into_month).min(first_of_month(month.saturating_add(1)) - 1).max(first_of_month(month))
@@ -580,6 +591,21 @@ mod tests {
             }
         }
         let _ = (months_earlier(i32::MAX, i32::MIN), APRIL.years_of_weeks_earlier(i32::MIN, i32::MAX));
+    }
+
+    #[test]
+    fn the_day_after_the_calendar_begins_the_next_period() {
+        let last = day("9999-12-31");
+        assert_eq!((LAST_DAY, LAST_DAY), (last, day_of(Date::MAX)));
+        for grain in Grain::ALL.into_iter().filter(|grain| *grain != Grain::Hour) {
+            for calendar in [Calendar::default(), APRIL, SUNDAY] {
+                let period = calendar.period(grain, last);
+                let end = calendar.days(period).end;
+                assert!(end > last, "{grain}");
+                assert_eq!(calendar.period(grain, end), period.next(), "{grain}");
+            }
+        }
+        assert_eq!(months_earlier(last + 1, 1), day("9999-12-01"));
     }
 
     #[test]

@@ -13,7 +13,7 @@ use yardstick::internal::syntax::parse;
 use yardstick::{Builder, Code, DefinitionKind, Diagnostic, Library, SourceFile, SourceMap, Status, Style, render};
 
 /// Every indicator in the source documents, and a few more that separate two meanings of one indicator.
-const CATALOGUE: [&str; 68] = [
+const CATALOGUE: [&str; 75] = [
     "cac",
     "cpl",
     "lead_margin_gap",
@@ -69,6 +69,13 @@ const CATALOGUE: [&str; 68] = [
     "repeat_buyers",
     "repeat_purchase_rate",
     "cohort_retention",
+    "mrr",
+    "arr",
+    "new_mrr",
+    "expansion_mrr",
+    "contraction_mrr",
+    "churned_mrr",
+    "conversion_rate_within",
     "retained_mrr",
     "retained_mrr_without_expansion",
     "net_revenue_retention",
@@ -85,7 +92,7 @@ const CATALOGUE: [&str; 68] = [
 ];
 
 /// The inputs of the indicators, without those that are indicators themselves.
-const INPUTS: [&str; 43] = [
+const INPUTS: [&str; 42] = [
     "marketing_and_sales_cost",
     "lead_generation_spend",
     "marketing_spend",
@@ -119,7 +126,6 @@ const INPUTS: [&str; 43] = [
     "customers_lost",
     "customers_total",
     "customers_retained",
-    "mrr",
     "active_customers",
     "promoters",
     "passives",
@@ -153,7 +159,7 @@ fn items(paths: &[&str]) -> Vec<Item> {
     items
 }
 
-const MODULES: [&str; 12] = [
+const MODULES: [&str; 13] = [
     "kpis/acquisition.kpi",
     "kpis/customers.kpi",
     "kpis/functions.kpi",
@@ -164,6 +170,7 @@ const MODULES: [&str; 12] = [
     "kpis/returns.kpi",
     "kpis/revenue.kpi",
     "kpis/satisfaction.kpi",
+    "kpis/subscriptions.kpi",
     "kpis/traffic.kpi",
     "kpis/value.kpi",
 ];

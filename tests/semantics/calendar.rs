@@ -158,3 +158,23 @@ fn fiscal_periods_follow_the_calendar() {
     let calendar = Calendar { year_starts: 4, ..Calendar::default() };
     assert_eq!(calendar.parse("2025/26-H2").map(|half| calendar.spell(half)), Some("2025/26-H2".into()));
 }
+
+#[test]
+fn the_last_periods_of_the_calendar_are_in_results() {
+    let table = [("t", "day,n\n9999-11-30,1\n9999-12-31,2\n")];
+    let n = Query::new(["sum(t.n)", "sum(t.n)[previous]", "sum(t.n)[to date]"]);
+    let months = ["9999-11 | 1 | OutsideData | 1", "9999-12 | 2 | 1 | 3"];
+    check("months", &table, "", &n.clone().by("month"), &months);
+    check("of a period", &table, "", &n.clone().by("month").period("9999-12"), &months[1..]);
+    for (grain, expected) in [("year", "9999"), ("half", "9999-H2"), ("quarter", "9999-Q4")] {
+        check(grain, &table, "", &Query::new(["sum(t.n)"]).by(grain), &[&format!("{expected} | 3")]);
+    }
+    check(
+        "a fiscal year",
+        &table,
+        "calendar { year starts april }",
+        &Query::new(["sum(t.n)"]).by("year"),
+        &["9999/00 | 3"],
+    );
+    check("weeks", &table, "", &Query::new(["sum(t.n)"]).by("week").period("9999-12-31"), &["9999-W52 | 2"]);
+}

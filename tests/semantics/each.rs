@@ -295,3 +295,13 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn silent_days_up_to_the_known_end_count() {
+    let table = [("t", "day,n\n2026-01-30,5\n2026-02-02,7\n")];
+    let query = Query::new(["avg(n ?? 0 each day)", "count(n ?? 0 each day)"]).by("month");
+    check("to the last row", &table, "", &query, &["2026-01 | 2.5 | 2", "2026-02 | 3.5 | 2"]);
+    let query = query.data_until("2026-02-14");
+    check("to the known end", &table, "", &query, &["2026-01 | 2.5 | 2", "2026-02 | 0.5 | 14"]);
+    check("of a month", &table, "", &query.period("2026-02"), &["2026-02 | 0.5 | 14"]);
+}

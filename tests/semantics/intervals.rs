@@ -415,3 +415,38 @@ fn nothing_is_in_force_so_far_in_a_period_that_begins_after_the_data() {
     ];
     subs("by month", &query, &expected);
 }
+
+#[test]
+fn inner_days_reach_the_end_of_the_result() {
+    // 10 from 5 January until 15 February, 20 from 20 January on, 5 from 3 to 9 February.
+    let subs =
+        "customer,amount,start,end\nann,10,2026-01-05,2026-02-15\nbob,20,2026-01-20,\ncyd,5,2026-02-03,2026-02-10\n";
+    let definitions = "dataset subs { valid from start until end }\nx = sum(subs.amount)";
+    let tables = [("subs", subs)];
+    let query = Query::new(["avg(x each day)", "count(x each day)"]).by("month").totals(true);
+    // (27 * 10 + 12 * 20) / 27, (14 * 10 + 28 * 20 + 7 * 5) / 28, and all 55 days.
+    let expected = ["2026-01 | ~18.8889 | 27", "2026-02 | 26.25 | 28", "total | ~22.6364 | 55"];
+    check("without a period", &tables, definitions, &query, &expected);
+    check("with one", &tables, definitions, &query.clone().period("2026-01..2026-02"), &expected);
+    let hours = Query::new(["avg(x each hour)"]).by("month").period("2026-02");
+    check("by hour", &tables, definitions, &hours, &["2026-02 | 26.25"]);
+    check(
+        "by hour, alone",
+        &tables,
+        definitions,
+        &Query::new(["avg(avg(x each hour) each day)"]).by("month"),
+        &["2026-01 | ~18.8889", "2026-02 | 26.25"],
+    );
+}
+
+#[test]
+fn open_ends_are_no_news() {
+    let subs = "id,start,end\n1,2026-01-05,2026-02-15\n2,2026-01-20,\n";
+    let definitions = "dataset subs { valid from start until end }";
+    let query = Query::new(["count(subs on end)", "count(subs on start)"]).by("month");
+    let found = evaluate(definitions, &[("subs", subs)], &query).unwrap();
+    assert!(found.notes.is_empty(), "{:?}", found.notes);
+    // A blank date in another column is reported.
+    let found = evaluate("dataset subs { time start }", &[("subs", subs)], &query).unwrap();
+    assert_eq!(found.notes[0].message, "1 row of `subs` has no time and is ignored");
+}

@@ -161,3 +161,14 @@ fn numbers_beside_a_year_are_years() {
         assert!(error.contains(message), "{condition}\n{error}");
     }
 }
+
+#[test]
+fn lengths_alone_have_the_periods_of_all_datasets() {
+    let tables = [("a", "day,x\n2026-01-05,1\n2026-02-10,1\n"), ("b", "at,y\n2026-02-20,1\n"), ("c", "z\n1\n")];
+    let query = Query::new(["period_days()", "elapsed_days()"]);
+    check("by month", &tables, "", &query.clone().by("month"), &["2026-01 | 31 | 31", "2026-02 | 28 | 20"]);
+    check("one month", &tables, "", &query.clone().period("2026-02"), &[" | 28 | 20"]);
+    // A formula that reads a dataset ends with it.
+    let query = Query::new(["elapsed_days()", "sum(a.x) + elapsed_days()"]).period("2026-02");
+    check("beside a dataset", &tables, "", &query, &[" | 10 | 11"]);
+}

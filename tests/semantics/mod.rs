@@ -1,6 +1,7 @@
 //! Tests the meaning of the language, one case per sentence: data, contexts, undefined values and exactness. Expected
 //! values are computed by hand.
 
+mod advice;
 mod agreement;
 mod calendar;
 mod contexts;

@@ -186,9 +186,7 @@ fn texts_that_are_no_currencies_do_not_choose_one() {
 #[test]
 fn rows_with_the_same_keys_need_one_currency() {
     let tables = [("o", "who,currency,amount\nann,USD,100\nann,EUR,10\nbob,EUR,30\n")];
-    for mixed in
-        ["sum(amount each who)", "max(amount where currency = \"USD\" each who)", "amount / avg(amount each who)"]
-    {
+    for mixed in ["sum(amount each who)", "amount / avg(amount each who)"] {
         let definitions = format!("dataset o {{ amount: money in currency  x = {mixed} }}");
         check(mixed, &tables, &definitions, &Query::new(["sum(o.x)"]), &[MIXED]);
     }
@@ -196,6 +194,9 @@ fn rows_with_the_same_keys_need_one_currency() {
         "dataset o { amount: money in currency  x = sum(amount each who, currency)  n = count(amount each who) }";
     let query = Query::new(["sum(o.x)", "max(o.n)"]).by("currency");
     check("a key for the currency", &tables, definitions, &query, &["EUR | 40 | 2", "USD | 100 | 2"]);
+    // Ann has two rows, and Bob no dollars.
+    let definitions = "dataset o { amount: money in currency  x = max(amount where currency = \"USD\" each who) }";
+    check("a condition on the currency", &tables, definitions, &Query::new(["sum(o.x)"]), &[" | 200"]);
 }
 
 #[test]
@@ -306,4 +307,48 @@ proptest! {
         let found = evaluate(definitions, &tables, &query).map(|result| show(&result));
         prop_assert_eq!(found, Ok(expected));
     }
+}
+
+#[test]
+fn a_condition_on_the_currency_leaves_amounts_in_it() {
+    for (formula, expected) in [
+        ("count(orders where currency = \"USD\" and amount > 40 USD)", " | 1"),
+        ("count(orders where amount > 40 USD and currency = \"USD\")", " | 1"),
+        ("count(orders where currency = \"USD\" and (amount > 40 USD or shop = \"b\"))", " | 2"),
+        ("count(orders where orders.currency = \"USD\" and orders.amount between 30 USD and 40 USD)", " | 1"),
+        ("sum(orders.amount)[currency = \"USD\" and amount > 40 USD]", " | 50"),
+        ("sum(orders.amount)[currency = \"USD\", amount > 40 USD]", " | 50"),
+        // 50 - 5 + 30 - 5
+        ("sum(orders.amount - 5 USD where currency = \"USD\")", " | 70"),
+        ("sum(if currency = \"USD\" then amount - 5 USD else undefined)", " | 70"),
+        // 100 - 20, and 50, of which the rent is in euros
+        ("sum(orders.amount - shops.rent where currency = \"EUR\" and shops.currency = \"EUR\")", " | 80"),
+        ("count(orders where shops.currency = \"EUR\" and shops.rent > 15 EUR)", " | 2"),
+    ] {
+        gives(formula, &Query::new([formula]), &[expected]);
+    }
+    let query = Query::new(["sum(orders.fee)"]).filter_formula("currency = \"USD\" and fee > 2 USD");
+    gives("of the query", &query, &[" | 3"]);
+    for (formula, error) in [
+        ("count(orders where currency = \"USD\" or amount > 40 USD)", "found `money in currency` and `USD`"),
+        ("count(orders where not (currency = \"USD\") and amount > 40 USD)", "found `money in currency` and `USD`"),
+        ("count(orders where currency = \"EUR\" and amount > 40 USD)", "found `EUR` and `USD`"),
+        // The currency of the rent says nothing about that of the amount.
+        ("count(orders where shops.currency = \"USD\" and amount > 40 USD)", "found `money in currency` and `USD`"),
+        ("sum(if currency = \"USD\" then 1 USD else amount)", "found `USD` and `money in currency`"),
+    ] {
+        let found = evaluate(DEFINITIONS, TABLES, &Query::new([formula])).map_or_else(|error| error, |it| show(&it));
+        assert!(found.contains("error[unit-mismatch]") && found.contains(error), "{formula}\n{found}");
+    }
+}
+
+#[test]
+fn advice_on_a_mixed_comparison_can_be_typed() {
+    let found = evaluate(DEFINITIONS, TABLES, &Query::new(["count(orders where amount > 40)"])).unwrap_err();
+    assert!(found.contains("choose one currency: `currency = \"EUR\" and amount > 40 EUR`"), "{found}");
+    let query = Query::new(["count(orders where currency = \"EUR\" and amount > 40 EUR)"]);
+    gives("it works", &query, &[" | 1"]);
+    let found = evaluate(DEFINITIONS, TABLES, &Query::new(["sum(orders.amount - shops.rent)"])).unwrap_err();
+    let hint = "`if currency = \"EUR\" and shops.currency = \"EUR\" then orders.amount - shops.rent else undefined`";
+    assert!(found.contains(hint), "{found}");
 }

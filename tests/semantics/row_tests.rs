@@ -6,7 +6,7 @@ use std::sync::Arc;
 use proptest::prelude::*;
 use yardstick::internal::budget::Budget;
 use yardstick::internal::eval::test_rows;
-use yardstick::{Dataset, Declaration, Library, Table};
+use yardstick::{Dataset, Declaration, Embedded, Library, Limits, Query, Table};
 
 /// What the tests of a dataset `t` report, one line for each: the message, the number of the first row, the hints.
 fn reports_of(block: &str, tables: &[(&str, &str)], budget: &Budget) -> Vec<String> {
@@ -154,4 +154,27 @@ proptest! {
         prop_assert_eq!(count(of(&["breaks `a <= 2`", "break `a <= 2`"])), above, "{:?}", &found);
         prop_assert_eq!(count(found.iter().find(|it| it.contains("a blank `a`, `b` ["))), blank, "{:?}", &found);
     }
+}
+
+#[test]
+fn a_library_tests_the_rows_of_a_query() {
+    let definitions = "param least = 5\ndataset t { expect a >= least }\ndataset u { strict expect unique k }\n\
+                       x = sum(t.a)\ny = sum(u.k)";
+    let library = Library::from_text(definitions).unwrap();
+    let table = |name: &str, text: &str| {
+        Arc::new(Table::from_csv(name, text, &Declaration::default()).unwrap()) as Arc<dyn Dataset>
+    };
+    let source = Embedded::new(vec![table("t", "a\n3\n6\n"), table("u", "k\n1\n1\n")]);
+    let found = |query: Query| match library.test_rows(&query, &source, &Limits::default()) {
+        Ok(found) => found.iter().map(|problem| problem.message.clone()).collect::<Vec<_>>(),
+        Err(error) => vec![error.render(&yardstick::Style::default()).lines().next().unwrap_or_default().to_owned()],
+    };
+    assert_eq!(found(Query::new(["x"])), ["1 row of `t` breaks `a >= least`"]);
+    assert_eq!(found(Query::new(["x"]).set("least", 7)), ["2 rows of `t` break `a >= least`"]);
+    assert_eq!(found(Query::new(["x"]).set("least", 3)), [""; 0]);
+    assert_eq!(found(Query::new(["y"])), ["error[row-test]: 1 row of `u` repeats the `k` of an earlier row"]);
+    assert_eq!(
+        found(Query::new(["x"]).by("k")),
+        ["error[unknown-column]: no dataset that the query reads has a column `k` to group by"]
+    );
 }

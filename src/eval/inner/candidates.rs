@@ -166,11 +166,11 @@ fn is_not_split(inner: &Inner, measure: &Measure) -> bool {
 }
 
 /// The first and the last day of the datasets that a formula over inner groups reads. Rows that hold over an interval are
-/// in force up to the end of `--period`, however late that is.
+/// in force up to the end of `--period` or of the result, however late that is.
 pub(super) fn data_days(values: &InnerValues, plan: &Plan, result: &InnerResult) -> Option<(i32, i32)> {
     let datasets = datasets(values, plan);
     let own = plan.inner[values.inner].request.datasets.iter().zip(&result.extents);
-    let period = plan.inner[values.inner].request.period;
+    let period = result.period;
     let days = own.filter(|(request, _)| datasets.contains(&request.dataset)).filter_map(|(dataset, days)| {
         let (first, last) = (*days)?;
         let end = period.filter(|_| dataset.end.is_some()).map(|(_, end)| end - 1);

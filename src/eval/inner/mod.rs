@@ -38,6 +38,8 @@ pub(crate) struct InnerResult {
     pub columns: Vec<MeasureColumn>,
     /// The first and the last day of each dataset.
     pub extents: Vec<Option<(i32, i32)>>,
+    /// The period of its request.
+    period: Option<(i32, i32)>,
     /// Notes about the data, and data that could not be read.
     pub notes: Vec<Diagnostic>,
     pub unread: Vec<Diagnostic>,
@@ -58,12 +60,12 @@ pub(super) fn results(
     let mut results: Vec<InnerResult> = plan.inner.iter().map(|_| InnerResult::default()).collect();
     for at in by_level(plan).into_iter().rev() {
         let (request, aggregated) = &mut answers[at];
-        let (aggregated, inner) = (std::mem::take(aggregated), &plan.inner[at]);
+        let (aggregated, inner, period) = (std::mem::take(aggregated), &plan.inner[at], request.period);
         let Aggregated { groups, measures, extents, notes, unread, refused } = aggregated;
         let around = Around { groups: &groups, request, extents: &extents, program: &inner.program };
         let inputs = around.inputs(plan, &inner.inputs, measures, &refused, &results);
         let Inputs { columns, refused, .. } = inputs.map_err(|limit| vec![limit])?;
-        results[at] = InnerResult { groups, columns, extents, notes, unread, refused };
+        results[at] = InnerResult { groups, columns, extents, period, notes, unread, refused };
     }
     Ok(results)
 }
@@ -76,7 +78,7 @@ fn by_level(plan: &Plan) -> Vec<usize> {
 }
 
 /// Aggregates the measures of all inner groups. Those that have the periods of the groups around them have all of
-/// these, whatever data they read.
+/// these, whatever data they read. Rows that hold over an interval are in force in all inner periods of the result.
 fn answers(
     plan: &Plan,
     source: &dyn Source,
@@ -90,8 +92,12 @@ fn answers(
     for at in by_level(plan) {
         let (request, answer) = &mut answers[at];
         (request.budget, request.threads) = (around.budget.clone(), around.threads);
-        if plan.inner[at].follows_period && request.period.is_none() {
-            request.period = axes.of(request);
+        let holds = request.datasets.iter().any(|dataset| dataset.end.is_some());
+        if request.period.is_none() && request.grain.is_some() {
+            request.period = match plan.inner[at].follows_period {
+                true => axes.of(request),
+                false => axes.whole(request).filter(|_| holds),
+            };
         }
         *answer = source.aggregate(request)?;
         super::answer::check(request, answer).map_err(|problem| vec![problem])?;
@@ -101,9 +107,13 @@ fn answers(
     Ok(answers)
 }
 
-/// For each grain, the time that the groups around inner groups cover.
+/// The time that the groups around inner groups cover.
 #[derive(Default)]
-struct Axes(HashMap<Grain, (i32, i32)>);
+struct Axes {
+    of_grain: HashMap<Grain, (i32, i32)>,
+    /// The days of the result, with the number of times in a day.
+    result: Option<((i32, i32), i32)>,
+}
 
 impl Axes {
     fn add(&mut self, groups: &[Group], request: &Request) {
@@ -111,13 +121,25 @@ impl Axes {
         for same in groups.chunk_by(|a, b| a.period == b.period) {
             let Some(period) = same[0].period else { continue };
             let days = request.calendar.days(period);
-            let (start, end) = self.0.entry(period.grain).or_insert((days.start, days.end));
+            let (start, end) = self.of_grain.entry(period.grain).or_insert((days.start, days.end));
             (*start, *end) = (days.start.min(*start), days.end.max(*end));
+        }
+        if self.result.is_none() {
+            let days = request.grain.and_then(|grain| self.of_grain.get(&grain));
+            self.result = days.map(|days| (*days, request.calendar.ticks_per_day()));
         }
     }
 
+    /// The periods of the grain of a request.
     fn of(&self, request: &Request) -> Option<(i32, i32)> {
-        self.0.get(&request.grain?).copied()
+        self.of_grain.get(&request.grain?).copied()
+    }
+
+    /// The time of all groups of the result, in the times of a request.
+    fn whole(&self, request: &Request) -> Option<(i32, i32)> {
+        let ((start, end), ticks) = self.result?;
+        let scale = request.calendar.ticks_per_day() / ticks;
+        (scale > 0).then_some((start.saturating_mul(scale), end.saturating_mul(scale)))
     }
 }
 

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
-use super::currency;
+use super::currency::{self, InCurrency};
 use super::literals::is_constant;
 use super::mismatch::{Explain, Rule, Side};
 use super::typed::Typed;
@@ -177,12 +177,12 @@ impl<'a> Checker<'a> {
     }
 
     fn expr(&mut self, expr: &Expr, names: Names<'_>) -> Typed {
-        let Ok(typed) = At { checker: self, names }.part(expr);
+        let Ok(typed) = At::new(self, names).part(expr);
         typed
     }
 
     fn condition(&mut self, condition: &Expr, names: Names<'_>) {
-        let Ok(_) = walk::condition(&mut At { checker: self, names }, condition);
+        let Ok(_) = walk::condition(&mut At::new(self, names), condition);
     }
 
     // ── columns ─────────────────────────────────────────────────────────────
@@ -460,7 +460,8 @@ impl<'a> Checker<'a> {
         if let Some(of) = declared.and_then(|name| self.library.datasets.get(name)) {
             self.diagnostics.extend(validity::misplaced_during(call, &of.name.text, of.validity.is_some()));
         }
-        let mut rows = At { checker: self, names: Names::Rows(dataset) };
+        let currencies = call.filter.as_ref().map_or_else(Vec::new, currency::required);
+        let mut rows = At { currencies, ..At::new(self, Names::Rows(dataset)) };
         let Ok(values) = walk::parts(&mut rows, &call.arguments);
         if let Some(filter) = &call.filter {
             let Ok(_) = walk::condition(&mut rows, filter);
@@ -480,8 +481,8 @@ impl<'a> Checker<'a> {
             Ok(ty) => Typed::of(ty, values),
             Err(error) => {
                 let sides: Vec<_> = values.iter().zip(&call.arguments).map(|(it, expr)| Side::new(it, expr)).collect();
-                let mut level = At { checker: self, names };
-                walk::refuse(&mut level, Rule::Values(&call.function.text, None), error, &sides)
+                let mut level = At::new(self, names);
+                walk::refuse(&mut level, Rule::Values(&call.function.text), error, &sides)
             }
         }
     }
@@ -508,7 +509,7 @@ impl<'a> Checker<'a> {
             })
             .collect();
         let names: Vec<_> = keys.into_iter().chain(locals.iter().cloned()).collect();
-        let mut groups = At { checker: self, names: Names::Formula(&names) };
+        let mut groups = At::new(self, Names::Formula(&names));
         let Ok(values) = walk::parts(&mut groups, &each.call.arguments);
         if let Some(having) = &each.having {
             let Ok(_) = walk::condition(&mut groups, having);
@@ -616,7 +617,12 @@ impl<'a> Checker<'a> {
     }
 
     fn explain(&self) -> Explain<'_> {
-        Explain { library: self.library, typed: Some(&self.definitions), suggests: are_few(&self.diagnostics) }
+        Explain {
+            library: self.library,
+            typed: Some(&self.definitions),
+            suggests: are_few(&self.diagnostics),
+            of_rows: false,
+        }
     }
 
     /// Returns true if a limit is reached, which is reported once.
@@ -642,6 +648,13 @@ impl<'a> Checker<'a> {
 struct At<'c, 'a, 's> {
     checker: &'c mut Checker<'a>,
     names: Names<'s>,
+    currencies: Vec<InCurrency>,
+}
+
+impl<'c, 'a, 's> At<'c, 'a, 's> {
+    fn new(checker: &'c mut Checker<'a>, names: Names<'s>) -> Self {
+        Self { checker, names, currencies: vec![] }
+    }
 }
 
 impl Level for At<'_, '_, '_> {
@@ -650,6 +663,17 @@ impl Level for At<'_, '_, '_> {
 
     fn is_of_rows(&self) -> bool {
         matches!(self.names, Names::Rows(_))
+    }
+
+    fn known_currencies(&mut self) -> Option<&mut Vec<InCurrency>> {
+        matches!(self.names, Names::Rows(_)).then_some(&mut self.currencies)
+    }
+
+    fn dataset_name(&self) -> Option<&str> {
+        match self.names {
+            Names::Rows(dataset) => dataset,
+            Names::Formula(_) => None,
+        }
     }
 
     fn output(&mut self) -> &mut Types {
@@ -665,7 +689,7 @@ impl Level for At<'_, '_, '_> {
     }
 
     fn explain(&self) -> Explain<'_> {
-        self.checker.explain()
+        Explain { of_rows: self.is_of_rows(), ..self.checker.explain() }
     }
 
     fn is_checking(&self) -> bool {
@@ -721,13 +745,15 @@ impl Level for At<'_, '_, '_> {
     }
 
     fn context(&mut self, operand: &Expr, clauses: &[ContextClause], _: Span) -> Walked<Self> {
-        for condition in clauses.iter().filter_map(ContextClause::condition) {
+        let conditions = || clauses.iter().filter_map(ContextClause::condition);
+        for condition in conditions() {
             let dataset = paths(condition).find_map(|path| path.qualifier.as_ref());
-            self.checker.condition(condition, Names::Rows(dataset.map(|name| &*name.text)));
+            let currencies = conditions().flat_map(currency::required).collect();
+            let names = Names::Rows(dataset.map(|name| &*name.text));
+            let Ok(_) = walk::condition(&mut At { currencies, ..At::new(self.checker, names) }, condition);
         }
         let typed = self.part(operand)?;
-        let conditions = clauses.iter().filter_map(ContextClause::condition);
-        Ok(conditions.fold(typed, currency::restricted))
+        Ok(conditions().fold(typed, currency::restricted))
     }
 
     /// Warns about plain numbers combined with percentages and about comparisons with an empty text.
@@ -752,6 +778,10 @@ impl Output for Types {
 
     fn ty(value: &Typed) -> &Type {
         &value.ty
+    }
+
+    fn with_type(value: Typed, ty: Type) -> Typed {
+        Typed { ty, ..value }
     }
 
     fn typed(value: &Typed) -> Cow<'_, Typed> {

@@ -63,17 +63,8 @@ const MICROS_PER_HOUR: i64 = 3_600_000_000;
 /// # Errors
 /// Returns an error for `2026` if it is the start of one year and the end of another.
 pub fn year(expr: &Expr, calendar: Calendar) -> Option<Result<Date, Diagnostic>> {
-    let digits = |expr: &Expr| match &*expr.kind {
-        ExprKind::Number(NumberLiteral { digits, unit: None, percent: false, .. }) => Some(digits.clone()),
-        _ => None,
-    };
-    let text = match &*expr.unparenthesized().kind {
-        ExprKind::Chain { first, rest } => match &rest[..] {
-            [Link { op: BinaryOp::Divide, operand, .. }] => format!("{}/{}", digits(first)?, digits(operand)?),
-            _ => return None,
-        },
-        _ => digits(expr.unparenthesized())?.to_string(),
-    };
+    let expr = expr.unparenthesized();
+    let text = divided_digits(expr).or_else(|| digits(expr).map(str::to_owned))?;
     match calendar.parse(&text) {
         Some(year @ Period { grain: Grain::Year, .. }) => Some(Ok(Date::from_period(calendar, year))),
         _ if calendar.year_starts == 1 || text.len() != 4 => None,
@@ -86,6 +77,32 @@ pub fn year(expr: &Expr, calendar: Calendar) -> Option<Result<Date, Diagnostic>>
                 .hint(format!("write {}", forms.join(" or ")))))
         }
     }
+}
+
+/// The digits of a number without a unit.
+fn digits(expr: &Expr) -> Option<&str> {
+    match &*expr.kind {
+        ExprKind::Number(NumberLiteral { digits, unit: None, percent: false, .. }) => Some(digits),
+        _ => None,
+    }
+}
+
+/// The text of a number divided by another: `2025/26`.
+fn divided_digits(expr: &Expr) -> Option<String> {
+    match &*expr.kind {
+        ExprKind::Chain { first, rest } => match &rest[..] {
+            [Link { op: BinaryOp::Divide, operand, .. }] => Some(format!("{}/{}", digits(first)?, digits(operand)?)),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// The text of a division that looks like a fiscal year: `2025/26`.
+pub fn written_year(expr: &Expr) -> Option<String> {
+    let text = divided_digits(expr.unparenthesized())?;
+    let fiscal = Calendar { year_starts: 4, ..Calendar::default() };
+    fiscal.parse(&text).map(|_| text)
 }
 
 /// The value of an exponent that is a literal: `2`, `(2)`, `-1`.

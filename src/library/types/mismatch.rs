@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 
+use super::literals;
 use super::typed::{Origin, Typed};
 use super::typing::{Needed, TypeError};
 use crate::builtin::find_aggregate;
@@ -37,8 +38,8 @@ pub enum Rule<'a> {
     Binary(BinaryOp),
     /// The rule of a unary operator.
     Unary(UnaryOp),
-    /// The rule of several values: `if`, `max`, `sum`, `between`, with the comparison that they use, if any.
-    Values(&'a str, Option<BinaryOp>),
+    /// The rule of several values: `if`, `max`, `sum`, `between`.
+    Values(&'a str),
     /// A condition must be a truth value.
     Condition,
 }
@@ -52,6 +53,8 @@ pub struct Explain<'a> {
     pub typed: Option<&'a IndexMap<Arc<str>, Typed>>,
     /// False if the message is probably not shown: then it names no definitions.
     pub suggests: bool,
+    /// True if the operands are values of rows.
+    pub of_rows: bool,
 }
 
 impl<V> Clone for Side<'_, V> {
@@ -214,6 +217,9 @@ impl Explain<'_> {
     }
 
     fn unit_fixes(&self, diagnostic: Diagnostic, rule: Rule<'_>, lhs: Side<'_>, rhs: Side<'_>) -> Diagnostic {
+        if let Some(hint) = self.in_one_currency(rule, lhs, rhs) {
+            return diagnostic.hint(hint);
+        }
         let Rule::Binary(op) = rule else { return self.fixes(diagnostic, lhs, rhs) };
         match self.percent_off(op, lhs, rhs) {
             Some(text) => {
@@ -223,6 +229,30 @@ impl Explain<'_> {
             }
             None => self.fixes(diagnostic, lhs, rhs),
         }
+    }
+
+    /// A hint for rows whose amounts have their currency in a column: the condition under which they are in one.
+    fn in_one_currency(&self, rule: Rule<'_>, lhs: Side<'_>, rhs: Side<'_>) -> Option<String> {
+        let (_, code) = mixed_currency(&lhs.value.ty, &rhs.value.ty).filter(|_| self.of_rows)?;
+        let columns: IndexSet<&Arc<str>> =
+            lhs.value.ty.currency_columns().chain(rhs.value.ty.currency_columns()).collect();
+        let condition: Vec<String> = columns.into_iter().map(|column| format!("{column} = \"{code}\"")).collect();
+        let condition = condition.join(" and ");
+        let Rule::Binary(op) = rule else {
+            return Some(format!(
+                "choose one currency: write `{condition} and` before the comparison; or convert the amounts with `convert(amount, rate)`"
+            ));
+        };
+        let side = |side: Side<'_>| match plain_digits(side.expr).filter(|_| side.is_whole()) {
+            Some(_) => format!("{} {code}", quoted(side)),
+            None => self.operand_text(side, false),
+        };
+        let part = format!("{} {} {}", side(lhs), op.symbol(), side(rhs));
+        let whole = match op.is_comparison() {
+            true => format!("{condition} and {part}"),
+            false => format!("if {condition} then {part} else undefined"),
+        };
+        Some(format!("choose one currency: `{whole}`; or convert the amounts with `convert(amount, rate)`"))
     }
 
     /// Returns the diagnostic for one operand of the wrong type.
@@ -401,17 +431,8 @@ impl Rule<'_> {
             Self::Binary(op) => op.symbol(),
             Self::Unary(UnaryOp::Negate) => "-",
             Self::Unary(UnaryOp::Not) => "not",
-            Self::Values(word, _) => word,
+            Self::Values(word) => word,
             Self::Condition => "if",
-        }
-    }
-
-    /// The operator that compares two values.
-    fn comparison(&self) -> Option<BinaryOp> {
-        match self {
-            Self::Binary(op) => Some(*op),
-            Self::Values(_, op) => *op,
-            Self::Unary(_) | Self::Condition => None,
         }
     }
 }
@@ -450,6 +471,9 @@ fn plain_digits(expr: &Expr) -> Option<String> {
 
 /// A hint for a comparison of a column with a literal of another type: `churned = "Yes"`, `day >= "2026-03-01"`.
 fn type_fix(rule: Rule<'_>, lhs: Side<'_>, rhs: Side<'_>) -> Option<String> {
+    if let Some(hint) = year_fix(rule, lhs, rhs).or_else(|| year_fix(rule, rhs, lhs)) {
+        return Some(hint);
+    }
     let (side, literal) = if is_literal(rhs) { (lhs, rhs) } else { (rhs, lhs) };
     match (&side.value.ty, &literal.value.ty) {
         (Type::Boolean, Type::Text | Type::Number(..) | Type::Zero) => truth_fix(rule, side, literal),
@@ -472,6 +496,15 @@ fn is_literal(side: Side<'_>) -> bool {
     side.is_whole() && matches!(&*side.expr.unparenthesized().kind, ExprKind::Text(_) | ExprKind::Number(_))
 }
 
+/// A hint for `day >= 2025/26`: a fiscal year compares with a year.
+fn year_fix(rule: Rule<'_>, date: Side<'_>, year: Side<'_>) -> Option<String> {
+    let Rule::Binary(op) = rule else { return None };
+    let text = year.is_whole().then(|| literals::written_year(year.expr)).flatten()?;
+    let is_date = matches!(date.value.ty, Type::Date | Type::Period(_));
+    let of_year = format!("year_of({}) {} {text}", quoted(date), op.symbol());
+    is_date.then(|| format!("`{text}` is a division here; to compare fiscal years, write `{of_year}`"))
+}
+
 /// A hint for `churned = "Yes"` if the column contains truth values.
 fn truth_fix(rule: Rule<'_>, side: Side<'_>, literal: Side<'_>) -> Option<String> {
     let answer = match &*literal.expr.unparenthesized().kind {
@@ -485,20 +518,9 @@ fn truth_fix(rule: Rule<'_>, side: Side<'_>, literal: Side<'_>) -> Option<String
         "no" | "n" | "false" | "non" | "faux" | "nein" | "falsch" | "0" => Some(false),
         _ => None,
     };
-    let write = match (holds, rule.comparison()) {
-        (Some(holds), Some(BinaryOp::Equal)) => {
-            if holds {
-                format!("`{column}`")
-            } else {
-                format!("`not {column}`")
-            }
-        }
-        (Some(holds), Some(BinaryOp::NotEqual)) => {
-            if holds {
-                format!("`not {column}`")
-            } else {
-                format!("`{column}`")
-            }
+    let write = match (holds, rule) {
+        (Some(holds), Rule::Binary(op @ (BinaryOp::Equal | BinaryOp::NotEqual))) => {
+            if holds == (op == BinaryOp::Equal) { format!("`{column}`") } else { format!("`not {column}`") }
         }
         _ => {
             let kind = if matches!(literal.value.ty, Type::Text) { "text" } else { "number" };
@@ -550,14 +572,19 @@ fn general(lhs: &Type, rhs: &Type) -> Option<String> {
 
 /// A hint for amounts whose currency is in a column, combined with others.
 fn currency_in_column(lhs: &Type, rhs: &Type) -> Option<String> {
-    let bases = |ty: &Type| ty.unit().map(|unit| unit.factors().to_vec()).unwrap_or_default();
-    let all = [bases(lhs), bases(rhs)].concat();
-    let column = [lhs, rhs].into_iter().find_map(|ty| ty.currency_columns().next())?;
-    let code = all.iter().find_map(|(base, _)| base.currency()).map_or("EUR", |currency| currency.code());
-    let column = column.rsplit_once('.').map_or(&**column, |(_, name)| name);
+    let (column, code) = mixed_currency(lhs, rhs)?;
+    let column = column.rsplit_once('.').map_or(column, |(_, name)| name);
     Some(format!(
         "convert the amounts with `convert(amount, rate)`, or choose one currency: `[{column} = \"{code}\"]` after an aggregate"
     ))
+}
+
+/// The column with the currencies of one of two amounts, and the currency of the other.
+fn mixed_currency<'t>(lhs: &'t Type, rhs: &'t Type) -> Option<(&'t str, &'static str)> {
+    let bases = |ty: &Type| ty.unit().map(|unit| unit.factors().to_vec()).unwrap_or_default();
+    let column = [lhs, rhs].into_iter().find_map(|ty| ty.currency_columns().next())?;
+    let currency = [bases(lhs), bases(rhs)].concat().iter().find_map(|(base, _)| base.currency());
+    Some((column, currency.map_or("EUR", |currency| currency.code())))
 }
 
 /// A hint for `money` combined with EUR if no currency is declared.

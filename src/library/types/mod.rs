@@ -1,7 +1,7 @@
 //! Infers the type and unit of every expression, and reports type errors.
 
 pub mod check;
-mod currency;
+pub mod currency;
 pub mod literals;
 pub mod mismatch;
 pub mod typed;

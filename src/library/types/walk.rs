@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 
+use super::currency::{self, InCurrency};
 use super::literals;
 use super::mismatch::{Explain, Rule, Side};
 use super::typed::Typed;
@@ -29,6 +30,8 @@ pub trait Output {
 
     /// The type of a part.
     fn ty(value: &Self::Value) -> &Type;
+    /// The same value with another type.
+    fn with_type(value: Self::Value, ty: Type) -> Self::Value;
     /// The type of a part with its origins, as far as they are known.
     fn typed(value: &Self::Value) -> Cow<'_, Typed>;
     /// A literal. `unit` is the literal's place if it has a unit.
@@ -79,6 +82,16 @@ pub trait Level: Sized {
         false
     }
 
+    /// The currencies that conditions around the current part require, if names are columns.
+    fn known_currencies(&mut self) -> Option<&mut Vec<InCurrency>> {
+        None
+    }
+
+    /// The dataset whose columns names are, if they are columns of a known one.
+    fn dataset_name(&self) -> Option<&str> {
+        None
+    }
+
     /// Returns true for a column of numbers. Its type is unknown if its unit is not declared, but it still is a number.
     fn is_number_column(&self, _: &Part<Self>) -> bool {
         false
@@ -119,7 +132,7 @@ pub fn walk<L: Level>(level: &mut L, expr: &Expr) -> Walked<L> {
         ExprKind::Date(text) => Ok(date(level, text, expr.span)),
         ExprKind::Boolean(value) => Ok(level.output().literal(Value::Boolean(*value), Type::Boolean, None)),
         ExprKind::Undefined => Ok(level.output().undefined()),
-        ExprKind::Path(path) => level.path(path),
+        ExprKind::Path(path) => path_in_known_currency(level, path),
         ExprKind::Call(call) => self::call(level, call, expr.span),
         ExprKind::Unary { op, operand, .. } => unary(level, *op, operand),
         ExprKind::Chain { first, rest } => chain(level, first, rest),
@@ -235,13 +248,44 @@ fn unary<L: Level>(level: &mut L, op: UnaryOp, operand: &Expr) -> Walked<L> {
 }
 
 fn chain<L: Level>(level: &mut L, first: &Expr, rest: &[Link]) -> Walked<L> {
+    let operands = std::iter::once(first).chain(rest.iter().map(|link| &link.operand));
+    let is_and = rest.iter().all(|link| link.op == BinaryOp::And);
+    let assumed = assume(level, operands.filter(|_| is_and));
     let mut value = level.part(first)?;
     for (at, Link { op, operand, .. }) in rest.iter().enumerate() {
         let right = level.part(operand)?;
         let lhs = Side { value: &value, expr: first, rest: &rest[..at] };
         value = binary(level, Rule::Binary(*op), *op, [lhs, Side::new(&right, operand)]);
     }
+    forget(level, assumed);
     Ok(value)
+}
+
+/// Assumes conditions for parts that only matter where these hold: beside them in `and`, or after `then`. An amount whose
+/// currency they require is in that currency. Returns the number of assumptions before.
+fn assume<'e, L: Level>(level: &mut L, conditions: impl Iterator<Item = &'e Expr>) -> usize {
+    let Some(known) = level.known_currencies() else { return 0 };
+    let before = known.len();
+    known.extend(conditions.flat_map(currency::required));
+    before
+}
+
+/// Forgets all assumptions but those before.
+fn forget<L: Level>(level: &mut L, before: usize) {
+    level.known_currencies().into_iter().for_each(|known| known.truncate(before));
+}
+
+fn path_in_known_currency<L: Level>(level: &mut L, path: &Path) -> Walked<L> {
+    let value = level.path(path)?;
+    let ty = L::Output::ty(&value);
+    match level.known_currencies() {
+        Some(known) if ty.currency_columns().next().is_some() => {
+            let known = known.clone();
+            let ty = known.iter().fold(ty.clone(), |ty, known| known.in_row(&ty, level.dataset_name()));
+            Ok(L::Output::with_type(value, ty))
+        }
+        _ => Ok(value),
+    }
 }
 
 /// Combines two operands, and converts their units if they differ in scale.
@@ -331,11 +375,18 @@ fn operand_types<'v, L: Level>(level: &L, op: BinaryOp, lhs: &'v Part<L>, rhs: &
 
 fn among<L: Level>(level: &mut L, operand: &Expr, list: &[Expr], negated: bool) -> Walked<L> {
     let value = level.part(operand)?;
-    let rule = Rule::Values("in", Some(BinaryOp::Equal));
+    let rule = Rule::Values("in");
     let mut found: Option<Part<L>> = None;
+    let mut refused: Vec<Type> = vec![];
     for item in list {
         let other = level.part(item)?;
+        if refused.contains(L::Output::ty(&other)) {
+            continue;
+        }
         let equal = binary(level, rule, BinaryOp::Equal, [Side::new(&value, operand), Side::new(&other, item)]);
+        if *L::Output::ty(&equal) != Type::Boolean {
+            refused.push(L::Output::ty(&other).clone());
+        }
         found = Some(match found {
             Some(found) => both(level, BinaryOp::Or, &found, &equal),
             None => equal,
@@ -349,7 +400,7 @@ fn between<L: Level>(level: &mut L, [operand, low, high]: [&Expr; 3], negated: b
     let value = level.part(operand)?;
     let mut bound = |expr: &Expr, op: BinaryOp| {
         let bound = level.part(expr)?;
-        Ok(binary(level, Rule::Values("between", Some(op)), op, [Side::new(&value, operand), Side::new(&bound, expr)]))
+        Ok(binary(level, Rule::Values("between"), op, [Side::new(&value, operand), Side::new(&bound, expr)]))
     };
     let (above, below) = (bound(low, BinaryOp::GreaterOrEqual)?, bound(high, BinaryOp::LessOrEqual)?);
     let inside = both(level, BinaryOp::And, &above, &below);
@@ -371,7 +422,9 @@ fn conditional<L: Level>(level: &mut L, branches: &[Branch], otherwise: &Expr) -
     let (mut conditions, mut values) = (vec![], vec![]);
     for Branch { condition, value } in branches {
         conditions.push(self::condition(level, condition)?);
+        let assumed = assume(level, std::iter::once(condition));
         values.push(level.part(value)?);
+        forget(level, assumed);
     }
     values.push(level.part(otherwise)?);
     let exprs: Vec<&Expr> = branches.iter().map(|branch| &branch.value).chain([otherwise]).collect();
@@ -384,11 +437,15 @@ fn conditional<L: Level>(level: &mut L, branches: &[Branch], otherwise: &Expr) -
 }
 
 fn call<L: Level>(level: &mut L, call: &Call, span: Span) -> Walked<L> {
-    let name = &*call.function.text;
-    let Some(id) = builtin::find(name).filter(|_| !is_aggregate(call)) else { return level.call(call, span) };
-    if builtin::get(id).is_of_period() && call.arguments.is_empty() {
-        return level.call(call, span);
+    match builtin::find(&call.function.text).filter(|_| !is_aggregate(call)) {
+        Some(id) if !builtin::get(id).is_of_period() || !call.arguments.is_empty() => built_in(level, id, call),
+        _ => level.call(call, span),
     }
+}
+
+/// A call of a built-in function. Calls of user functions, which nest deeper, do not need its part of the stack.
+fn built_in<L: Level>(level: &mut L, id: BuiltinId, call: &Call) -> Walked<L> {
+    let name = &*call.function.text;
     let values = parts(level, &call.arguments)?;
     if let Some(problem) = wrong_count(call) {
         return Ok(reported(level, problem));
@@ -437,7 +494,7 @@ fn conversion<L: Level>(level: &mut L, call: &Call, sides: [Side<'_, Part<L>>; 2
             level.converted(operands, &value);
             value
         }
-        Err(error) => refuse(level, Rule::Values("convert", None), error, &sides),
+        Err(error) => refuse(level, Rule::Values("convert"), error, &sides),
     }
 }
 
@@ -467,7 +524,7 @@ fn common<L: Level>(
 ) -> Result<Common, Part<L>> {
     match common {
         Err(error) if level.units().spares(error) => Ok(Common::unchecked(types)),
-        Err(error) => Err(refuse(level, Rule::Values(word, None), error, sides)),
+        Err(error) => Err(refuse(level, Rule::Values(word), error, sides)),
         Ok(common) => Ok(common),
     }
 }

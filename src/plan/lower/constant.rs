@@ -150,7 +150,7 @@ impl Level for Constant<'_, '_> {
     }
 
     fn explain(&self) -> Explain<'_> {
-        Explain { library: self.constants.library, typed: None, suggests: true }
+        Explain { library: self.constants.library, typed: None, suggests: true, of_rows: false }
     }
 
     fn units(&self) -> &UnitNames {

@@ -29,6 +29,10 @@ impl Output for Program {
         &value.ty
     }
 
+    fn with_type(value: Lowered, ty: Type) -> Lowered {
+        Lowered { ty, ..value }
+    }
+
     fn typed(value: &Lowered) -> Cow<'_, Typed> {
         Cow::Owned(value.ty.clone().into())
     }

@@ -6,7 +6,7 @@ use indexmap::{IndexMap, IndexSet};
 
 use super::texts::Asked;
 use super::{Build, StepId};
-use crate::data::Schema;
+use crate::data::{Grain, Schema};
 use crate::diagnostic::{CellPlace, Code, Diagnostic, Severity, did_you_mean, nearest};
 use crate::library::{Definition, habits};
 use crate::plan::bind::{listed, not_a_date};
@@ -62,6 +62,12 @@ impl Build<'_> {
             if self.planner.here.bindings.find(name).is_some() {
                 let rows = format!("`{name}` is a dataset; to count its rows, write `count({})`", spelled(name));
                 diagnostic = diagnostic.hint(rows);
+                continue;
+            }
+            if Grain::from_name(name).is_some() {
+                diagnostic = diagnostic.hint(format!(
+                    "`{name}` is a grain of results: group by it with `--by {name}`, or select periods with `--period 2026-03`"
+                ));
                 continue;
             }
             if let Some(hint) = habits::period_length(name) {

@@ -4,8 +4,10 @@ mod inner;
 mod kpis;
 mod missing;
 mod requests;
+mod shape;
 mod texts;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::bind::Bindings;
@@ -20,6 +22,7 @@ use crate::diagnostic::{Code, Diagnostic, Error, most_severe};
 use crate::library::types::walk::Level;
 use crate::library::{DefinitionId, Library};
 use crate::program::NodeId;
+use crate::syntax::ast::Expr;
 use texts::{Asked, Texts};
 
 impl Library {
@@ -60,6 +63,7 @@ impl Library {
         budget: &Budget,
     ) -> (Plan, Vec<Diagnostic>) {
         let mut texts = Texts::read(self, query, datasets);
+        let set = texts.set.clone();
         texts.set.extend(given.values);
         let diagnostics = std::mem::take(&mut texts.diagnostics);
         let bindings = Bindings::new(self, datasets);
@@ -82,6 +86,7 @@ impl Library {
             datasets,
             texts,
             planner,
+            set,
             bare: given.bare,
             any_period: given.any_period,
             chosen: given.chosen,
@@ -113,6 +118,8 @@ struct Build<'a> {
     datasets: &'a [Arc<dyn Dataset>],
     texts: Texts,
     planner: Planner<'a>,
+    /// The values that the query sets.
+    set: HashMap<DefinitionId, Expr>,
     /// True if targets, bands and ranges are left out.
     bare: bool,
     /// True if KPIs that lack a period are left out without a problem.
@@ -138,6 +145,7 @@ impl Build<'_> {
         self.planner.check_given();
         self.missing_inputs();
         self.needs_period(&asked, &steps);
+        self.reads_all_times();
         self.needs_dates();
         // Cards are planned after all values, so that a column that only a target or band needs does not remove a
         // value.
@@ -187,6 +195,7 @@ impl Build<'_> {
             kpis,
             having,
             query: Arc::new(self.query.clone()),
+            set: self.set,
             steps: self.planner.steps,
             filters: std::mem::take(&mut self.texts.conditions),
             datasets,

@@ -10,7 +10,7 @@ use crate::data::{ColumnId, DatasetRequest, Grain, GroupColumn, RowEnd};
 use crate::diagnostic::{Code, Diagnostic, did_you_mean};
 use crate::plan::Chosen;
 use crate::plan::bind::{Bindings, listed};
-use crate::plan::lower::formula::{Grouping, Planner};
+use crate::plan::lower::formula::{Extra, Grouping, Planner};
 use crate::program::{Combinations, Dated, NodeId};
 use crate::syntax::ast::Path;
 
@@ -48,14 +48,33 @@ impl Build<'_> {
                 _ => refused.extend(0..datasets.len()),
             }
         }
+        let open_ends: Vec<usize> =
+            (0..datasets.len()).filter(|&at| self.planner.here.bindings.is_on_end(at)).collect();
         let bindings = std::mem::replace(&mut self.planner.here.bindings, Bindings::new(self.library, &[]));
         let mut requests = bindings.finish();
         for (at, (request, (time, end, by, filters))) in requests.iter_mut().zip(filled).enumerate() {
             (request.time, request.end, request.by, request.filters) = (time, end, by, filters);
             request.skipped = refused.contains(&at);
+            request.has_open_ends = open_ends.contains(&at);
             request.data_end = self.planner.here.data_end;
         }
         (requests, refused)
+    }
+
+    /// Requests all datasets that have a time if the query has lengths of periods but reads no dataset: their days are
+    /// the periods of the result and the end of the data.
+    pub(super) fn reads_all_times(&mut self) {
+        let here = &mut self.planner.here;
+        let has_length = here.extras.iter().any(|extra| matches!(extra, Extra::Length(..)));
+        if !has_length || !here.bindings.requested().is_empty() {
+            return;
+        }
+        for dataset in 0..here.bindings.datasets().len() {
+            let is_usable = here.bindings.unreadable(dataset).is_none() && !here.bindings.is_broken(dataset);
+            if is_usable && here.bindings.time(dataset).is_ok_and(|time| time.is_some()) {
+                here.bindings.request(dataset);
+            }
+        }
     }
 
     /// Reports groups that no dataset of the query has: the result would be empty without an explanation.

@@ -6,11 +6,12 @@ use std::sync::Arc;
 use crate::data::{Calendar, ColumnType, Dataset, Grain, Period};
 use crate::diagnostic::{Code, Diagnostic, did_you_mean};
 use crate::library::types::check;
+use crate::library::types::literals::written_year;
 use crate::library::{Definition, DefinitionId, Library, literal, percent, periods, resolve};
 use crate::plan::context::Axis;
 use crate::plan::latest;
 use crate::plan::query::binding::with_values;
-use crate::plan::{Condition, GroupBy, Query, Setting, Top};
+use crate::plan::{Condition, GroupBy, Query, Setting};
 use crate::source::{FileId, SourceFile, SourceMap, Span};
 use crate::syntax::ast::{DefinitionKind, Expr, ExprKind, Name, Path};
 use crate::syntax::{parse_expression, spelled};
@@ -20,7 +21,7 @@ use crate::value::Value;
 const BY: &str = "<by>";
 const WHERE: &str = "<where>";
 const SET: &str = "<set ";
-const HAVING: &str = "<having>";
+pub(super) const HAVING: &str = "<having>";
 
 /// The parsed texts of a query.
 pub(super) struct Texts {
@@ -88,7 +89,7 @@ impl Texts {
         }
         texts.data_end = until.map(|until| texts.calendar.days(until).end);
         query.set.iter().for_each(|(name, value)| texts.set(library, name, value));
-        texts.read_shape(library, query);
+        texts.read_shape(library, query, datasets);
         texts.broken =
             texts.diagnostics.iter().any(Diagnostic::is_error) || texts.needs_broken_calendar(library, query);
         if query.kpis.is_empty() {
@@ -120,12 +121,12 @@ impl Texts {
         }
     }
 
-    fn error(&mut self, code: Code, message: String) -> &mut Diagnostic {
+    pub(super) fn error(&mut self, code: Code, message: String) -> &mut Diagnostic {
         self.diagnostics.push(Diagnostic::error(code, message));
         self.diagnostics.last_mut().expect("it was just pushed")
     }
 
-    fn parse(&mut self, name: &str, text: &str) -> Option<Expr> {
+    pub(super) fn parse(&mut self, name: &str, text: &str) -> Option<Expr> {
         let file = self.sources.add(SourceFile::new(name, text));
         self.parse_file(file, text)
     }
@@ -176,8 +177,9 @@ impl Texts {
         let path = match parse_expression(file, name).map(|expr| *expr.kind) {
             _ if matches!(group, GroupBy::Column(_)) || self.columns.contains(&written.name.text) => written,
             Ok(ExprKind::Path(path)) => path,
-            Ok(_) => {
-                self.error(Code::BadQuery, format!("expected a column to group by, found `{name}`"));
+            Ok(kind) => {
+                let hint = self.instead_of_formula(&kind, name);
+                self.error(Code::BadQuery, format!("expected a column to group by, found `{name}`")).hints.push(hint);
                 return;
             }
             // Any other text is the name of a column.
@@ -185,6 +187,22 @@ impl Texts {
         };
         if !self.by.iter().any(|known| known.name.text == path.name.text) {
             self.by.push(path);
+        }
+    }
+
+    /// What to write for a formula in `--by`: the grain for `month_of(day)`, otherwise a computed column.
+    fn instead_of_formula(&self, kind: &ExprKind, written: &str) -> String {
+        let grain = match kind {
+            ExprKind::Call(call) => call.function.text.strip_suffix("_of").and_then(Grain::from_name),
+            _ => None,
+        };
+        let is_time = |path: &Path| self.times.contains(&path.name.text);
+        let of_time = matches!(kind, ExprKind::Call(call) if matches!(&call.arguments[..], [argument] if matches!(&*argument.kind, ExprKind::Path(path) if is_time(path))));
+        match grain.filter(|_| of_time) {
+            Some(grain) => format!("the time of the rows is grouped by its grain: `--by {}`", grain.name()),
+            None => format!(
+                "declare a computed column in the block of the dataset, such as `key = {written}`, and write `--by key`"
+            ),
         }
     }
 
@@ -215,85 +233,6 @@ impl Texts {
         resolve::row(&expr, library, &mut self.diagnostics);
         if self.diagnostics.len() == before {
             self.filters.push(expr);
-        }
-    }
-
-    /// Reads what happens to the groups of the result.
-    fn read_shape(&mut self, library: &Library, query: &Query) {
-        if let Some(condition) = &query.shape.having {
-            self.read_having(library, query, condition);
-        }
-        if let Some(top) = &query.shape.top {
-            self.check_top(top);
-        }
-        self.check_subtotals(&query.shape.subtotals);
-        let shape = &query.shape;
-        let together = [
-            (shape.having.is_some(), "--having"),
-            (shape.top.is_some(), "--top"),
-            (!shape.subtotals.is_empty(), "--subtotals"),
-            (shape.pivot.is_some() && query.totals, "--pivot --totals"),
-        ];
-        let together: Vec<&str> =
-            together.into_iter().filter(|(is_asked, _)| *is_asked).map(|(_, name)| name).collect();
-        if let [first, second, ..] = together[..] {
-            let message = format!("`{first}` and `{second}` cannot be combined");
-            self.error(Code::BadQuery, message).hints.push(format!("omit `{first}` or `{second}`"));
-        }
-    }
-
-    fn check_top(&mut self, top: &Top) {
-        if top.count == 0 {
-            let message = "expected at least one group to keep, found `--top 0`";
-            self.error(Code::BadQuery, message.into()).hints.push("write `--top 5`".into());
-        }
-        if self.by.is_empty() {
-            let message = "`--top` chooses keys of a column, but the query groups by none";
-            self.error(Code::BadQuery, message.into()).hints.push("add `--by COLUMN`, as in `--by channel`".into());
-        }
-    }
-
-    fn check_subtotals(&mut self, columns: &[GroupBy]) {
-        let grain = self.grain.map(|grain| grain.name().to_owned());
-        let known: Vec<String> =
-            grain.into_iter().chain(self.by.iter().map(|path| path.name.text.to_string())).collect();
-        let names: Vec<String> = known.iter().map(|name| format!("`{name}`")).collect();
-        for column in columns.iter().map(GroupBy::name) {
-            match known.iter().position(|name| name == column) {
-                Some(at) if at + 1 < known.len() => {}
-                Some(_) => {
-                    let message =
-                        format!("`{column}` is the last group column: its subtotals are the groups themselves");
-                    let hint = match known.len() {
-                        1 => "use `--totals`, or add a column to `--by`".to_owned(),
-                        _ => format!("write `--subtotals {}`", known[0]),
-                    };
-                    self.error(Code::BadQuery, message).hints.push(hint);
-                }
-                None => {
-                    let message = format!("the query does not group by `{column}`, so it has no subtotals by it");
-                    let hint = format!("the group columns are {}", names.join(", "));
-                    let near = did_you_mean(column, known.iter().map(String::as_str));
-                    self.error(Code::BadQuery, message).hints.extend(near.into_iter().chain([hint]));
-                }
-            }
-        }
-    }
-
-    /// Reads a condition over KPIs.
-    fn read_having(&mut self, library: &Library, query: &Query, condition: &Arc<str>) {
-        if query.names_only {
-            let message = format!("formulas are not allowed in this query, found the condition `{condition}`");
-            self.error(Code::BadQuery, message).hints.push("omit `having`, or mark the query as trusted".into());
-            return;
-        }
-        if self.grain.is_none() && self.by.is_empty() {
-            let message = "a condition on groups needs groups, but the query has none";
-            self.error(Code::BadQuery, message.into()).hints.push("add `--by month` or `--by COLUMN`".into());
-            return;
-        }
-        if let Some(expr) = self.checked_formula(HAVING, library, condition) {
-            self.having = Some((condition.clone(), expr));
         }
     }
 
@@ -412,28 +351,39 @@ impl Texts {
 
     fn formula(&mut self, library: &Library, text: &Arc<str>) {
         if let Some(expr) = self.checked_formula("<formula>", library, text) {
+            if let Some(year) = written_year(&expr) {
+                let message = format!("`{year}` is a division here, not a fiscal year");
+                let warning = Diagnostic::warning(Code::Lint, message).at(expr.span);
+                self.diagnostics.push(warning.hint(format!("to select the year, write `--period {year}`")));
+            }
             self.kpis.push(Asked::Formula(text.clone(), expr));
         }
     }
 
     /// Parses and checks a formula. Returns None if it has errors, which are reported.
     fn checked_formula(&mut self, name: &str, library: &Library, text: &str) -> Option<Expr> {
-        let expr = self.parse(name, text)?;
+        self.parse(name, text).filter(|expr| self.checks(library, expr))
+    }
+
+    /// Returns true if a formula has no errors. Its problems are reported.
+    pub(super) fn checks(&mut self, library: &Library, expr: &Expr) -> bool {
         let before = self.diagnostics.len();
-        resolve::formula(&expr, &[], library, &mut self.diagnostics);
+        resolve::formula(expr, &[], library, &mut self.diagnostics);
         if self.diagnostics.len() == before {
-            self.diagnostics.extend(check::formula(library, &expr));
+            self.diagnostics.extend(check::formula(library, expr));
         }
-        (!self.diagnostics[before..].iter().any(Diagnostic::is_error)).then_some(expr)
+        !self.diagnostics[before..].iter().any(Diagnostic::is_error)
     }
 }
 
 /// The forms of a period; years and quarters are written differently if the year does not start in January.
 fn period_forms(year_starts: u8) -> &'static str {
     match year_starts {
-        1 => "write `2026-03-31`, `2026-W13`, `2026-03`, `2026-Q1` or `2026`, or a range such as `2026-01..2026-06`",
+        1 => {
+            "write `2026-03-31`, `2026-W13`, `2026-03`, `2026-Q1` or `2026`, a range such as `2026-01..2026-06`, or `latest` or `last 3 months`, which count from the end of the data"
+        }
         _ => {
-            "write `2026-03-31`, `2026-W13`, `2026-03`, `2025/26-Q1` or `2025/26`, or a range such as `2026-01..2026-06`"
+            "write `2026-03-31`, `2026-W13`, `2026-03`, `2025/26-Q1` or `2025/26`, a range such as `2026-01..2026-06`, or `latest` or `last 3 months`, which count from the end of the data"
         }
     }
 }

@@ -3,19 +3,18 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use indexmap::IndexSet;
-
 use super::currency::{OneCurrency, Values};
 use super::{Derived, Planner, StepScope};
 use crate::builtin::{BuiltinId, aggregate_of, counted_rows};
 use crate::data::{Aggregate, Dropped, InForce, Measure, MeasureId};
-use crate::diagnostic::{Code, Diagnostic, are_few};
+use crate::diagnostic::{Code, Diagnostic};
 use crate::library::inner::column;
+use crate::library::types::currency::{InCurrency, required};
 use crate::library::types::mismatch::{Rule, Side};
 use crate::library::types::typing::{self, TypeError};
 use crate::library::types::walk::{self, Level, Output};
-use crate::library::{habits, lint, validity};
-use crate::plan::bind::{RowValue, listed};
+use crate::library::{lint, validity};
+use crate::plan::bind::RowValue;
 use crate::plan::conditions::ExpressionId;
 use crate::plan::lower::expression::Lowered;
 use crate::plan::{StepKind, Use, bind, context};
@@ -30,8 +29,9 @@ use crate::value::{Cause, Value};
 #[derive(Default)]
 pub(super) struct Known {
     shapes: HashMap<Span, Noted<Option<Arc<Shape>>>>,
-    /// The condition of a context in the rows of a request; None if it is not about the dataset.
-    conditions: HashMap<(usize, ExpressionId), Noted<AppliedCondition>>,
+    /// The condition of a context in the rows of a request, whose amounts are in some currencies; None if it is not about
+    /// the dataset.
+    conditions: HashMap<(usize, ExpressionId, Vec<InCurrency>), Noted<AppliedCondition>>,
     /// True for the datasets that have all columns of the conditions of `--where`.
     filters: HashMap<usize, Noted<Result<(), Cause>>>,
 }
@@ -269,43 +269,6 @@ impl Planner<'_> {
         None
     }
 
-    /// Reports that no dataset has all columns of an aggregate: names the columns that none has, else where each is.
-    pub(super) fn scattered(&self, paths: &[&Path], span: Span) -> Diagnostic {
-        let having = |path: &Path| -> Vec<&str> {
-            let all = 0..self.here.bindings.datasets().len();
-            let having = all.filter(|&dataset| self.here.bindings.has_column(dataset, &path.name.text));
-            having.map(|dataset| &**self.here.bindings.name(dataset)).collect()
-        };
-        if let Some(path) = paths.iter().find(|path| having(path).is_empty()) {
-            let name = &path.name.text;
-            let diagnostic = Diagnostic::error(Code::UnknownColumn, format!("no dataset has a column `{name}`"));
-            let problem = suggest(diagnostic.at(path.span), &path.name, self.suggested_columns());
-            let problem = problem.maybe_hint(habits::value(path));
-            // A name after the first one may be a text that a column is compared with.
-            let is_first = paths.first().is_some_and(|first| first.span == path.span);
-            let as_text = || format!("write a text in double quotes: `\"{name}\"`");
-            let is_unexplained = problem.hints.is_empty() && !is_first;
-            return problem.maybe_hint(is_unexplained.then(as_text));
-        }
-        let names = paths.iter().map(|path| &*path.name.text);
-        let message = format!("no dataset has all of {}", bind::listed(names));
-        let diagnostic = Diagnostic::error(Code::BadArguments, message).at(span);
-        let labelled = paths.iter().fold(diagnostic, |diagnostic, path| {
-            diagnostic.label(path.span, format!("in {}", bind::listed(having(path).into_iter())))
-        });
-        labelled.hint("aggregate each dataset separately, or declare a lookup from one to the other")
-    }
-
-    /// The column names to suggest in a further problem.
-    pub(super) fn suggested_columns(&self) -> impl Iterator<Item = &str> {
-        self.here.bindings.column_names().take(self.names_to_suggest())
-    }
-
-    /// The number of names to compare for a further problem.
-    fn names_to_suggest(&self) -> usize {
-        if are_few(&self.diagnostics) { usize::MAX } else { 0 }
-    }
-
     /// Returns true if a dataset can be read; reports the reason if it cannot.
     fn is_readable(&mut self, dataset: usize) -> bool {
         if self.here.bindings.is_broken(dataset) {
@@ -347,7 +310,9 @@ impl Planner<'_> {
         };
         let in_force = self.in_force(request, dataset, aggregate, call)?;
         self.row_roundings.clear();
-        let argument = argument.map(|argument| (self.row(request, argument), argument));
+        let filter = call.and_then(|call| call.filter.as_ref());
+        let currencies = filter.map_or_else(Vec::new, required);
+        let argument = argument.map(|argument| (self.row(request, argument, &currencies), argument));
         let types: Vec<&Type> = argument.iter().map(|(lowered, _)| &lowered.ty).collect();
         let ty = match typing::aggregate(aggregate, &types) {
             Ok(ty) => ty,
@@ -361,19 +326,19 @@ impl Planner<'_> {
         let is_number = aggregate == Aggregate::Count && call.is_none_or(|call| call.distinct.is_none());
         let amounts =
             argument.as_ref().map(|(lowered, _)| lowered.ty.clone()).filter(|_| !is_number && !self.scope.broken);
-        let currencies = amounts.map_or(vec![], |ty| self.currency_columns(request, dataset, &ty, span));
+        let amounts = amounts.map_or(vec![], |ty| self.currency_columns(request, dataset, &ty, span));
         self.added_percentages(dataset, aggregate, argument.as_ref().map(|(_, expr)| *expr), call, span);
         let argument = argument.map(|(lowered, _)| lowered.node);
         let without_rate = argument.and_then(|value| self.here.bindings.without_rate(request, value));
         let mut conditions = vec![];
-        if let Some(filter) = call.and_then(|call| call.filter.as_ref()) {
+        if let Some(filter) = filter {
             context::conjuncts(filter, &mut |part| conditions.push(part));
         }
-        let conditions = conditions.into_iter().map(|part| self.condition(request, part)).collect();
+        let conditions = conditions.into_iter().map(|part| self.condition(request, part, &currencies)).collect();
         let by = call.map_or(&[][..], |call| &call.by).iter().map(|path| self.row_path(request, path).node).collect();
         Some(Shape {
-            aggregate: self.of_interval(self.of_time(aggregate, request, dataset), request, &ty),
-            values: Values { dataset, request, argument, ty, currencies, without_rate },
+            aggregate: self.of_interval(self.of_rows(aggregate, request, dataset), request, &ty),
+            values: Values { dataset, request, argument, ty, currencies: amounts, without_rate },
             conditions,
             by,
             distinct: call.is_some_and(|call| call.distinct.is_some()),
@@ -396,7 +361,7 @@ impl Planner<'_> {
     }
 
     /// Replaces `first` and `last` if the rows of a request have no time.
-    fn of_time(&self, aggregate: Aggregate, request: usize, dataset: usize) -> Aggregate {
+    fn of_rows(&self, aggregate: Aggregate, request: usize, dataset: usize) -> Aggregate {
         match self.here.bindings.requested_time(request) {
             Ok(Some(_)) => aggregate,
             _ => self.here.bindings.timeless(aggregate, dataset),
@@ -582,7 +547,7 @@ impl Planner<'_> {
             self.report(problem);
             return self.here.program.undefined();
         }
-        walk::refuse(self, Rule::Values(name, None), error, &[found])
+        walk::refuse(self, Rule::Values(name), error, &[found])
     }
 
     /// The conditions of the current context that apply to the dataset.
@@ -592,8 +557,10 @@ impl Planner<'_> {
     pub(super) fn context_conditions(&mut self, request: usize, dataset: usize) -> Result<Vec<NodeId>, Cause> {
         let context = self.contexts[self.scope.context.0 as usize].clone();
         let mut nodes = vec![];
+        let expressions = context.conditions.iter().map(|id| &self.expressions[id.0 as usize]);
+        let currencies: Vec<InCurrency> = expressions.flat_map(|condition| required(condition)).collect();
         for condition in context.conditions.iter() {
-            nodes.extend(self.context_condition(request, dataset, condition)?);
+            nodes.extend(self.context_condition(request, dataset, condition, &currencies)?);
         }
         self.filtered(dataset)?;
         if self.lacks_period(&context) {
@@ -608,18 +575,25 @@ impl Planner<'_> {
         is_too_fine || self.here.axis.grain.is_none() && context.needs_period()
     }
 
-    fn context_condition(&mut self, request: usize, dataset: usize, id: ExpressionId) -> AppliedCondition {
-        if let Some((known, broken)) = self.here.aggregates.conditions.get(&(request, id)) {
+    fn context_condition(
+        &mut self,
+        request: usize,
+        dataset: usize,
+        id: ExpressionId,
+        currencies: &[InCurrency],
+    ) -> AppliedCondition {
+        let place = (request, id, currencies.to_vec());
+        if let Some((known, broken)) = self.here.aggregates.conditions.get(&place) {
             self.scope.broken |= broken;
             return *known;
         }
         let condition = self.expressions[id.0 as usize].clone();
         let (found, broken) = self.noted(|planner| {
             let condition = planner.applies(&condition, dataset)?;
-            Ok(condition.map(|condition| planner.condition(request, condition)))
+            Ok(condition.map(|condition| planner.condition(request, condition, currencies)))
         });
         self.scope.broken |= broken;
-        self.here.aggregates.conditions.insert((request, id), (found, broken));
+        self.here.aggregates.conditions.insert(place, (found, broken));
         found
     }
 
@@ -662,43 +636,22 @@ impl Planner<'_> {
         Ok(Some(condition))
     }
 
-    /// Handles a column that this dataset lacks: undefined if another dataset has it, an error if none does. `is_alone`
-    /// is true if the condition is only its name.
-    fn not_here<'e>(&mut self, path: &Path, is_alone: bool) -> Result<Option<&'e Expr>, Cause> {
-        let name = &path.name.text;
-        let somewhere =
-            (0..self.here.bindings.datasets().len()).any(|dataset| self.here.bindings.has_column(dataset, name));
-        if !somewhere && !self.may_be_unreadable() {
-            let diagnostic = Diagnostic::error(Code::UnknownColumn, format!("no dataset has a column `{name}`"));
-            let problem = suggest(diagnostic.at(path.span), &path.name, self.suggested_columns());
-            let problem = problem.maybe_hint(habits::value(path));
-            let as_text = match is_alone {
-                true => format!("compare a column with it: `channel = \"{name}\"`"),
-                false => format!("write a text in double quotes: `\"{name}\"`"),
-            };
-            let columns: IndexSet<&str> = self.here.bindings.column_names().collect();
-            let columns = format!("the datasets have {}", listed(columns.into_iter()));
-            self.report(if problem.hints.is_empty() { problem.hint(columns).hint(as_text) } else { problem });
-        }
-        Err(Cause::NotSplit)
-    }
-
-    /// Lowers a condition on the rows of a requested dataset.
-    pub fn condition(&mut self, request: usize, expr: &Expr) -> NodeId {
-        let value = self.here.bindings.condition(request, expr, &mut self.constants);
+    /// Lowers a condition on the rows of a requested dataset, whose amounts are known to be in some currencies.
+    pub fn condition(&mut self, request: usize, expr: &Expr, currencies: &[InCurrency]) -> NodeId {
+        let value = self.here.bindings.condition(request, expr, currencies, &mut self.constants);
         self.finished(value).node
     }
 
     /// Lowers a condition on the rows of a requested dataset; None if it is wrong, which is reported.
     pub fn sound_condition(&mut self, request: usize, expr: &Expr) -> Option<NodeId> {
         self.scope.broken = false;
-        let node = self.condition(request, expr);
+        let node = self.condition(request, expr, &[]);
         (!self.scope.broken).then_some(node)
     }
 
-    /// Lowers a row expression of a requested dataset.
-    pub fn row(&mut self, request: usize, expr: &Expr) -> Lowered {
-        let value = self.here.bindings.row(request, expr, &mut self.constants);
+    /// Lowers a row expression of a requested dataset, whose amounts are known to be in some currencies.
+    fn row(&mut self, request: usize, expr: &Expr, currencies: &[InCurrency]) -> Lowered {
+        let value = self.here.bindings.row(request, expr, currencies, &mut self.constants);
         self.finished(value)
     }
 
@@ -712,6 +665,6 @@ impl Planner<'_> {
     }
 
     pub(super) fn row_path(&mut self, request: usize, path: &Path) -> Lowered {
-        self.row(request, &column(path))
+        self.row(request, &column(path), &[])
     }
 }

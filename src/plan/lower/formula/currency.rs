@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::Planner;
 use crate::data::{Aggregate, Dropped, Extent, InForce, Measure, TimeRange};
 use crate::diagnostic::{Code, Diagnostic};
+use crate::library::types::currency::required;
 use crate::library::types::walk::{Level, Output};
 use crate::plan::context;
 use crate::plan::lower::expression::Lowered;
@@ -122,7 +123,8 @@ impl Planner<'_> {
             if self.is_about(&filter, values.dataset) {
                 let mut parts = vec![];
                 context::conjuncts(&filter, &mut |part| parts.push(part));
-                conditions.extend(parts.into_iter().map(|part| self.condition(values.request, part)));
+                let known = required(&filter);
+                conditions.extend(parts.into_iter().map(|part| self.condition(values.request, part, &known)));
             }
         }
         conditions

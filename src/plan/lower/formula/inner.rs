@@ -57,7 +57,7 @@ impl Planner<'_> {
             Ok(ty) => ty,
             Err(error) => {
                 let sides = [Side::new(&value, argument)];
-                return Ok(walk::refuse(self, Rule::Values(&each.call.function.text, None), error, &sides));
+                return Ok(walk::refuse(self, Rule::Values(&each.call.function.text), error, &sides));
             }
         };
         let columns = self.here.by.iter().enumerate().filter(|(column, _)| groups.kept.contains(column));

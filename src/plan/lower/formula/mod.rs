@@ -10,6 +10,7 @@ mod inner;
 mod names;
 mod period;
 mod size;
+mod unknown;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;

@@ -4,19 +4,19 @@ use std::sync::Arc;
 
 use super::{Bound, Closure, ContextId, Environment, Planner, Stop, Task};
 use crate::builtin::{self, BuiltinId, is_aggregate, is_of_period};
-use crate::data::Extent;
+use crate::data::{Extent, Grain};
 use crate::diagnostic::{Code, Diagnostic};
+use crate::library::FunctionId;
 use crate::library::types::mismatch::Explain;
 use crate::library::types::units::UnitNames;
 use crate::library::types::walk::{self, Level, Output, Walked};
-use crate::library::{FunctionId, habits};
 use crate::plan::conditions::ExpressionId;
 use crate::plan::lower::expression::Lowered;
 use crate::plan::{Use, context};
 use crate::program::{Node, Operator, Program};
 use crate::source::Span;
 use crate::syntax::ast::{Call, ContextClause, Each, Expr, ExprKind, Name, Path};
-use crate::syntax::{spelled, suggest};
+use crate::syntax::spelled;
 
 impl Planner<'_> {
     pub(super) fn closure(&mut self, expr: &Expr, environment: Environment) -> Task {
@@ -136,10 +136,13 @@ impl Planner<'_> {
                 && !self.here.bindings.datasets().is_empty()
                 && !self.may_be_unreadable()
             {
-                let name = &path.name.text;
-                let diagnostic = Diagnostic::error(Code::UnknownColumn, format!("no dataset has a column `{name}`"));
-                let problem = suggest(diagnostic.at(path.span), &path.name, self.suggested_columns());
-                let problem = problem.maybe_hint(habits::value(path));
+                let problem = self.no_column(path);
+                let problem = match Grain::from_name(&path.name.text) {
+                    Some(_) => {
+                        Diagnostic { hints: vec!["to leave out the period, write `[all time]`".into()], ..problem }
+                    }
+                    None => problem,
+                };
                 self.report(problem);
             }
         }
@@ -190,7 +193,7 @@ impl Level for Planner<'_> {
     }
 
     fn explain(&self) -> Explain<'_> {
-        Explain { library: self.library, typed: None, suggests: true }
+        Explain { library: self.library, typed: None, suggests: true, of_rows: false }
     }
 
     fn enclosed(&mut self, value: &Lowered) {
