@@ -154,11 +154,11 @@ impl Workspace {
     fn declared(&self, name: &Arc<str>, definition: &DatasetDefinition, tables: &mut Tables) {
         if let Some(TableDefinition { table, warehouse, span }) = &definition.table {
             let opened = self.connections.open(&warehouse.text, name, table, &definition.declaration, &self.budget);
-            let opened = opened.unwrap_or_else(|| {
+            let Some(opened) = opened else {
                 let problem = not_connected(name, &warehouse.text).at(*span);
                 tables.not_connected.push(problem.clone());
-                Err(vec![problem])
-            });
+                return tables.add(name.clone(), Err(vec![problem]));
+            };
             return tables.add(name.clone(), opened.map_err(|problems| located(problems, *span)));
         }
         let Some((path, span)) = &definition.path else { return };
