@@ -10,13 +10,13 @@ use super::output::{Printed, json};
 use crate::change::{Change, Over};
 use crate::data::{Grain, Group, Period};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::eval::Evaluation;
+use crate::eval::{Evaluation, Flag};
 use crate::language::Language;
 use crate::library::Library;
 use crate::plan::{self, GroupBy, Query, names};
 use crate::render::{self, Locale};
 use crate::source::FileId;
-use crate::syntax::ast::{ContextClause, ExprKind};
+use crate::syntax::ast::{ContextClause, ContextKind, ExprKind};
 use crate::syntax::parse_expression;
 
 pub(super) fn run(arguments: &Why, bounds: &Bounds) -> Answer {
@@ -28,12 +28,15 @@ pub(super) fn run(arguments: &Why, bounds: &Bounds) -> Answer {
     let language = arguments.output.lang;
     let selected = SelectedGroups::of(&at, language);
     let mut query = query(&arguments.query, &arguments.kpis);
+    let before = query.kpis.iter().filter_map(|kpi| against.so_far(kpi)).collect::<Vec<Arc<str>>>();
+    query.kpis.extend(before);
     query.kpis.extend(arguments.volume.as_deref().map(Arc::from));
+    let columns = query.kpis.len();
     for at in &selected.columns {
         query.by.push(GroupBy::written(&at.name));
     }
     let (evaluation, answer) = evaluate(&arguments.sources, query.clone(), Beside::Nothing, language, bounds);
-    let Some(evaluation) = evaluation else { return answer };
+    let Some(evaluation) = evaluation.filter(|evaluation| evaluation.plan.kpis.len() == columns) else { return answer };
     let over = match over(arguments, query, bounds) {
         Ok(over) => over,
         Err(answer) => return answer,
@@ -41,7 +44,10 @@ pub(super) fn run(arguments: &Why, bounds: &Bounds) -> Answer {
     let asked = Asked { selected, against, volume: arguments.volume.is_some(), language };
     let mut answer = answer;
     match asked.changes(&evaluation, over.as_ref(), bounds) {
-        Ok(changes) => answer.printed = printed(&changes, &evaluation.plan.library, &arguments.output),
+        Ok(changes) => {
+            answer.remarks.extend(asked.against.so_far_note(&changes));
+            answer.printed = printed(&changes, &evaluation.plan.library, &arguments.output);
+        }
         Err(problem) => answer.problems.push(problem),
     }
     answer
@@ -95,13 +101,17 @@ impl Asked<'_> {
         let locale = Locale::new(self.language);
         let mut charge = bounds.budget.charge();
         let mut changes = vec![];
-        let kpis = evaluation.plan.kpis.len() - usize::from(self.volume);
+        let columns = evaluation.plan.kpis.len() - usize::from(self.volume);
+        let kpis = if self.against.is_so_far() { columns / 2 } else { columns };
         for group in groups {
             let other = self.against.group(evaluation, group, self.language)?;
             for kpi in 0..kpis {
-                let decimals = render::change_decimals(evaluation, kpi, [other, group], &locale);
-                let over = over.map(|evaluation| Over { evaluation, volume: self.volume.then_some(kpis) });
-                changes.push(evaluation.change_within(kpi, [other, group], decimals, over, &mut charge)?);
+                // The values before are those of the group itself in another context, or of another group.
+                let before = if self.against.is_so_far() { (kpis + kpi, group) } else { (kpi, other) };
+                let values = [before, (kpi, group)];
+                let decimals = render::change_decimals(evaluation, values, &locale);
+                let over = over.map(|evaluation| Over { evaluation, volume: self.volume.then_some(columns) });
+                changes.push(evaluation.change_within(values, decimals, over, &mut charge)?);
             }
         }
         Ok(changes)
@@ -145,6 +155,30 @@ impl Against {
         }
     }
 
+    /// True if only as many days are compared as the data cover.
+    fn is_so_far(&self) -> bool {
+        match self {
+            Self::Period(clauses, _) => clauses.iter().any(|clause| clause.kind == ContextKind::SoFar),
+            Self::Key(_) => false,
+        }
+    }
+
+    /// The formula of the value before, if only as many days are compared as the data cover.
+    fn so_far(&self, kpi: &str) -> Option<Arc<str>> {
+        match self {
+            Self::Period(_, text) if self.is_so_far() => Some(format!("({kpi})[{text}]").into()),
+            _ => None,
+        }
+    }
+
+    /// Offers to compare as many days as the data cover.
+    fn so_far_note(&self, changes: &[Change]) -> Option<String> {
+        let Self::Period(_, text) = self else { return None };
+        let is_partial = changes.iter().any(|change| change.after.flags.contains(&Flag::Partial));
+        (is_partial && !self.is_so_far())
+            .then(|| format!("note: to compare as many days as the data cover, write `--against '{text}, so far'`"))
+    }
+
     /// The group that a group is compared with.
     fn group(&self, evaluation: &Evaluation, group: usize, language: Language) -> Result<usize, Diagnostic> {
         match self {
@@ -156,6 +190,9 @@ impl Against {
                     problem
                 })?;
                 let Some(shifted) = shifted else { return Err(unknown(text)) };
+                if self.is_so_far() {
+                    return Ok(group);
+                }
                 let keys = &evaluation.groups[group];
                 let is_same = |other: &Group| other.period == Some(shifted) && other.keys == keys.keys && !other.total;
                 evaluation.groups.iter().position(is_same).ok_or_else(|| nothing_in(evaluation, shifted))
