@@ -151,7 +151,8 @@ fn contribute(graph: &mut Graph, shares: Vec<Shares>, place: &HashMap<StepId, us
 }
 
 impl Vertex {
-    fn switch(switch: Switch, used_by: usize) -> Self {
+    /// A cause in the formula of the step at this position.
+    pub fn switch(switch: Switch, used_by: usize) -> Self {
         let points = [false, true].map(|is_after| Ok(Amount::Other(Value::Boolean(is_after))));
         let origin = Origin::Switch(switch, used_by);
         Self { origin, points, edges: vec![], contribution: Exact::zero(), multiplier: Exact::zero() }

@@ -16,6 +16,7 @@ mod shown;
 mod sides;
 mod split;
 mod structure;
+mod target;
 
 use std::cmp::Reverse;
 use std::sync::Arc;
@@ -34,7 +35,7 @@ use crate::language::{Phrase, Sentence};
 use crate::plan::{Plan, StepId, StepKind};
 use crate::syntax::ast::DefinitionKind;
 use crate::value::unit::Type;
-use crate::value::{Cell, Decimal};
+use crate::value::{Cell, Decimal, Number};
 use formula::numbers;
 use graph::{Origin, Vertex};
 use number::{Exact, decimal, fitting_scale};
@@ -301,7 +302,8 @@ impl Evaluation {
             let message = format!("`{}` is computed in another way there", after.plan.kpis[values[1].0].name);
             Diagnostic::error(Code::BadQuery, message).hint("compare with a whole period: `--against previous`")
         })?;
-        Changes { evaluation: after, groups: [from, to], sides }.change(values[1].0, ends, decimals, over, charge)
+        let changes = Changes { evaluation: after, groups: [from, to], sides, target: None };
+        changes.change(values[1].0, ends, decimals, over, charge)
     }
 
     /// What each step accounts for as a ratio, in the order of [`Change::steps`], for tests. Empty if there is no
@@ -344,6 +346,8 @@ struct Changes<'e> {
     evaluation: &'e Evaluation,
     groups: [usize; 2],
     sides: Sides<'e>,
+    /// The target that is compared with, if it is one.
+    target: Option<Number>,
 }
 
 impl Changes<'_> {
@@ -376,7 +380,10 @@ impl Changes<'_> {
             scale: decimals,
             ty: step.ty.clone(),
         };
-        let vertices = graph::of(&self.sides, planned.step, None, charge)?.vertices;
+        let mut vertices = graph::of(&self.sides, planned.step, None, charge)?.vertices;
+        if let Some(target) = self.target {
+            target::with_rest(&mut vertices, target);
+        }
         let Some([from, to]) = numbers(&vertices[0].points) else { return Ok(change) };
         change.scale = legible(&vertices, decimals);
         let shares = Shares::of(&vertices, [from, to], change.scale);
@@ -403,6 +410,7 @@ impl Changes<'_> {
                 let user = &vertices[*used_by];
                 let cause = Some(self.cause(switch));
                 ChangeStep {
+                    formula: None,
                     kind: TraceKind::Expression,
                     cause,
                     rows: None,
@@ -504,6 +512,7 @@ impl Changes<'_> {
                 let names: Vec<String> = steps.iter().map(name).collect();
                 Sentence::new(Phrase::NotSeparable, [names.join(", ")])
             }
+            Switch::Rest => Sentence::plain(Phrase::OtherThanInputs),
             Switch::Other => Sentence::plain(Phrase::TheFormula),
         }
     }
@@ -511,6 +520,9 @@ impl Changes<'_> {
     fn rows(&self, aggregate: StepId) -> Option<ChangeRows> {
         let step = self.plan().step(aggregate);
         let StepKind::Measure(Some(id)) = step.kind else { return None };
+        if self.target.is_some() {
+            return None;
+        }
         let rows = |side: usize| match self.plan().step(self.sides.step(side, aggregate)).kind {
             StepKind::Measure(Some(id)) => self.evaluation.measures[id.0 as usize].rows[self.groups[side]],
             _ => 0,
@@ -526,6 +538,9 @@ impl Changes<'_> {
 impl Changes<'_> {
     fn inner_groups(&self, aggregate: StepId) -> Option<ChangeGroups> {
         let step = self.plan().step(aggregate);
+        if self.target.is_some() {
+            return None;
+        }
         let inner = |side: usize| match self.plan().step(self.sides.step(side, aggregate)).kind {
             StepKind::Each(at) => self.evaluation.inner_values(at, self.groups[side]),
             _ => None,

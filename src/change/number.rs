@@ -164,7 +164,7 @@ pub fn fitting_scale<'n>(numbers: impl Iterator<Item = &'n Exact>) -> u32 {
     let most = BigInt::from(10).pow(Decimal::MAX_SCALE);
     let mut whole = largest.ceil().to_integer().max(BigInt::one());
     let mut scale = 0;
-    while scale < Decimal::MAX_SCALE && &whole * 10 < most {
+    while scale < Decimal::MAX_SCALE && &whole * 10 <= most {
         whole *= 10;
         scale += 1;
     }

@@ -229,38 +229,42 @@ impl Division<'_> {
 
     /// The segments with shares that add up.
     fn shown(self, over: &[Arc<str>], wholes: &Wholes) -> ChangeSegments {
-        let sum = |own: &Vec<(Effect, Exact)>| own.iter().fold(Exact::zero(), |sum, (_, part)| sum.plus(part));
-        let mut rows: Vec<(Keys, Vec<(Effect, Exact)>, Exact)> = self
-            .segments
-            .groups
-            .into_keys()
-            .zip(self.effects)
-            .map(|(keys, own)| (keys, sum(&own), own))
-            .map(|(keys, sum, own)| (keys, own, sum))
-            .collect();
-        rows.sort_by_key(|(_, _, sum)| Reverse(sum.size()));
+        let rows = self.segments.groups.into_keys().zip(self.effects);
+        let mut rows: Vec<Row> = rows.map(|(keys, effects)| Row::of(keys, effects)).collect();
+        rows.sort_by_key(|row| Reverse(row.sum.size()));
         let parts: Vec<&Exact> =
-            rows.iter().map(|(_, _, sum)| sum).chain(self.rest.iter().map(|(_, _, part)| part)).collect();
+            rows.iter().map(|row| &row.sum).chain(self.rest.iter().map(|(_, _, part)| part)).collect();
         let mut shares = divided(wholes, &parts);
         let undivided = shares.split_off(rows.len());
-        let segment = |((keys, mut own, _), whole): ((Keys, Vec<(Effect, Exact)>, Exact), Wholes)| {
-            own.sort_by_key(|(effect, _)| *effect);
-            let parts: Vec<&Exact> = own.iter().map(|(_, part)| part).collect();
-            let parts = own.iter().zip(divided(&whole, &parts));
-            let effects = parts.map(|((effect, _), part)| ChangeEffect { effect: *effect, share: share(&part) });
-            ChangeSegment { keys, share: share(&whole), effects: effects.collect() }
-        };
-        let rest = self.rest.iter().zip(&undivided);
-        let rest = rest.map(|((name, cause, _), whole)| ChangeRest {
-            name: name.clone(),
-            cause: cause.clone(),
-            share: share(whole),
-        });
+        let rest = self.rest.into_iter().zip(&undivided);
+        let rest = rest.map(|((name, cause, _), whole)| ChangeRest { name, cause, share: share(whole) });
         ChangeSegments {
             over: over.to_vec(),
             undivided: rest.collect(),
-            segments: rows.into_iter().zip(shares).map(segment).collect(),
+            segments: rows.into_iter().zip(&shares).map(|(row, whole)| row.shown(whole)).collect(),
         }
+    }
+}
+
+/// A segment while shares are rounded.
+struct Row {
+    keys: Keys,
+    effects: Vec<(Effect, Exact)>,
+    sum: Exact,
+}
+
+impl Row {
+    fn of(keys: Keys, mut effects: Vec<(Effect, Exact)>) -> Self {
+        effects.sort_by_key(|(effect, _)| *effect);
+        let sum = effects.iter().fold(Exact::zero(), |sum, (_, part)| sum.plus(part));
+        Self { keys, effects, sum }
+    }
+
+    fn shown(self, whole: &Wholes) -> ChangeSegment {
+        let parts: Vec<&Exact> = self.effects.iter().map(|(_, part)| part).collect();
+        let parts = self.effects.iter().zip(divided(whole, &parts));
+        let effects = parts.map(|((effect, _), part)| ChangeEffect { effect: *effect, share: share(&part) });
+        ChangeSegment { effects: effects.collect(), keys: self.keys, share: share(whole) }
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use indexmap::IndexSet;
+
 use super::Answer;
 use super::args::{Assignment, At, Bounds, PageFormat, PageOutput, Why};
 use super::eval::{Beside, evaluate, query};
@@ -24,6 +26,11 @@ pub(super) fn run(arguments: &Why, bounds: &Bounds) -> Answer {
         Ok(against) => against,
         Err(problem) => return Answer { problems: vec![problem], ..Answer::default() },
     };
+    if against == Against::Target && !arguments.over.is_empty() {
+        let problem = Diagnostic::error(Code::BadQuery, "the distance from a target cannot be divided among segments");
+        let problem = problem.hint("omit `--over`, or compare with a period: `--against previous`");
+        return Answer { problems: vec![problem], ..Answer::default() };
+    }
     let at: Vec<At> = arguments.at.iter().flat_map(|group| group.0.clone()).collect();
     let language = arguments.output.lang;
     let selected = SelectedGroups::of(&at, language);
@@ -37,11 +44,24 @@ pub(super) fn run(arguments: &Why, bounds: &Bounds) -> Answer {
     }
     let (evaluation, answer) = evaluate(&arguments.sources, query.clone(), Beside::Nothing, language, bounds);
     let Some(evaluation) = evaluation.filter(|evaluation| evaluation.plan.kpis.len() == columns) else { return answer };
+    let inputs = if against == Against::Target { inputs_with_targets(&evaluation) } else { vec![] };
+    let evaluation = match inputs.is_empty() {
+        true => evaluation,
+        false => {
+            let kpis = query.kpis.iter().cloned().chain(inputs).collect();
+            let query = Query { kpis, ..query.clone() };
+            match evaluate(&arguments.sources, query, Beside::Nothing, language, bounds) {
+                (Some(evaluation), _) => evaluation,
+                (None, answer) => return answer,
+            }
+        }
+    };
     let over = match over(arguments, query, bounds) {
         Ok(over) => over,
         Err(answer) => return answer,
     };
-    let asked = Asked { selected, against, volume: arguments.volume.is_some(), language };
+    let volume = arguments.volume.is_some();
+    let asked = Asked { selected, against, columns, volume, language };
     let mut answer = answer;
     match asked.changes(&evaluation, over.as_ref(), bounds) {
         Ok(changes) => {
@@ -84,7 +104,9 @@ fn over(arguments: &Why, mut query: Query, bounds: &Bounds) -> Result<Option<Eva
 struct Asked<'a> {
     selected: SelectedGroups<'a>,
     against: Against,
-    /// True if the last KPI is the volume.
+    /// The number of KPIs, those before and the volume included. Inputs with targets follow.
+    columns: usize,
+    /// True if the last one of them is the volume.
     volume: bool,
     language: Language,
 }
@@ -101,7 +123,8 @@ impl Asked<'_> {
         let locale = Locale::new(self.language);
         let mut charge = bounds.budget.charge();
         let mut changes = vec![];
-        let columns = evaluation.plan.kpis.len() - usize::from(self.volume);
+        let columns = self.columns - usize::from(self.volume);
+        let inputs: Vec<usize> = (self.columns..evaluation.plan.kpis.len()).collect();
         let kpis = if self.against.is_so_far() { columns / 2 } else { columns };
         for group in groups {
             let other = self.against.group(evaluation, group, self.language)?;
@@ -110,6 +133,10 @@ impl Asked<'_> {
                 let before = if self.against.is_so_far() { (kpis + kpi, group) } else { (kpi, other) };
                 let values = [before, (kpi, group)];
                 let decimals = render::change_decimals(evaluation, values, &locale);
+                if self.against == Against::Target {
+                    changes.push(evaluation.change_from_target(kpi, group, &inputs, decimals, &mut charge)?);
+                    continue;
+                }
                 let over = over.map(|evaluation| Over { evaluation, volume: self.volume.then_some(columns) });
                 changes.push(evaluation.change_within(values, decimals, over, &mut charge)?);
             }
@@ -133,8 +160,20 @@ impl Asked<'_> {
     }
 }
 
+/// The inputs of the KPIs that have targets.
+fn inputs_with_targets(evaluation: &Evaluation) -> Vec<Arc<str>> {
+    let library = &evaluation.plan.library;
+    let kpis = evaluation.plan.kpis.iter().filter_map(|kpi| kpi.definition);
+    let inputs = kpis.flat_map(|id| library.inputs_of(&library.get(id).name.text));
+    let names = inputs.filter(|input| input.card.target.is_some()).map(|input| input.name.text.clone());
+    names.collect::<IndexSet<_>>().into_iter().collect()
+}
+
 /// What values are compared with.
+#[derive(PartialEq)]
 enum Against {
+    /// The target of the KPI.
+    Target,
     /// A period before, as the clauses of a context, and the text.
     Period(Vec<ContextClause>, String),
     /// The group with another key.
@@ -144,6 +183,9 @@ enum Against {
 impl Against {
     fn read(text: &str) -> Result<Self, Diagnostic> {
         let text = text.trim();
+        if text == "target" {
+            return Ok(Self::Target);
+        }
         if names::find_outside(text, '=').is_some() {
             let key: Result<Assignment, String> = text.parse();
             return key.map(Self::Key).map_err(|_| unknown(text));
@@ -159,7 +201,7 @@ impl Against {
     fn is_so_far(&self) -> bool {
         match self {
             Self::Period(clauses, _) => clauses.iter().any(|clause| clause.kind == ContextKind::SoFar),
-            Self::Key(_) => false,
+            Self::Key(_) | Self::Target => false,
         }
     }
 
@@ -197,6 +239,7 @@ impl Against {
                 let is_same = |other: &Group| other.period == Some(shifted) && other.keys == keys.keys && !other.total;
                 evaluation.groups.iter().position(is_same).ok_or_else(|| nothing_in(evaluation, shifted))
             }
+            Self::Target => Ok(group),
             Self::Key(key) => self.with_key(evaluation, group, key, language),
         }
     }
@@ -230,7 +273,7 @@ impl Against {
 fn unknown(text: &str) -> Diagnostic {
     let message = format!("`{text}` is not something to compare with");
     Diagnostic::error(Code::BadQuery, message)
-        .hint("write `--against previous`, `--against '1 year ago'` or, with a column of `--by`, `--against channel=email`")
+        .hint("write `--against previous`, `--against '1 year ago'`, `--against target` or, with a column of `--by`, `--against channel=email`")
         .hint("a shift must be a whole number of the periods of `--by`")
 }
 

@@ -16,7 +16,7 @@ use crate::change::{Change, ChangeSide, ChangeStep, Share};
 use crate::diagnostic::printable_line;
 use crate::eval::{Evaluation, Flag};
 use crate::explain::{StepKey, TraceKind};
-use crate::language::{Language, Phrase};
+use crate::language::{Language, Phrase, Sentence};
 use crate::library::Library;
 use crate::library::card::Card;
 use crate::value::unit::Type;
@@ -182,12 +182,19 @@ impl Writer<'_> {
                 let sentence = language.phrase(Phrase::Unchanged, &[kpi, &format.text(after)]);
                 return std::iter::once(sentence).chain(self.drivers()).collect();
             }
+            rise if rise > Decimal::ZERO && self.is_target() => Phrase::AboveItsTarget,
+            _ if self.is_target() => Phrase::BelowItsTarget,
             rise if rise > Decimal::ZERO => Phrase::Rose,
             _ => Phrase::Fell,
         };
         let ends = [before, after].map(|value| format.text(value));
         let sentence = language.phrase(phrase, &[kpi, size, &relative, &ends[0], &ends[1]]);
         std::iter::once(sentence).chain(self.drivers()).collect()
+    }
+
+    /// True if the value is compared with its target.
+    fn is_target(&self) -> bool {
+        self.change.before.context == [Sentence::plain(Phrase::ItsTarget)]
     }
 
     /// `ad_cost accounts for +€18.10, first_orders for +€4.30.`
