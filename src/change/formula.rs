@@ -8,8 +8,9 @@ use std::collections::{HashMap, VecDeque};
 use indexmap::IndexMap;
 
 use super::number::Exact;
-use crate::eval::Cells;
-use crate::plan::{Step, StepId};
+use super::sides::Sides;
+use super::structure;
+use crate::plan::StepId;
 use crate::program::{Node, NodeId, Operator, Program};
 use crate::value::{Cause, Cell, Value};
 
@@ -81,28 +82,29 @@ pub enum PartKind {
 
 /// Reads the formula of a step.
 pub struct Reader<'a> {
-    pub program: &'a Program,
-    /// The values of all nodes before and after.
-    pub cells: &'a [Cells<'a>; 2],
+    sides: &'a Sides<'a>,
+    /// The step.
+    step: StepId,
     /// The steps that the formula uses, by the nodes of their values. Definitions of the same aggregate have one value:
     /// each is taken in turn.
-    pub uses: RefCell<HashMap<NodeId, VecDeque<StepId>>>,
+    uses: RefCell<HashMap<NodeId, VecDeque<StepId>>>,
     /// The values of these steps.
-    pub known: &'a HashMap<StepId, [Point; 2]>,
+    known: &'a HashMap<StepId, [Point; 2]>,
     /// The products that the formula puts in parentheses.
-    pub enclosed: &'a [NodeId],
+    enclosed: &'a [NodeId],
 }
 
 impl<'a> Reader<'a> {
-    /// A reader for the formula of a step.
-    pub fn new(
-        program: &'a Program,
-        cells: &'a [Cells<'a>; 2],
-        step: &'a Step,
-        uses: HashMap<NodeId, VecDeque<StepId>>,
-        known: &'a HashMap<StepId, [Point; 2]>,
-    ) -> Self {
-        Self { program, cells, uses: RefCell::new(uses), known, enclosed: &step.enclosed }
+    /// A reader for the formula of a step, with the values of the steps that it uses.
+    pub fn new(sides: &'a Sides<'a>, step: StepId, known: &'a HashMap<StepId, [Point; 2]>) -> Self {
+        let body = structure::body(sides.plan, step);
+        let uses = body.map_or_else(HashMap::new, |body| structure::uses(sides.plan, body));
+        let enclosed = &sides.plan.step(body.unwrap_or(step)).enclosed;
+        Self { sides, step, uses: RefCell::new(uses), known, enclosed }
+    }
+
+    fn program(&self) -> &'a Program {
+        &self.sides.plan.program
     }
 
     /// The part that computes a node.
@@ -110,7 +112,7 @@ impl<'a> Reader<'a> {
         if let Some(step) = self.next_use(node) {
             return Part { node, points: self.known[&step].clone(), kind: PartKind::Step(step) };
         }
-        match self.program.node(node) {
+        match self.program().node(node) {
             Node::Binary(Operator::Add | Operator::Subtract, ..) | Node::Negate(_) if self.is_of_numbers(node) => {
                 self.sum(node)
             }
@@ -136,7 +138,7 @@ impl<'a> Reader<'a> {
     }
 
     fn cell(&self, side: usize, node: NodeId) -> Cell {
-        self.cells[side].node(node)
+        self.sides.node(side, self.step, node)
     }
 
     /// The points of a node: whether it is defined is what the program says; numbers are those given.
@@ -156,7 +158,7 @@ impl<'a> Reader<'a> {
 
     fn is_of_numbers(&self, node: NodeId) -> bool {
         let is_number = |cell: Cell| matches!(cell, Ok(Value::Number(_)) | Err(_));
-        let mut operands = self.program.node(node).operands();
+        let mut operands = self.program().node(node).operands();
         operands.all(|operand| is_number(self.cell(0, operand)) && is_number(self.cell(1, operand)))
     }
 
@@ -170,7 +172,7 @@ impl<'a> Reader<'a> {
         let (mut terms, mut rest) = (vec![], vec![(root, false)]);
         while let Some((node, negative)) = rest.pop() {
             let is_inner = node == root || !self.is_use(node) && self.is_of_numbers(node);
-            match *self.program.node(node) {
+            match *self.program().node(node) {
                 Node::Binary(Operator::Add, lhs, rhs) if is_inner => rest.extend([(rhs, negative), (lhs, negative)]),
                 Node::Binary(Operator::Subtract, lhs, rhs) if is_inner => {
                     rest.extend([(rhs, !negative), (lhs, negative)]);
@@ -192,7 +194,7 @@ impl<'a> Reader<'a> {
         let (mut exponents, mut rest) = (IndexMap::<NodeId, i32>::new(), vec![(root, 1_i32)]);
         while let Some((node, exponent)) = rest.pop() {
             let is_inner = node == root || !self.is_use(node) && !self.enclosed.contains(&node);
-            match *self.program.node(node) {
+            match *self.program().node(node) {
                 Node::Binary(Operator::Multiply, lhs, rhs) if is_inner => {
                     rest.extend([(rhs, exponent), (lhs, exponent)]);
                 }
@@ -217,7 +219,7 @@ impl<'a> Reader<'a> {
 
     /// The exponent of a power that counts as a product.
     fn exponent(&self, node: NodeId) -> Option<i32> {
-        let Node::Constant(Value::Number(number)) = self.program.node(node) else { return None };
+        let Node::Constant(Value::Number(number)) = self.program().node(node) else { return None };
         let whole = number.decimal.normalize();
         let whole = (whole.scale() == 0).then(|| i64::try_from(whole.mantissa()).ok()).flatten()?;
         i32::try_from(whole).ok().filter(|_| whole != 0 && whole.abs() <= MAX_EXPONENT)
@@ -234,7 +236,7 @@ impl<'a> Reader<'a> {
     /// The value of the branch that an `if` takes; None if it is undefined because a condition is.
     fn branch(&self, side: usize, root: NodeId) -> Option<NodeId> {
         let mut node = root;
-        while let Node::If(condition, then, otherwise) = *self.program.node(node) {
+        while let Node::If(condition, then, otherwise) = *self.program().node(node) {
             if node != root && self.is_use(node) {
                 break;
             }
@@ -250,7 +252,7 @@ impl<'a> Reader<'a> {
     fn fallback(&self, root: NodeId) -> Part {
         let (mut operands, mut rest) = (vec![], vec![root]);
         while let Some(node) = rest.pop() {
-            match *self.program.node(node) {
+            match *self.program().node(node) {
                 Node::Coalesce(first, second) if node == root || !self.is_use(node) => {
                     rest.extend([second, first]);
                 }
@@ -266,7 +268,7 @@ impl<'a> Reader<'a> {
     }
 
     fn operation(&self, node: NodeId) -> Part {
-        let operands = self.program.node(node).operands().map(|operand| self.part(operand)).collect();
+        let operands = self.program().node(node).operands().map(|operand| self.part(operand)).collect();
         Part { node, points: self.points(node, |_| None), kind: PartKind::Operation(operands) }
     }
 }

@@ -4,16 +4,17 @@
 //! contributes to that of the KPI: the sum over the steps that use it. An input that several definitions share therefore
 //! counts once, and the work is that of the edges, not of the paths.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{HashMap, HashSet};
 
 use super::additive::{Additive, Ratio};
 use super::formula::{Amount, Part, Point, Reader, numbers};
 use super::number::Exact;
 use super::shares::{self, Shares, Switch};
+use super::sides::Sides;
+use super::structure::{aggregate, body, is_split, resolved};
 use crate::budget::Charge;
 use crate::diagnostic::Diagnostic;
-use crate::eval::Cells;
-use crate::plan::{Plan, StepId, StepKind};
+use crate::plan::{Plan, StepId};
 use crate::program::NodeId;
 use crate::source::Span;
 use crate::value::Value;
@@ -79,18 +80,18 @@ pub struct Whole<'a, 'p> {
 /// # Errors
 /// The limit that was reached.
 pub fn of(
-    plan: &Plan,
+    sides: &Sides<'_>,
     root: StepId,
-    cells: &[Cells<'_>; 2],
     mut whole: Option<Whole<'_, '_>>,
     charge: &mut Charge,
 ) -> Result<Graph, Diagnostic> {
+    let plan = sides.plan;
     let found = Found::below(plan, root, charge)?;
     let mut known: HashMap<StepId, [Point; 2]> = HashMap::new();
     let mut shares: Vec<Shares> = Vec::with_capacity(found.order.len());
     for &step in &found.order {
         charge.budget().spend(1, SPLITTING)?;
-        let part = part(plan, step, step == root, cells, &known);
+        let part = part(sides, step, step == root, &known);
         let is_split = is_split(plan, step);
         let ratio = |part: &Part| match &whole {
             Some(Whole { additive, refused }) if !refused.contains(&part.node) => additive.ratio(part),
@@ -150,7 +151,8 @@ fn contribute(graph: &mut Graph, shares: Vec<Shares>, place: &HashMap<StepId, us
 }
 
 impl Vertex {
-    fn switch(switch: Switch, used_by: usize) -> Self {
+    /// A cause in the formula of the step at this position.
+    pub fn switch(switch: Switch, used_by: usize) -> Self {
         let points = [false, true].map(|is_after| Ok(Amount::Other(Value::Boolean(is_after))));
         let origin = Origin::Switch(switch, used_by);
         Self { origin, points, edges: vec![], contribution: Exact::zero(), multiplier: Exact::zero() }
@@ -162,70 +164,11 @@ fn difference(vertex: &Vertex) -> Exact {
 }
 
 /// The formula of a step with its values.
-fn part(plan: &Plan, step: StepId, is_root: bool, cells: &[Cells<'_>; 2], known: &HashMap<StepId, [Point; 2]>) -> Part {
+fn part(sides: &Sides<'_>, step: StepId, is_root: bool, known: &HashMap<StepId, [Point; 2]>) -> Part {
+    let plan = sides.plan;
     let node = if is_root { plan.step(step).node } else { plan.step(step).used };
-    let body = body(plan, step);
-    let uses = body.map_or_else(HashMap::new, |body| uses(plan, body));
-    let enclosed = plan.step(body.unwrap_or(step));
-    let reader = Reader::new(&plan.program, cells, enclosed, uses, known);
-    if body.is_some() { reader.part(node) } else { reader.leaf(node) }
-}
-
-/// The steps that the formula of a step uses, by the nodes of their values.
-fn uses(plan: &Plan, body: StepId) -> HashMap<NodeId, VecDeque<StepId>> {
-    let mut uses: HashMap<NodeId, VecDeque<StepId>> = HashMap::new();
-    for used in &plan.step(body).uses {
-        uses.entry(plan.step(used.step).used).or_default().push_back(resolved(plan, used.step));
-    }
-    uses
-}
-
-/// The step behind arguments and operands that consist of a single step.
-fn resolved(plan: &Plan, step: StepId) -> StepId {
-    let mut step = step;
-    while let (StepKind::Expression, Some(used)) = (&plan.step(step).kind, alias(plan, step)) {
-        step = used;
-    }
-    step
-}
-
-/// The step that is the whole formula of this one.
-fn alias(plan: &Plan, step: StepId) -> Option<StepId> {
-    let [used] = plan.step(step).uses[..] else { return None };
-    (plan.step(used.step).used == plan.step(step).used).then_some(used.step)
-}
-
-/// The step whose formula splits the difference of this one: its own, or that of the function that it calls. None for
-/// inputs, which are not split.
-fn body(plan: &Plan, step: StepId) -> Option<StepId> {
-    let mut body = step;
-    loop {
-        if matches!(plan.step(body).kind, StepKind::Measure(_) | StepKind::Each(_) | StepKind::Given(_)) {
-            return None;
-        }
-        match alias(plan, body).map(|used| resolved(plan, used)) {
-            Some(used) if matches!(plan.step(used).kind, StepKind::Measure(_) | StepKind::Each(_)) => return None,
-            Some(used) if matches!(plan.step(used).kind, StepKind::Call(_)) => body = used,
-            _ if plan.step(body).uses.is_empty() => return None,
-            _ => return Some(body),
-        }
-    }
-}
-
-/// True if the difference of a step is split among those that its formula uses.
-pub fn is_split(plan: &Plan, step: StepId) -> bool {
-    body(plan, step).is_some()
-}
-
-/// The aggregate behind an input.
-pub fn aggregate(plan: &Plan, step: StepId) -> Option<StepId> {
-    let mut step = step;
-    loop {
-        match plan.step(step).kind {
-            StepKind::Measure(_) | StepKind::Each(_) => return Some(step),
-            _ => step = alias(plan, step)?,
-        }
-    }
+    let reader = Reader::new(sides, step, known);
+    if body(plan, step).is_some() { reader.part(node) } else { reader.leaf(node) }
 }
 
 /// The steps below one, each after those that it uses.

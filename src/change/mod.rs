@@ -13,7 +13,10 @@ mod over;
 mod segments;
 mod shares;
 mod shown;
+mod sides;
 mod split;
+mod structure;
+mod target;
 
 use std::cmp::Reverse;
 use std::sync::Arc;
@@ -26,13 +29,13 @@ use serde::{Serialize, Serializer};
 
 use crate::budget::Charge;
 use crate::diagnostic::{Code, Diagnostic, Error};
-use crate::eval::{Cells, Evaluation, Flag};
+use crate::eval::{Evaluation, Flag};
 use crate::explain::{StepKey, TraceKind, one_line, plain};
 use crate::language::{Phrase, Sentence};
 use crate::plan::{Plan, StepId, StepKind};
 use crate::syntax::ast::DefinitionKind;
 use crate::value::unit::Type;
-use crate::value::{Cell, Decimal};
+use crate::value::{Cell, Decimal, Number};
 use formula::numbers;
 use graph::{Origin, Vertex};
 use number::{Exact, decimal, fitting_scale};
@@ -41,6 +44,7 @@ pub use over::{ChangeSegment, ChangeSegments};
 pub use segments::Effect;
 use shares::Switch;
 use shown::{Rounded, rounded};
+use sides::Sides;
 
 /// The version of the JSON format of [`Change`].
 pub const VERSION: u32 = 1;
@@ -95,6 +99,9 @@ pub struct Change {
 pub struct ChangeSide {
     /// The group: its period and keys by name.
     pub group: IndexMap<String, Option<String>>,
+    /// The context in which the KPI is computed, if it is not that of the group: `1 month earlier, up to the same day`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub context: Vec<Sentence>,
     /// The value as an exact decimal; None if undefined.
     pub value: Option<String>,
     /// Why there is no value.
@@ -249,7 +256,8 @@ impl Evaluation {
     /// The limit that was reached, or an error if the groups are computed in different ways, as a group and the total
     /// are.
     pub fn change(&self, kpi: usize, groups: [usize; 2], decimals: u32) -> Result<Change, Error> {
-        let change = self.change_within(kpi, groups, decimals, None, &mut self.plan.limits.budget().charge());
+        let values = [(kpi, groups[0]), (kpi, groups[1])];
+        let change = self.change_within(values, decimals, None, &mut self.plan.limits.budget().charge());
         change.map_err(|problem| Error::new(vec![problem], self.plan.sources.clone()))
     }
 
@@ -267,27 +275,35 @@ impl Evaluation {
         volume: Option<usize>,
     ) -> Result<Change, Error> {
         let over = Some(Over { evaluation: segments, volume });
-        let change = self.change_within(kpi, groups, decimals, over, &mut self.plan.limits.budget().charge());
+        let values = [(kpi, groups[0]), (kpi, groups[1])];
+        let change = self.change_within(values, decimals, over, &mut self.plan.limits.budget().charge());
         change.map_err(|problem| Error::new(vec![problem], self.plan.sources.clone()))
     }
 
-    /// The same as [`Evaluation::change`], within a budget. The charge counts the memory of the change.
+    /// The same as [`Evaluation::change`] for two values, each of a KPI (by position in the plan) in a group (by position).
+    /// They may be of two KPIs if the first is the second in another context. The charge counts the memory of the change.
     pub(crate) fn change_within(
         &self,
-        kpi: usize,
-        groups: [usize; 2],
+        values: [(usize, usize); 2],
         decimals: u32,
         over: Option<Over<'_>>,
         charge: &mut Charge,
     ) -> Result<Change, Diagnostic> {
+        let groups = values.map(|(_, group)| group);
         let [(before, from), (after, to)] = groups.map(|group| self.place(group));
         if !std::ptr::eq(before, after) || self.groups[groups[0]].total != self.groups[groups[1]].total {
             let message = "a group cannot be compared with a total";
             return Err(Diagnostic::error(Code::BadQuery, message).hint("compare two groups of the same columns"));
         }
-        let sides = groups.map(|group| self.side(kpi, group));
+        let ends = values.map(|(kpi, group)| self.side(kpi, group));
         let cells = [after.cells(from, charge.budget())?, after.cells(to, charge.budget())?];
-        Changes { evaluation: after, groups: [from, to], cells }.change(kpi, sides, decimals, over, charge)
+        let roots = values.map(|(kpi, _)| after.plan.kpis[kpi].step);
+        let sides = Sides::new(&after.plan, cells, roots).ok_or_else(|| {
+            let message = format!("`{}` is computed in another way there", after.plan.kpis[values[1].0].name);
+            Diagnostic::error(Code::BadQuery, message).hint("compare with a whole period: `--against previous`")
+        })?;
+        let changes = Changes { evaluation: after, groups: [from, to], sides, target: None };
+        changes.change(values[1].0, ends, decimals, over, charge)
     }
 
     /// What each step accounts for as a ratio, in the order of [`Change::steps`], for tests. Empty if there is no
@@ -300,16 +316,23 @@ impl Evaluation {
         let failed = |problem| Error::new(vec![problem], self.plan.sources.clone());
         let cell = |group: usize| self.cells(group, charge.budget()).map_err(failed);
         let cells = [cell(groups[0])?, cell(groups[1])?];
-        let graph = graph::of(&self.plan, self.plan.kpis[kpi].step, &cells, None, &mut charge).map_err(failed)?;
-        let vertices = graph.vertices;
+        let root = self.plan.kpis[kpi].step;
+        let sides = Sides::new(&self.plan, cells, [root, root]).expect("it is one step");
+        let vertices = graph::of(&sides, root, None, &mut charge).map_err(failed)?.vertices;
         let is_split = numbers(&vertices[0].points).is_some();
         Ok(vertices.iter().filter(|_| is_split).map(|vertex| vertex.contribution.ratio().clone()).collect())
     }
 
     fn side(&self, kpi: usize, group: usize) -> ChangeSide {
         let cell = self.value(kpi, group);
+        let step = self.plan.step(self.plan.kpis[kpi].step);
+        let context = match step.uses[..] {
+            [used] if step.kind == StepKind::Expression => &self.plan.step(used.step).context,
+            _ => &step.context,
+        };
         ChangeSide {
             group: self.group_label(group),
+            context: context.describe(&self.plan.request, self.groups[group].total),
             value: cell.as_ref().ok().map(ToString::to_string),
             undefined: cell.is_err().then(|| self.reason(kpi, group).unwrap_or_default()),
             flags: self.outcome(kpi, group).flags,
@@ -322,7 +345,9 @@ impl Evaluation {
 struct Changes<'e> {
     evaluation: &'e Evaluation,
     groups: [usize; 2],
-    cells: [Cells<'e>; 2],
+    sides: Sides<'e>,
+    /// The target that is compared with, if it is one.
+    target: Option<Number>,
 }
 
 impl Changes<'_> {
@@ -355,7 +380,10 @@ impl Changes<'_> {
             scale: decimals,
             ty: step.ty.clone(),
         };
-        let vertices = graph::of(self.plan(), planned.step, &self.cells, None, charge)?.vertices;
+        let mut vertices = graph::of(&self.sides, planned.step, None, charge)?.vertices;
+        if let Some(target) = self.target {
+            target::with_rest(&mut vertices, target);
+        }
         let Some([from, to]) = numbers(&vertices[0].points) else { return Ok(change) };
         change.scale = legible(&vertices, decimals);
         let shares = Shares::of(&vertices, [from, to], change.scale);
@@ -382,6 +410,7 @@ impl Changes<'_> {
                 let user = &vertices[*used_by];
                 let cause = Some(self.cause(switch));
                 ChangeStep {
+                    formula: None,
                     kind: TraceKind::Expression,
                     cause,
                     rows: None,
@@ -416,7 +445,7 @@ impl Changes<'_> {
         let step = self.plan().step(id);
         let text = |span| one_line(self.plan().sources.text(span));
         let is_total = self.evaluation.groups[self.groups[1]].total;
-        let cells = [0, 1].map(|side| self.cells[side].step(id));
+        let cells = [0, 1].map(|side| self.sides.shown(side, id));
         let texts = cells.each_ref().map(|cell| cell.as_ref().ok().map(ToString::to_string));
         let [before, after] = texts;
         ChangeStep {
@@ -430,8 +459,8 @@ impl Changes<'_> {
             after,
             share: Share { contribution: Decimal::ZERO, shown: Decimal::ZERO },
             parts: vec![],
-            rows: graph::aggregate(self.plan(), id).and_then(|aggregate| self.rows(aggregate)),
-            groups: graph::aggregate(self.plan(), id).and_then(|aggregate| self.inner_groups(aggregate)),
+            rows: structure::aggregate(self.plan(), id).and_then(|aggregate| self.rows(aggregate)),
+            groups: structure::aggregate(self.plan(), id).and_then(|aggregate| self.inner_groups(aggregate)),
             ty: step.ty.clone(),
             cells,
         }
@@ -483,6 +512,7 @@ impl Changes<'_> {
                 let names: Vec<String> = steps.iter().map(name).collect();
                 Sentence::new(Phrase::NotSeparable, [names.join(", ")])
             }
+            Switch::Rest => Sentence::plain(Phrase::OtherThanInputs),
             Switch::Other => Sentence::plain(Phrase::TheFormula),
         }
     }
@@ -490,8 +520,14 @@ impl Changes<'_> {
     fn rows(&self, aggregate: StepId) -> Option<ChangeRows> {
         let step = self.plan().step(aggregate);
         let StepKind::Measure(Some(id)) = step.kind else { return None };
-        let column = &self.evaluation.measures[id.0 as usize];
-        let [before, after] = self.groups.map(|group| column.rows[group]);
+        if self.target.is_some() {
+            return None;
+        }
+        let rows = |side: usize| match self.plan().step(self.sides.step(side, aggregate)).kind {
+            StepKind::Measure(Some(id)) => self.evaluation.measures[id.0 as usize].rows[self.groups[side]],
+            _ => 0,
+        };
+        let [before, after] = [rows(0), rows(1)];
         let dataset = self.plan().datasets[self.plan().request.measures[id.0 as usize].dataset].clone();
         let text = step.formula.map(|span| one_line(self.plan().sources.text(span))).unwrap_or_default();
         let aggregate = if text.contains('(') { text } else { format!("sum({text})") };
@@ -502,9 +538,14 @@ impl Changes<'_> {
 impl Changes<'_> {
     fn inner_groups(&self, aggregate: StepId) -> Option<ChangeGroups> {
         let step = self.plan().step(aggregate);
-        let StepKind::Each(at) = step.kind else { return None };
-        let (each, before, has_period) = self.evaluation.inner_values(at, self.groups[0])?;
-        let (_, after, _) = self.evaluation.inner_values(at, self.groups[1])?;
+        if self.target.is_some() {
+            return None;
+        }
+        let inner = |side: usize| match self.plan().step(self.sides.step(side, aggregate)).kind {
+            StepKind::Each(at) => self.evaluation.inner_values(at, self.groups[side]),
+            _ => None,
+        };
+        let ((each, before, has_period), (_, after, _)) = inner(0).zip(inner(1))?;
         let mut moved = ChangeMoved::default();
         for (key, value) in &after {
             match before.get(key) {

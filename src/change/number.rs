@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use num_bigint::{BigInt, Sign};
 use num_rational::BigRational;
-use num_traits::{Signed, ToPrimitive, Zero};
+use num_traits::{One, Signed, ToPrimitive, Zero};
 
 use crate::value::{Decimal, Number};
 
@@ -160,9 +160,15 @@ impl From<Number> for Exact {
 
 /// The largest scale at which all of these numbers are decimals of at most 28 digits.
 pub fn fitting_scale<'n>(numbers: impl Iterator<Item = &'n Exact>) -> u32 {
-    let largest = numbers.map(|number| number.ratio.abs()).max().unwrap_or_else(BigRational::zero).to_integer();
-    let digits = if largest.is_zero() { 0 } else { largest.to_string().len() as u32 };
-    Decimal::MAX_SCALE.saturating_sub(digits)
+    let largest = numbers.map(|number| number.ratio.abs()).max().unwrap_or_else(BigRational::zero);
+    let most = BigInt::from(10).pow(Decimal::MAX_SCALE);
+    let mut whole = largest.ceil().to_integer().max(BigInt::one());
+    let mut scale = 0;
+    while scale < Decimal::MAX_SCALE && &whole * 10 <= most {
+        whole *= 10;
+        scale += 1;
+    }
+    scale
 }
 
 /// Units of 10^-`scale` as a decimal. Digits that do not fit are cut off at the end, and a number that is too large is

@@ -12,12 +12,14 @@ use super::graph::{self, Graph, Origin, Whole};
 use super::number::{Exact, decimal};
 use super::segments::{Effect, Effects, Keys, Segments};
 use super::shown::apportioned;
+use super::sides::Sides;
+use super::structure::is_split;
 use super::{Changes, Share};
 use crate::budget::Charge;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::eval::{Cells, Evaluation};
+use crate::eval::Evaluation;
 use crate::language::Sentence;
-use crate::plan::{Plan, StepId};
+use crate::plan::StepId;
 use crate::value::{Cause, Value};
 
 /// The segments that a difference is divided among.
@@ -105,7 +107,7 @@ impl Changes<'_> {
     ) -> Result<ChangeSegments, Diagnostic> {
         let mut division = Division {
             changes: self,
-            segments: Segments::new(self.evaluation, self.groups, over.evaluation),
+            segments: Segments::new(&self.sides, self.evaluation, self.groups, over.evaluation),
             additive: Additive::new(self.plan()),
             effects: vec![],
             rest: vec![],
@@ -141,9 +143,7 @@ impl Division<'_> {
                 self.undivided(&graph, at);
                 continue;
             };
-            if graph::is_split(self.changes.plan(), step)
-                || vertex.contribution.is_zero() && vertex.multiplier.is_zero()
-            {
+            if is_split(self.changes.plan(), step) || vertex.contribution.is_zero() && vertex.multiplier.is_zero() {
                 continue;
             }
             let effects = match (self.total(step), self.additive.of(step).is_some()) {
@@ -165,10 +165,10 @@ impl Division<'_> {
         let mut refused = HashSet::new();
         loop {
             let whole = Whole { additive: &mut self.additive, refused: &refused };
-            let graph = graph::of(self.changes.plan(), root, &self.changes.cells, Some(whole), charge)?;
+            let graph = graph::of(&self.changes.sides, root, Some(whole), charge)?;
             let (mut effects, known) = (vec![], refused.len());
             for (node, ratio, multiplier) in &graph.ratios {
-                let total = |step: StepId| total(self.changes.plan(), &self.changes.cells, step);
+                let total = |step: StepId| total(&self.changes.sides, step);
                 match self.segments.of_ratio(ratio, total, multiplier, charge)? {
                     Some(divided) => effects.push(divided),
                     None => drop(refused.insert(*node)),
@@ -187,10 +187,10 @@ impl Division<'_> {
         let (none, counted) = (HashSet::new(), plan.kpis[volume].step);
         for step in [root, counted] {
             let whole = Whole { additive: &mut self.additive, refused: &none };
-            graph::of(plan, step, &self.changes.cells, Some(whole), charge)?;
+            graph::of(&self.changes.sides, step, Some(whole), charge)?;
         }
         let sums = self.additive.of(root).cloned().zip(self.additive.of(counted).cloned());
-        let total = |step: StepId| total(plan, &self.changes.cells, step);
+        let total = |step: StepId| total(&self.changes.sides, step);
         let effects = match &sums {
             Some((value, volume)) => self.segments.of_volume(value, volume, total, charge)?,
             None => None,
@@ -224,49 +224,53 @@ impl Division<'_> {
     }
 
     fn total(&self, step: StepId) -> Option<[Exact; 2]> {
-        total(self.changes.plan(), &self.changes.cells, step)
+        total(&self.changes.sides, step)
     }
 
     /// The segments with shares that add up.
     fn shown(self, over: &[Arc<str>], wholes: &Wholes) -> ChangeSegments {
-        let sum = |own: &Vec<(Effect, Exact)>| own.iter().fold(Exact::zero(), |sum, (_, part)| sum.plus(part));
-        let mut rows: Vec<(Keys, Vec<(Effect, Exact)>, Exact)> = self
-            .segments
-            .groups
-            .into_keys()
-            .zip(self.effects)
-            .map(|(keys, own)| (keys, sum(&own), own))
-            .map(|(keys, sum, own)| (keys, own, sum))
-            .collect();
-        rows.sort_by_key(|(_, _, sum)| Reverse(sum.size()));
+        let rows = self.segments.groups.into_keys().zip(self.effects);
+        let mut rows: Vec<Row> = rows.map(|(keys, effects)| Row::of(keys, effects)).collect();
+        rows.sort_by_key(|row| Reverse(row.sum.size()));
         let parts: Vec<&Exact> =
-            rows.iter().map(|(_, _, sum)| sum).chain(self.rest.iter().map(|(_, _, part)| part)).collect();
+            rows.iter().map(|row| &row.sum).chain(self.rest.iter().map(|(_, _, part)| part)).collect();
         let mut shares = divided(wholes, &parts);
         let undivided = shares.split_off(rows.len());
-        let segment = |((keys, mut own, _), whole): ((Keys, Vec<(Effect, Exact)>, Exact), Wholes)| {
-            own.sort_by_key(|(effect, _)| *effect);
-            let parts: Vec<&Exact> = own.iter().map(|(_, part)| part).collect();
-            let parts = own.iter().zip(divided(&whole, &parts));
-            let effects = parts.map(|((effect, _), part)| ChangeEffect { effect: *effect, share: share(&part) });
-            ChangeSegment { keys, share: share(&whole), effects: effects.collect() }
-        };
-        let rest = self.rest.iter().zip(&undivided);
-        let rest = rest.map(|((name, cause, _), whole)| ChangeRest {
-            name: name.clone(),
-            cause: cause.clone(),
-            share: share(whole),
-        });
+        let rest = self.rest.into_iter().zip(&undivided);
+        let rest = rest.map(|((name, cause, _), whole)| ChangeRest { name, cause, share: share(whole) });
         ChangeSegments {
             over: over.to_vec(),
             undivided: rest.collect(),
-            segments: rows.into_iter().zip(shares).map(segment).collect(),
+            segments: rows.into_iter().zip(&shares).map(|(row, whole)| row.shown(whole)).collect(),
         }
     }
 }
 
+/// A segment while shares are rounded.
+struct Row {
+    keys: Keys,
+    effects: Vec<(Effect, Exact)>,
+    sum: Exact,
+}
+
+impl Row {
+    fn of(keys: Keys, mut effects: Vec<(Effect, Exact)>) -> Self {
+        effects.sort_by_key(|(effect, _)| *effect);
+        let sum = effects.iter().fold(Exact::zero(), |sum, (_, part)| sum.plus(part));
+        Self { keys, effects, sum }
+    }
+
+    fn shown(self, whole: &Wholes) -> ChangeSegment {
+        let parts: Vec<&Exact> = self.effects.iter().map(|(_, part)| part).collect();
+        let parts = self.effects.iter().zip(divided(whole, &parts));
+        let effects = parts.map(|((effect, _), part)| ChangeEffect { effect: *effect, share: share(&part) });
+        ChangeSegment { effects: effects.collect(), keys: self.keys, share: share(whole) }
+    }
+}
+
 /// The value of an aggregate before and after. No rows are 0.
-fn total(plan: &Plan, cells: &[Cells<'_>; 2], step: StepId) -> Option<[Exact; 2]> {
-    let value = |side: usize| match cells[side].node(plan.step(step).used) {
+fn total(sides: &Sides<'_>, step: StepId) -> Option<[Exact; 2]> {
+    let value = |side: usize| match sides.used(side, step) {
         Ok(Value::Number(number)) => Some(number.into()),
         Err(Cause::NoRows | Cause::Blank | Cause::NoRowsKept) => Some(Exact::zero()),
         _ => None,

@@ -12,6 +12,7 @@ use serde::Serialize;
 
 use super::additive::{Linear, Ratio};
 use super::number::Exact;
+use super::sides::Sides;
 use crate::budget::Charge;
 use crate::data::{Dropped, TimeRange};
 use crate::diagnostic::Diagnostic;
@@ -37,7 +38,7 @@ pub struct Segments<'e> {
     pub groups: IndexMap<Keys, [Option<usize>; 2]>,
     /// The steps of the evaluation by what they compute.
     steps: HashMap<StepMeaning, StepId>,
-    coarse: &'e Plan,
+    sides: &'e Sides<'e>,
     /// The aggregates that were read: their values in the segments, before and after.
     known: HashMap<StepId, Option<Vec<[Exact; 2]>>>,
 }
@@ -96,7 +97,7 @@ pub type Effects = Vec<Vec<(Effect, Exact)>>;
 
 impl<'e> Segments<'e> {
     /// The segments of two groups of one evaluation in another one that is grouped by further columns.
-    pub fn new(coarse: &'e Evaluation, groups: [usize; 2], evaluation: &'e Evaluation) -> Self {
+    pub fn new(sides: &'e Sides<'e>, coarse: &Evaluation, groups: [usize; 2], evaluation: &'e Evaluation) -> Self {
         let kept = coarse.plan.request.by.len();
         let mut segments: IndexMap<Keys, [Option<usize>; 2]> = IndexMap::new();
         for (at, group) in evaluation.groups.iter().enumerate().filter(|(_, group)| !group.total) {
@@ -111,7 +112,7 @@ impl<'e> Segments<'e> {
         segments.sort_unstable_keys();
         let ids = (0..evaluation.plan.steps.len()).map(|at| StepId(at as u32));
         let steps = ids.map(|step| (StepMeaning::of(&evaluation.plan, step), step)).collect();
-        Self { evaluation, groups: segments, steps, coarse: &coarse.plan, known: HashMap::new() }
+        Self { evaluation, groups: segments, steps, sides, known: HashMap::new() }
     }
 
     /// Divides the contribution of an aggregate, whose unit contributes `multiplier`. None if it is not a sum over the
@@ -198,10 +199,14 @@ impl<'e> Segments<'e> {
     /// columns of the segments.
     fn values(&mut self, step: StepId, charge: &mut Charge) -> Result<Option<&[[Exact; 2]]>, Diagnostic> {
         if !self.known.contains_key(&step) {
-            let found = self.steps.get(&StepMeaning::of(self.coarse, step)).copied();
-            let values = match found.filter(|found| self.is_divided(*found)) {
-                Some(found) => self.read(found, charge)?,
-                None => None,
+            let found = |side: usize| {
+                let own = self.sides.step(side, step);
+                let found = self.steps.get(&StepMeaning::of(self.sides.plan, own)).copied();
+                found.filter(|found| self.is_divided(*found))
+            };
+            let values = match [found(0), found(1)] {
+                [Some(before), Some(after)] => self.read([before, after], charge)?,
+                _ => None,
             };
             self.known.insert(step, values);
         }
@@ -210,23 +215,23 @@ impl<'e> Segments<'e> {
 
     /// True if no context drops a column of the segments.
     fn is_divided(&self, step: StepId) -> bool {
-        let kept = self.coarse.request.by.len();
+        let kept = self.sides.plan.request.by.len();
         match &self.evaluation.plan.step(step).context.dropped {
             Dropped::All => false,
             Dropped::Columns(columns) => columns.iter().all(|column| *column < kept),
         }
     }
 
-    fn read(&self, step: StepId, charge: &mut Charge) -> Result<Option<Vec<[Exact; 2]>>, Diagnostic> {
+    fn read(&self, steps: [StepId; 2], charge: &mut Charge) -> Result<Option<Vec<[Exact; 2]>>, Diagnostic> {
         let mut values = Vec::with_capacity(self.groups.len());
         for groups in self.groups.values() {
             charge.budget().spend(1, DIVIDING)?;
             charge.grow(VALUE_BYTES, "the segments")?;
-            let value = |group: Option<usize>| match group {
-                Some(group) => Ok(self.value(&self.evaluation.cells(group, charge.budget())?, step)),
+            let value = |side: usize| match groups[side] {
+                Some(group) => Ok(self.value(&self.evaluation.cells(group, charge.budget())?, steps[side])),
                 None => Ok(Some(Exact::zero())),
             };
-            match [value(groups[0])?, value(groups[1])?] {
+            match [value(0)?, value(1)?] {
                 [Some(before), Some(after)] => values.push([before, after]),
                 _ => return Ok(None),
             }

@@ -36,6 +36,8 @@ pub enum Switch {
     /// Several operands that cannot be separated: with the value of one of them before and of the other after, the
     /// operation is undefined, or too many changed.
     Joint(Vec<StepId>),
+    /// What the targets of the inputs do not account for.
+    Rest,
     /// A part without a name.
     Other,
 }

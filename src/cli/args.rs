@@ -229,7 +229,8 @@ pub struct Why {
     #[arg(long, value_name = "COLUMN=VALUE,…", help_heading = "Query")]
     pub at: Vec<Group>,
 
-    /// What to compare with: previous, '1 year ago', or COLUMN=VALUE for another group with the same other keys
+    /// What to compare with: previous, '1 year ago', 'previous, so far', target, or COLUMN=VALUE for another group with the
+    /// same other keys
     #[arg(long, value_name = "GROUP", default_value = "previous", help_heading = "Query")]
     pub against: String,
 

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use indexmap::IndexSet;
+
 use super::Answer;
 use super::args::{Assignment, At, Bounds, PageFormat, PageOutput, Why};
 use super::eval::{Beside, evaluate, query};
@@ -10,13 +12,13 @@ use super::output::{Printed, json};
 use crate::change::{Change, Over};
 use crate::data::{Grain, Group, Period};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::eval::Evaluation;
+use crate::eval::{Evaluation, Flag};
 use crate::language::Language;
 use crate::library::Library;
 use crate::plan::{self, GroupBy, Query, names};
 use crate::render::{self, Locale};
 use crate::source::FileId;
-use crate::syntax::ast::{ContextClause, ExprKind};
+use crate::syntax::ast::{ContextClause, ContextKind, ExprKind};
 use crate::syntax::parse_expression;
 
 pub(super) fn run(arguments: &Why, bounds: &Bounds) -> Answer {
@@ -24,24 +26,48 @@ pub(super) fn run(arguments: &Why, bounds: &Bounds) -> Answer {
         Ok(against) => against,
         Err(problem) => return Answer { problems: vec![problem], ..Answer::default() },
     };
+    if against == Against::Target && !arguments.over.is_empty() {
+        let problem = Diagnostic::error(Code::BadQuery, "the distance from a target cannot be divided among segments");
+        let problem = problem.hint("omit `--over`, or compare with a period: `--against previous`");
+        return Answer { problems: vec![problem], ..Answer::default() };
+    }
     let at: Vec<At> = arguments.at.iter().flat_map(|group| group.0.clone()).collect();
     let language = arguments.output.lang;
     let selected = SelectedGroups::of(&at, language);
     let mut query = query(&arguments.query, &arguments.kpis);
+    let before = query.kpis.iter().filter_map(|kpi| against.so_far(kpi)).collect::<Vec<Arc<str>>>();
+    query.kpis.extend(before);
     query.kpis.extend(arguments.volume.as_deref().map(Arc::from));
+    let columns = query.kpis.len();
     for at in &selected.columns {
         query.by.push(GroupBy::written(&at.name));
     }
     let (evaluation, answer) = evaluate(&arguments.sources, query.clone(), Beside::Nothing, language, bounds);
-    let Some(evaluation) = evaluation else { return answer };
+    let Some(evaluation) = evaluation.filter(|evaluation| evaluation.plan.kpis.len() == columns) else { return answer };
+    let inputs = if against == Against::Target { inputs_with_targets(&evaluation) } else { vec![] };
+    let evaluation = match inputs.is_empty() {
+        true => evaluation,
+        false => {
+            let kpis = query.kpis.iter().cloned().chain(inputs).collect();
+            let query = Query { kpis, ..query.clone() };
+            match evaluate(&arguments.sources, query, Beside::Nothing, language, bounds) {
+                (Some(evaluation), _) => evaluation,
+                (None, answer) => return answer,
+            }
+        }
+    };
     let over = match over(arguments, query, bounds) {
         Ok(over) => over,
         Err(answer) => return answer,
     };
-    let asked = Asked { selected, against, volume: arguments.volume.is_some(), language };
+    let volume = arguments.volume.is_some();
+    let asked = Asked { selected, against, columns, volume, language };
     let mut answer = answer;
     match asked.changes(&evaluation, over.as_ref(), bounds) {
-        Ok(changes) => answer.printed = printed(&changes, &evaluation.plan.library, &arguments.output),
+        Ok(changes) => {
+            answer.remarks.extend(asked.against.so_far_note(&changes));
+            answer.printed = printed(&changes, &evaluation.plan.library, &arguments.output);
+        }
         Err(problem) => answer.problems.push(problem),
     }
     answer
@@ -78,7 +104,9 @@ fn over(arguments: &Why, mut query: Query, bounds: &Bounds) -> Result<Option<Eva
 struct Asked<'a> {
     selected: SelectedGroups<'a>,
     against: Against,
-    /// True if the last KPI is the volume.
+    /// The number of KPIs, those before and the volume included. Inputs with targets follow.
+    columns: usize,
+    /// True if the last one of them is the volume.
     volume: bool,
     language: Language,
 }
@@ -95,13 +123,22 @@ impl Asked<'_> {
         let locale = Locale::new(self.language);
         let mut charge = bounds.budget.charge();
         let mut changes = vec![];
-        let kpis = evaluation.plan.kpis.len() - usize::from(self.volume);
+        let columns = self.columns - usize::from(self.volume);
+        let inputs: Vec<usize> = (self.columns..evaluation.plan.kpis.len()).collect();
+        let kpis = if self.against.is_so_far() { columns / 2 } else { columns };
         for group in groups {
             let other = self.against.group(evaluation, group, self.language)?;
             for kpi in 0..kpis {
-                let decimals = render::change_decimals(evaluation, kpi, [other, group], &locale);
-                let over = over.map(|evaluation| Over { evaluation, volume: self.volume.then_some(kpis) });
-                changes.push(evaluation.change_within(kpi, [other, group], decimals, over, &mut charge)?);
+                // The values before are those of the group itself in another context, or of another group.
+                let before = if self.against.is_so_far() { (kpis + kpi, group) } else { (kpi, other) };
+                let values = [before, (kpi, group)];
+                let decimals = render::change_decimals(evaluation, values, &locale);
+                if self.against == Against::Target {
+                    changes.push(evaluation.change_from_target(kpi, group, &inputs, decimals, &mut charge)?);
+                    continue;
+                }
+                let over = over.map(|evaluation| Over { evaluation, volume: self.volume.then_some(columns) });
+                changes.push(evaluation.change_within(values, decimals, over, &mut charge)?);
             }
         }
         Ok(changes)
@@ -123,8 +160,20 @@ impl Asked<'_> {
     }
 }
 
+/// The inputs of the KPIs that have targets.
+fn inputs_with_targets(evaluation: &Evaluation) -> Vec<Arc<str>> {
+    let library = &evaluation.plan.library;
+    let kpis = evaluation.plan.kpis.iter().filter_map(|kpi| kpi.definition);
+    let inputs = kpis.flat_map(|id| library.inputs_of(&library.get(id).name.text));
+    let names = inputs.filter(|input| input.card.target.is_some()).map(|input| input.name.text.clone());
+    names.collect::<IndexSet<_>>().into_iter().collect()
+}
+
 /// What values are compared with.
+#[derive(PartialEq)]
 enum Against {
+    /// The target of the KPI.
+    Target,
     /// A period before, as the clauses of a context, and the text.
     Period(Vec<ContextClause>, String),
     /// The group with another key.
@@ -134,6 +183,9 @@ enum Against {
 impl Against {
     fn read(text: &str) -> Result<Self, Diagnostic> {
         let text = text.trim();
+        if text == "target" {
+            return Ok(Self::Target);
+        }
         if names::find_outside(text, '=').is_some() {
             let key: Result<Assignment, String> = text.parse();
             return key.map(Self::Key).map_err(|_| unknown(text));
@@ -143,6 +195,30 @@ impl Against {
             ExprKind::Context { clauses, .. } => Ok(Self::Period(clauses, text.to_owned())),
             _ => Err(unknown(text)),
         }
+    }
+
+    /// True if only as many days are compared as the data cover.
+    fn is_so_far(&self) -> bool {
+        match self {
+            Self::Period(clauses, _) => clauses.iter().any(|clause| clause.kind == ContextKind::SoFar),
+            Self::Key(_) | Self::Target => false,
+        }
+    }
+
+    /// The formula of the value before, if only as many days are compared as the data cover.
+    fn so_far(&self, kpi: &str) -> Option<Arc<str>> {
+        match self {
+            Self::Period(_, text) if self.is_so_far() => Some(format!("({kpi})[{text}]").into()),
+            _ => None,
+        }
+    }
+
+    /// Offers to compare as many days as the data cover.
+    fn so_far_note(&self, changes: &[Change]) -> Option<String> {
+        let Self::Period(_, text) = self else { return None };
+        let is_partial = changes.iter().any(|change| change.after.flags.contains(&Flag::Partial));
+        (is_partial && !self.is_so_far())
+            .then(|| format!("note: to compare as many days as the data cover, write `--against '{text}, so far'`"))
     }
 
     /// The group that a group is compared with.
@@ -156,10 +232,14 @@ impl Against {
                     problem
                 })?;
                 let Some(shifted) = shifted else { return Err(unknown(text)) };
+                if self.is_so_far() {
+                    return Ok(group);
+                }
                 let keys = &evaluation.groups[group];
                 let is_same = |other: &Group| other.period == Some(shifted) && other.keys == keys.keys && !other.total;
                 evaluation.groups.iter().position(is_same).ok_or_else(|| nothing_in(evaluation, shifted))
             }
+            Self::Target => Ok(group),
             Self::Key(key) => self.with_key(evaluation, group, key, language),
         }
     }
@@ -193,7 +273,7 @@ impl Against {
 fn unknown(text: &str) -> Diagnostic {
     let message = format!("`{text}` is not something to compare with");
     Diagnostic::error(Code::BadQuery, message)
-        .hint("write `--against previous`, `--against '1 year ago'` or, with a column of `--by`, `--against channel=email`")
+        .hint("write `--against previous`, `--against '1 year ago'`, `--against target` or, with a column of `--by`, `--against channel=email`")
         .hint("a shift must be a whole number of the periods of `--by`")
 }
 

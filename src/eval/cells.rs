@@ -30,6 +30,8 @@ pub(crate) struct Cells<'e> {
     /// The group in the block.
     place: usize,
     block: Arc<Block>,
+    /// True if some inputs have other values than in the evaluation.
+    is_other: bool,
 }
 
 impl Cells<'_> {
@@ -41,8 +43,8 @@ impl Cells<'_> {
     /// The value of a node.
     pub fn node(&self, node: NodeId) -> Cell {
         match self.evaluation.needed_value(node, self.group) {
-            Some(value) => value,
-            None => self.block[node.0 as usize].get(self.place),
+            Some(value) if !self.is_other => value,
+            _ => self.block[node.0 as usize].get(self.place),
         }
     }
 }
@@ -64,7 +66,27 @@ impl Evaluation {
                 block
             }
         };
-        Ok(Cells { evaluation: self, group, place, block })
+        Ok(Cells { evaluation: self, group, place, block, is_other: false })
+    }
+
+    /// The values of all nodes for a group, if the inputs in these slots had these values.
+    ///
+    /// # Errors
+    /// The limit that was reached.
+    #[cfg(feature = "change")]
+    pub(crate) fn cells_with(
+        &self,
+        group: usize,
+        others: &std::collections::HashMap<u32, Cell>,
+        budget: &Budget,
+    ) -> Result<Cells<'_>, Diagnostic> {
+        let slots = self.measures.iter().enumerate().map(|(at, measure)| match others.get(&(at as u32)) {
+            Some(other) => Vector::repeated(other, 1),
+            None => measure.values.take(&[group as u32]),
+        });
+        let nodes: Vec<NodeId> = (0..self.plan.program.nodes().len() as u32).map(NodeId).collect();
+        let block = self.plan.program.evaluate_within(budget, &slots.collect::<Vec<_>>(), 1, &nodes)?;
+        Ok(Cells { evaluation: self, group, place: 0, block: Arc::new(block), is_other: true })
     }
 
     fn block(&self, groups: std::ops::Range<usize>, budget: &Budget) -> Result<Block, Diagnostic> {

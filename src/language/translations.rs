@@ -129,10 +129,14 @@ phrases! {
     OtherOperand: "another operand of `??`", "un autre opérande de `??`";
     BecameDefined: "{} became defined", "{} est devenu défini";
     BecameUndefined: "{} became undefined", "{} est devenu indéfini";
+    ItsTarget: "its target", "son objectif";
+    OtherThanInputs: "apart from the targets of inputs", "hors objectifs des données";
     NotSeparable: "{} together, not separable", "{} ensemble, non séparables";
     Against: "{} against {}", "{} par rapport à {}";
     Rose: "{} rose by {}{}, from {} to {}.", "{} a augmenté de {}{}, de {} à {}.";
     Fell: "{} fell by {}{}, from {} to {}.", "{} a baissé de {}{}, de {} à {}.";
+    AboveItsTarget: "{} is {}{} above its target: {} was wanted, and it is {}.", "{} est {}{} au-dessus de son objectif\u{a0}: {} était visé, et c’est {}.";
+    BelowItsTarget: "{} is {}{} below its target: {} was wanted, and it is {}.", "{} est {}{} au-dessous de son objectif\u{a0}: {} était visé, et c’est {}.";
     Unchanged: "{} did not change: it is {} in both.", "{} n’a pas changé\u{a0}: {} des deux côtés.";
     AccountsFor: "{} accounts for {}", "{} y contribue pour {}";
     AndFor: "{} for {}", "{} pour {}";

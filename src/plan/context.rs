@@ -254,18 +254,21 @@ fn ago(duration: &Duration, grain: Option<Grain>) -> Result<Shift, Diagnostic> {
     })
 }
 
-/// The period that these clauses shift a period to: `previous`, `1 year ago`. None if they are not a shift by whole
-/// periods.
+/// The period that these clauses shift a period to: `previous`, `1 year ago`, `previous, so far`. None if they are not a
+/// shift by whole periods.
 ///
 /// # Errors
 /// Returns an error if a clause has no meaning at the grain of the period.
 #[cfg(feature = "change")]
 pub fn shifted(period: Period, clauses: &[ContextClause], calendar: Calendar) -> Result<Option<Period>, Diagnostic> {
-    let is_shift = |clause: &ContextClause| matches!(clause.kind, ContextKind::Previous | ContextKind::Ago(_));
-    if clauses.is_empty() || !clauses.iter().all(is_shift) {
+    let is_time = |clause: &ContextClause| {
+        matches!(clause.kind, ContextKind::Previous | ContextKind::Ago(_) | ContextKind::SoFar)
+    };
+    let shifted = TimeRange { so_far: false, ..range(TimeRange::CURRENT, clauses, Some(period.grain))? };
+    if shifted.is_unshifted() || !clauses.iter().all(is_time) {
         return Ok(None);
     }
-    let days = calendar.range(period, range(TimeRange::CURRENT, clauses, Some(period.grain))?);
+    let days = calendar.range(period, shifted);
     let other = calendar.period(period.grain, days.start);
     Ok((calendar.days(other) == days).then_some(other))
 }

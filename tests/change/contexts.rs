@@ -100,3 +100,32 @@ fn functions_and_parameters_are_not_drivers() {
     let change = last_change(definitions, SALES);
     assert_eq!(names(&change), pairs(&[("sales", "7")]));
 }
+
+/// A function of the user with a condition, its arguments, and a definition in between, in two contexts of one group.
+#[test]
+fn as_many_days_are_compared_as_the_data_cover() {
+    let csv = "day,sales,orders\n2026-01-05,10,1\n2026-01-20,70,4\n2026-02-05,30,2\n2026-02-10,12,1\n";
+    let definitions = "dataset t { time day }\ninput sales = sum(t.sales)\ninput orders = sum(t.orders)\n\
+        fn mean(x, n) = if n > 0 then x / n else 0\nk = mean(sales, orders) + sales * 0\n";
+    let folder = std::env::temp_dir().join(format!("yardstick-so-far-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("it can be made");
+    std::fs::write(folder.join("k.kpi"), definitions).expect("it can be written");
+    std::fs::write(folder.join("t.csv"), csv).expect("it can be written");
+    let mut kpi = std::process::Command::new(env!("CARGO_BIN_EXE_kpi"));
+    let line = ["why", "k", "k * 2", "-f", "k.kpi", "-d", "t.csv", "--by", "month", "--against", "previous, so far"];
+    let output = kpi.current_dir(&folder).args(line).args(["--format", "json"]).output().expect("it runs");
+    std::fs::remove_dir_all(&folder).expect("it can be removed");
+    let errors = String::from_utf8_lossy(&output.stderr);
+    let changes: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{errors}"));
+    // From 10/1 to 42/3: sales 32·(1 + 1/3)/2 = 21.33, orders -26·2/3 = -17.33. The difference 4 is printed as 4.0.
+    let parts = |change: &serde_json::Value| {
+        let drivers = change["drivers"].as_array().expect("it is a list").clone();
+        let step = |key: &serde_json::Value| change["steps"][key.as_str().expect("it is a key")].clone();
+        let part = |key| format!("{} {}", step(key)["name"], step(key)["shown"]).replace('"', "");
+        drivers.iter().map(part).collect::<Vec<_>>()
+    };
+    assert_eq!(parts(&changes[0]), ["sales 21.3", "orders -17.3"], "{errors}");
+    assert_eq!(parts(&changes[1]), ["sales 42.7", "orders -34.7"], "{errors}");
+    assert_eq!(changes[0]["before"]["value"], "10");
+    assert_eq!(changes[0]["steps"]["s0"]["before"], "10");
+}

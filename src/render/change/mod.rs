@@ -16,7 +16,7 @@ use crate::change::{Change, ChangeSide, ChangeStep, Share};
 use crate::diagnostic::printable_line;
 use crate::eval::{Evaluation, Flag};
 use crate::explain::{StepKey, TraceKind};
-use crate::language::{Language, Phrase};
+use crate::language::{Language, Phrase, Sentence};
 use crate::library::Library;
 use crate::library::card::Card;
 use crate::value::unit::Type;
@@ -30,11 +30,11 @@ const BARS: usize = 12;
 
 /// The decimals in which the values of a KPI are printed side by side, counted in the value itself: a percentage has
 /// two more than its text.
-pub fn change_decimals(evaluation: &Evaluation, kpi: usize, groups: [usize; 2], locale: &Locale) -> u32 {
-    let planned = &evaluation.plan.kpis[kpi];
+pub fn change_decimals(evaluation: &Evaluation, values: [(usize, usize); 2], locale: &Locale) -> u32 {
+    let planned = &evaluation.plan.kpis[values[1].0];
     let card = planned.definition.map(|id| &*evaluation.plan.library.get(id).card);
     let style = plain_style(&evaluation.plan.step(planned.step).ty, card);
-    let values = groups.iter().filter_map(|&group| match evaluation.value(kpi, group) {
+    let values = values.iter().filter_map(|&(kpi, group)| match evaluation.value(kpi, group) {
         Ok(Value::Number(number)) => Some(number.decimal),
         _ => None,
     });
@@ -132,9 +132,17 @@ impl Writer<'_> {
         let (before, after) = (&self.change.before.group, &self.change.after.group);
         let differs = |name: &String| before.get(name) != after.get(name);
         let keys: IndexMap<_, _> = side.group.iter().filter(|(name, _)| differs(name)).collect();
-        let keys: Vec<String> =
-            keys.into_iter().map(|(name, key)| group_key(name, key.as_deref(), self.language())).collect();
-        keys.join(", ")
+        let keys = keys.into_iter().map(|(name, key)| group_key(name, key.as_deref(), self.language()));
+        let context = side.context.iter().map(|part| self.language().sentence(part));
+        let parts: Vec<String> = keys.chain(context).collect();
+        match parts.is_empty() {
+            true => self.keys(side).join(", "),
+            false => parts.join(", "),
+        }
+    }
+
+    fn keys(&self, side: &ChangeSide) -> Vec<String> {
+        side.group.iter().map(|(name, key)| group_key(name, key.as_deref(), self.language())).collect()
     }
 
     fn sentences(&self) -> Vec<String> {
@@ -143,7 +151,8 @@ impl Writer<'_> {
             None => self.undefined(),
         };
         let sides = [&self.change.before, &self.change.after];
-        let partial = sides.into_iter().filter(|side| side.flags.contains(&Flag::Partial));
+        // That as many days are taken as the data cover is part of the context.
+        let partial = sides.into_iter().filter(|side| side.flags.contains(&Flag::Partial) && side.context.is_empty());
         lines.extend(partial.map(|side| self.language().phrase(Phrase::IncompleteSide, &[&self.side(side)])));
         lines
     }
@@ -173,12 +182,19 @@ impl Writer<'_> {
                 let sentence = language.phrase(Phrase::Unchanged, &[kpi, &format.text(after)]);
                 return std::iter::once(sentence).chain(self.drivers()).collect();
             }
+            rise if rise > Decimal::ZERO && self.is_target() => Phrase::AboveItsTarget,
+            _ if self.is_target() => Phrase::BelowItsTarget,
             rise if rise > Decimal::ZERO => Phrase::Rose,
             _ => Phrase::Fell,
         };
         let ends = [before, after].map(|value| format.text(value));
         let sentence = language.phrase(phrase, &[kpi, size, &relative, &ends[0], &ends[1]]);
         std::iter::once(sentence).chain(self.drivers()).collect()
+    }
+
+    /// True if the value is compared with its target.
+    fn is_target(&self) -> bool {
+        self.change.before.context == [Sentence::plain(Phrase::ItsTarget)]
     }
 
     /// `ad_cost accounts for +€18.10, first_orders for +€4.30.`

@@ -1,0 +1,75 @@
+//! A value and its target: the inputs that have targets account for their distance from these, and one step for the rest.
+
+use std::collections::HashMap;
+
+use super::graph::{Edge, Vertex};
+use super::shares::Switch;
+use super::sides::Sides;
+use super::{Change, ChangeSide, Changes};
+use crate::budget::Charge;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::eval::Evaluation;
+use crate::language::{Phrase, Sentence};
+use crate::program::Node;
+use crate::value::{Cell, Number, Value};
+
+impl Evaluation {
+    /// Splits the difference of a KPI from its target. The KPIs at the positions `inputs` are inputs that have targets.
+    /// The charge counts the memory of the change.
+    pub(crate) fn change_from_target(
+        &self,
+        kpi: usize,
+        group: usize,
+        inputs: &[usize],
+        decimals: u32,
+        charge: &mut Charge,
+    ) -> Result<Change, Diagnostic> {
+        let (this, at) = self.place(group);
+        let Some(target) = self.outcome(kpi, group).target.map(|target| target.value) else {
+            let problem = format!("`{}` has no target here", self.plan.kpis[kpi].name);
+            let hint = "give its card a target, as in `{ target 40 }`, or compare with a period: `--against previous`";
+            return Err(Diagnostic::error(Code::BadQuery, problem).hint(hint));
+        };
+        let before = ChangeSide {
+            context: vec![Sentence::plain(Phrase::ItsTarget)],
+            undefined: None,
+            flags: vec![],
+            value: Some(Value::Number(target).to_string()),
+            cell: Ok(Value::Number(target)),
+            ..self.side(kpi, group)
+        };
+        let others = this.cells_with(at, &this.targets(inputs, at), charge.budget())?;
+        let root = this.plan.kpis[kpi].step;
+        let sides = Sides::new(&this.plan, [others, this.cells(at, charge.budget())?], [root, root]);
+        let sides = sides.expect("both sides are the same step");
+        let changes = Changes { evaluation: this, groups: [at, at], sides, target: Some(target) };
+        changes.change(kpi, [before, self.side(kpi, group)], decimals, None, charge)
+    }
+
+    /// The targets of inputs, by the slots of their values. An input that a formula computes is not one of them.
+    fn targets(&self, inputs: &[usize], group: usize) -> HashMap<u32, Cell> {
+        let target = |&input: &usize| {
+            let step = self.plan.step(self.plan.kpis[input].step);
+            let Node::Slot(slot) = *self.plan.program.node(step.node) else { return None };
+            let target = self.outcome(input, group).target?.value;
+            (step.node == step.used).then_some((slot, Ok(Value::Number(target))))
+        };
+        inputs.iter().filter_map(target).collect()
+    }
+}
+
+/// Adds what the targets of the inputs do not account for, so that the difference is that from the target of the KPI.
+pub(super) fn with_rest(vertices: &mut Vec<Vertex>, target: Number) {
+    let Some([from, to]) = super::numbers(&vertices[0].points) else { return };
+    let target = target.into();
+    let rest = from.minus(&target);
+    vertices[0].contribution = to.minus(&target);
+    vertices[0].points[0] = Ok(super::formula::Amount::Number(target));
+    if !rest.is_zero() {
+        let mut vertex = Vertex::switch(Switch::Rest, 0);
+        vertex.contribution = rest.clone();
+        vertices.push(vertex);
+        let to = vertices.len() - 1;
+        vertices[0].edges.push(Edge { to, contribution: rest });
+    }
+}
