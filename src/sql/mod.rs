@@ -24,6 +24,7 @@ mod connection;
 mod dialect;
 mod expression;
 mod gather;
+mod probe;
 mod pushdown;
 mod statement;
 mod stored;
@@ -32,9 +33,9 @@ mod tier;
 mod watched;
 
 #[cfg(feature = "adbc")]
-pub(crate) use adbc::{AdbcConnection, Profile};
+pub use adbc::{AdbcConnection, Profile};
+pub(crate) use connected::Warehouse;
 pub use connected::open;
-pub(crate) use connected::open_table;
 pub use connection::Connection;
 pub use dialect::Dialect;
 pub use pushdown::{Pushdown, Pushed, Statement};

@@ -17,11 +17,12 @@ use crate::data::{Batch, ColumnType};
 use crate::diagnostic::{Code, Diagnostic, printable_line};
 use crate::read::visit_record_batches;
 use crate::sql::connection::Connection;
+use crate::sql::stored::MAX_PRECISION;
 use crate::sql::{Dialect, StoredType, Tier};
 use crate::value::{Cell, Value};
 
 /// A connection through a driver.
-pub(crate) struct AdbcConnection {
+pub struct AdbcConnection {
     profile: Profile,
     connection: Mutex<ManagedConnection>,
     /// What stops the statement that is being executed.
@@ -41,7 +42,10 @@ impl AdbcConnection {
         let seconds = deadline.map(|end| end.saturating_duration_since(Instant::now()).as_secs() + 1);
         let session = dialect.session().iter().chain(dialect.isolation()).map(|set| (*set).to_owned());
         for statement in session.chain(seconds.and_then(|seconds| dialect.timeout(seconds))) {
-            opened.run(&statement, |_| Ok(()))?;
+            opened.run(&statement, |_| Ok(())).map_err(|problem| {
+                let hint = format!("if it is not {}, write `dialect` in the connection profile", dialect.name());
+                problem.hint(hint)
+            })?;
         }
         // Where there are no transactions, each statement sees its own snapshot.
         let _ = opened.locked().set_option(OptionConnection::AutoCommit, "false".into());
@@ -153,6 +157,10 @@ fn said(profile: &Profile, error: &Error) -> String {
 const MAX_SAID: usize = 500;
 
 impl Connection for AdbcConnection {
+    fn name(&self) -> &str {
+        &self.profile.name
+    }
+
     fn dialect(&self) -> Dialect {
         self.profile.dialect
     }
@@ -207,8 +215,8 @@ fn stored(ty: &DataType) -> Option<StoredType> {
         | DataType::Decimal256(precision, scale) => {
             StoredType::Decimal { precision: u32::from(*precision), scale: u32::try_from(*scale).ok()? }
         }
-        // More digits than an integer is assumed to have.
-        DataType::UInt64 => StoredType::Decimal { precision: 20, scale: 0 },
+        // Differences of integers without a sign are errors in some engines.
+        other if other.is_unsigned_integer() => StoredType::Decimal { precision: MAX_PRECISION, scale: 0 },
         other if other.is_integer() => StoredType::Integer,
         other if other.is_floating() => StoredType::Float,
         _ => return None,

@@ -20,7 +20,7 @@ const MAX_BYTES: u64 = 64 << 10;
 const VERSION: i64 = 1;
 
 /// How to reach a warehouse.
-pub(crate) struct Profile {
+pub struct Profile {
     /// The name on the command line.
     pub name: String,
     /// The name of the driver, or the path of its shared library.
