@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 
 use super::connection::Connection;
-use super::pushdown::{Outputs, Pushdown, Pushed, Statement};
+use super::draft::{Outputs, SUM_DIGITS, Statement};
+use super::pushdown::{Pushdown, Pushed};
 use super::table::WarehouseTable;
 use super::tier::Tier;
 use super::watched;
@@ -15,9 +16,6 @@ use crate::data::{
 };
 use crate::diagnostic::{Code, Diagnostic};
 use crate::value::{Cause, Decimal, Value, Values, Vector};
-
-/// The digits that a sum may have: engines that wrap or round beyond them are not asked for more.
-const SUM_DIGITS: u32 = 38;
 
 /// Lets a warehouse aggregate a table for the dataset at a position of a request. `most` is the most that it computes.
 /// None if the rows must be read.

@@ -203,7 +203,7 @@ fn connections_that_fail_are_explained() {
         let good = connection(&engine.profile);
         let unknown_key = connection(&engine.profile_with("drivr = 'x'"));
         for (arguments, expected) in [
-            (&["--connection", &good, "-d", "x=warehouse:analytics.ordrs"][..], "ordrs"),
+            (&["--connection", &good, "-d", "x=warehouse:analytics.ordrs"][..], "did you mean `analytics.orders`?"),
             (&["--connection", &good, "-d", "x=warehouse:analytics.`a.b.c"], "a backtick in the name"),
             (&["--connection", &good, "-d", "x=warehouse:select 1"], "not a query"),
             (&["--connection", &unknown_key, "-d", "x=warehouse:analytics.orders"], "unknown key `drivr`"),

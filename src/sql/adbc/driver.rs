@@ -14,7 +14,7 @@ use arrow_schema::{DataType, Field};
 
 use super::profile::Profile;
 use crate::data::{Batch, ColumnType};
-use crate::diagnostic::{Code, Diagnostic, printable_line};
+use crate::diagnostic::{Code, Diagnostic, did_you_mean, printable_line};
 use crate::read::visit_record_batches;
 use crate::sql::connection::Connection;
 use crate::sql::stored::MAX_PRECISION;
@@ -104,6 +104,16 @@ impl AdbcConnection {
         Ok(fields)
     }
 
+    /// A suggestion for the quoted name of a table that cannot be read.
+    fn similar(&self, table: &str) -> Option<String> {
+        let rows = self.texts(self.profile.dialect.tables()?, 2).ok()?;
+        let known: Vec<String> = rows.into_iter().map(|row| row.join(".")).collect();
+        let meant = table.replace(['"', '`'], "");
+        let parts: Vec<&str> = meant.split('.').collect();
+        let meant = parts[parts.len().saturating_sub(2)..].join(".");
+        did_you_mean(&meant, known.iter().map(String::as_str).filter(|known| *known != meant))
+    }
+
     /// The rows of a query for texts.
     fn texts(&self, sql: &str, columns: usize) -> Result<Vec<Vec<String>>, Diagnostic> {
         let mut rows = vec![];
@@ -166,7 +176,8 @@ impl Connection for AdbcConnection {
     }
 
     fn columns(&self, table: &str) -> Result<Vec<(String, StoredType)>, Diagnostic> {
-        let fields = self.fields(&format!("SELECT * FROM {table} WHERE 1 = 0"))?;
+        let fields = self.fields(&format!("SELECT * FROM {table} WHERE 1 = 0"));
+        let fields = fields.map_err(|problem| problem.maybe_hint(self.similar(table)))?;
         let mut columns = vec![];
         let spelled = match self.profile.dialect.spelled_types(table) {
             Some(sql) => self.texts(&sql, 2)?,

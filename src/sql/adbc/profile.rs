@@ -273,6 +273,20 @@ mod tests {
     }
 
     #[test]
+    fn a_profile_has_a_maximum_size() {
+        let file = std::env::temp_dir().join(format!("yardstick-profile-{}.toml", std::process::id()));
+        let read = |bytes: usize| {
+            fs::write(&file, format!("driver = 'x'\n#{}", "x".repeat(bytes - 14))).expect("it can be written");
+            Profile::read(file.to_str().expect("it is UTF-8")).map(|_| ()).map_err(|problem| problem.message)
+        };
+        let most = MAX_BYTES as usize;
+        assert_eq!(read(most), Ok(()));
+        let message = read(most + 1).expect_err("it is too large");
+        assert!(message.contains("larger than 64 KiB"), "{message}");
+        fs::remove_file(&file).expect("it is there");
+    }
+
+    #[test]
     fn what_is_wrong_is_named() {
         for (text, expected) in [
             ("", "`driver` is missing"),
