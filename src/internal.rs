@@ -86,6 +86,8 @@ pub mod render {
 }
 #[cfg(feature = "sql")]
 pub mod sql {
+    #[cfg(feature = "adbc")]
+    pub use crate::sql::{AdbcConnection, Profile};
     pub use crate::sql::{Dialect, Pushdown, Pushed, Statement, StoredType, Tier};
 }
 pub mod syntax {

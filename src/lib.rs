@@ -125,7 +125,7 @@ pub use plan::{Column, Computable, GroupBy, Limits, Plan, Query};
 
 // Data.
 pub use aggregate::Embedded;
-pub use data::{ColumnType, Dataset, Declaration, Formatting, Source, Table};
+pub use data::{ColumnType, Dataset, Declaration, Formatting, Source, Table, WarehouseTrace};
 pub use read::{Unreadable, open, open_stream};
 
 // Results and their explanations.

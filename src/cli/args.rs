@@ -72,7 +72,7 @@ pub enum Command {
     List(List),
     /// Show everything about a KPI: formula, unit, inputs, bands, dependents.
     Show(Show),
-    /// Print the statements for the tables of a warehouse, without a connection.
+    /// Print the statements for the tables of a warehouse, with or without a connection.
     Sql(Sql),
     /// Run the examples and tests in the definitions.
     Test(Test),
@@ -354,9 +354,9 @@ pub struct Sql {
     #[arg(long, help_heading = "Result")]
     pub totals: bool,
 
-    /// The dialect of SQL
-    #[arg(long, value_name = "DIALECT", default_value = "ansi", help_heading = "Result")]
-    pub dialect: Dialect,
+    /// The dialect of SQL [default: that of the connection, or ansi]
+    #[arg(long, value_name = "DIALECT", help_heading = "Result")]
+    pub dialect: Option<Dialect>,
 
     /// Format of the result
     #[arg(long, value_name = "FORMAT", default_value = "text", help_heading = "Result")]

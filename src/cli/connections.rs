@@ -5,16 +5,15 @@ use std::sync::Arc;
 
 use super::args::ConnectionName;
 use crate::budget::Budget;
-use crate::data::{Dataset, Declaration, TableName};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::sql::{self, AdbcConnection, Profile};
+use crate::sql::{AdbcConnection, Profile, Warehouse};
 
 /// Connections by the name of their warehouse. Each is opened when it is first needed.
 pub(crate) struct Connections(Vec<Named>);
 
 struct Named {
     name: ConnectionName,
-    opened: OnceCell<Result<Arc<AdbcConnection>, Diagnostic>>,
+    opened: OnceCell<Result<Warehouse, Diagnostic>>,
 }
 
 impl Connections {
@@ -43,23 +42,13 @@ impl Connections {
         text.split_once(':').filter(|(warehouse, _)| self.names().any(|name| name == *warehouse))
     }
 
-    /// Opens a table. None if there is no connection to the warehouse.
-    pub fn open(
-        &self,
-        warehouse: &str,
-        name: &str,
-        table: &TableName,
-        declaration: &Declaration,
-        budget: &Budget,
-    ) -> Option<Result<Box<dyn Dataset>, Vec<Diagnostic>>> {
+    /// Connects a warehouse. None if the command line does not name it.
+    pub fn warehouse(&self, warehouse: &str, budget: &Budget) -> Option<&Result<Warehouse, Diagnostic>> {
         let named = self.0.iter().find(|named| named.name.warehouse == warehouse)?;
-        let opened = named.opened.get_or_init(|| {
+        Some(named.opened.get_or_init(|| {
             let connection = AdbcConnection::open(Profile::read(&named.name.profile)?, budget.deadline())?;
-            Ok(Arc::new(connection))
-        });
-        Some(match opened {
-            Ok(connection) => sql::open_table(name, table, declaration, connection.clone(), connection.most()),
-            Err(problem) => Err(vec![problem.clone()]),
-        })
+            let most = connection.most();
+            Warehouse::new(Arc::new(connection), most, budget)
+        }))
     }
 }

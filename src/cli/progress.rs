@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use crate::budget::Budget;
-use crate::data::{Batch, ColumnId, Dataset, Partial, Request, Schema};
+use crate::data::{Batch, ColumnId, Dataset, MeasureId, Partial, Request, Schema, WarehouseTrace};
 use crate::diagnostic::{CellPlace, Diagnostic};
 
 /// The delay before progress is shown.
@@ -72,6 +72,10 @@ impl Dataset for Watched {
         });
         bar.finish_and_clear();
         result
+    }
+
+    fn asked(&self, request: &Request, at: usize) -> Vec<(MeasureId, WarehouseTrace)> {
+        self.0.asked(request, at)
     }
 
     fn aggregate(&self, request: &Request, at: usize) -> Result<Option<Vec<Partial>>, Diagnostic> {

@@ -12,10 +12,11 @@ use super::eval::query;
 use super::output::{Printed, json};
 use super::unrelated;
 use super::workspace::{Tables, Workspace};
-use crate::data::{Dataset, Request};
+use crate::data::Dataset;
 use crate::diagnostic::{Code, Diagnostic, did_you_mean};
+use crate::library::TableDefinition;
 use crate::plan::{Given, Plan};
-use crate::sql::{Pushdown, Pushed, StoredType, Tier, WarehouseTable};
+use crate::sql::{Dialect, Pushdown, Pushed, StoredType, Tier, WarehouseTable};
 
 /// The statements of a query.
 #[derive(Serialize)]
@@ -67,12 +68,13 @@ pub(super) fn run(arguments: &Sql, bounds: &Bounds) -> Answer {
     let of_definitions = unrelated::set_aside(&plan, arguments.kpis.len(), of_definitions);
     answer.problems.splice(..0, of_definitions);
     answer.problems.extend(problems.into_iter().map(|problem| with_option(problem, arguments)));
-    match scripts(&workspace, &plan, &warehouse, arguments) {
+    let connected = tables.stored.first().map(|stored| stored.dialect);
+    let dialect = arguments.dialect.or(connected).unwrap_or_default();
+    match scripts(&workspace, &plan, &warehouse, &tables, arguments, dialect) {
         Ok(tables) if tables.is_empty() && is_sound => answer.problems.push(no_table()),
         Ok(tables) => {
             answer.remarks = if plan.kpis.is_empty() { vec![] } else { read_here(&plan, &tables) };
-            let session = arguments.dialect.session();
-            let script = Script { dialect: arguments.dialect.name(), session, tables };
+            let script = Script { dialect: dialect.name(), session: dialect.session(), tables };
             answer.printed = match arguments.format {
                 SqlFormat::Json => Printed::Raw(json(&script)),
                 SqlFormat::Text => Printed::Text(script.text()),
@@ -89,6 +91,11 @@ fn warehouse_tables(
     tables: &mut Tables,
     columns: &[StoredColumn],
 ) -> Result<Vec<Option<WarehouseTable>>, Vec<Diagnostic>> {
+    let is_stored = |name: &str| tables.stored.iter().any(|stored| **stored.table.name() == *name);
+    if let Some(column) = columns.iter().find(|column| is_stored(&column.dataset)) {
+        let message = format!("`--column` names `{}`, whose types the warehouse tells", column.dataset);
+        return Err(vec![Diagnostic::error(Code::BadQuery, message).hint("omit `--column` or `--connection`")]);
+    }
     let is_table = |name: &str| {
         let table = workspace.library.dataset(name).is_some_and(|definition| definition.table.is_some());
         table && !tables.is_given(name)
@@ -100,19 +107,26 @@ fn warehouse_tables(
         return Err(vec![problem.maybe_hint(did_you_mean(&column.dataset, known))]);
     }
     let of = |dataset: &Arc<dyn Dataset>| {
+        if let Some(stored) = tables.stored.iter().find(|stored| stored.table.name() == dataset.name()) {
+            return Some(Ok(stored.table.clone()));
+        }
         let definition = workspace.library.dataset(dataset.name()).filter(|it| is_table(&it.name.text))?;
         let known: IndexMap<Arc<str>, StoredType> = columns
             .iter()
             .filter(|column| *column.dataset == **dataset.name())
             .map(|column| (column.column.as_str().into(), column.stored))
             .collect();
-        let table = &definition.table.as_ref()?.table;
+        let TableDefinition { table, warehouse, .. } = definition.table.as_ref()?;
+        // It is an error of the plan that needs it.
+        if workspace.connects(&warehouse.text) {
+            return None;
+        }
         Some(WarehouseTable::new(dataset.name(), table, &definition.declaration, &known))
     };
     let found = tables.datasets.iter().map(|dataset| of(dataset).transpose());
     let found = found.collect::<Result<Vec<Option<WarehouseTable>>, _>>()?;
     for (dataset, table) in tables.datasets.iter_mut().zip(&found) {
-        if let Some(table) = table {
+        if let Some(table) = table.as_ref().filter(|_| dataset.unreadable().is_some()) {
             *dataset = Arc::new(table.clone());
         }
     }
@@ -123,15 +137,19 @@ fn warehouse_tables(
 fn scripts(
     workspace: &Workspace,
     plan: &Plan,
-    tables: &[Option<WarehouseTable>],
+    warehouse: &[Option<WarehouseTable>],
+    tables: &Tables,
     arguments: &Sql,
+    dialect: Dialect,
 ) -> Result<Vec<TableScript>, Diagnostic> {
     let requests = std::iter::once(&plan.request).chain(plan.inner.iter().map(|inner| &inner.request));
     let mut scripts = vec![];
     for request in requests.filter(|_| !plan.kpis.is_empty()) {
         for at in 0..request.datasets.len() {
-            if let Some(pushdown) = Pushdown::of(request, at, tables, arguments.dialect, Tier::States)? {
-                scripts.extend(table_script(workspace, request, at, pushdown, tables, &arguments.columns));
+            if let Some(pushdown) = Pushdown::of(request, at, warehouse, dialect, Tier::States)?
+                && let Some(table) = &warehouse[request.datasets[at].dataset]
+            {
+                scripts.extend(table_script(workspace, table, pushdown, tables, &arguments.columns));
             }
         }
     }
@@ -140,19 +158,19 @@ fn scripts(
 
 fn table_script(
     workspace: &Workspace,
-    request: &Request,
-    at: usize,
+    table: &WarehouseTable,
     pushdown: Pushdown,
-    tables: &[Option<WarehouseTable>],
+    tables: &Tables,
     columns: &[StoredColumn],
 ) -> Option<TableScript> {
-    let table = tables[request.datasets[at].dataset].as_ref()?;
-    let definition = workspace.library.dataset(table.name())?.table.as_ref()?;
+    let stored = tables.stored.iter().find(|stored| stored.table.name() == table.name());
+    let declared = || Some(workspace.library.dataset(table.name())?.table.as_ref()?.warehouse.text.clone());
+    let warehouse = stored.map(|stored| stored.warehouse.clone()).or_else(declared)?;
     let is_known = |name: &str| columns.iter().any(|it| *it.dataset == **table.name() && it.column == *name);
-    let types = table.columns().filter(|(name, _)| !is_known(name));
+    let types = table.columns().filter(|(name, _)| stored.is_none() && !is_known(name));
     Some(TableScript {
         table: table.table().parts().join("."),
-        warehouse: definition.warehouse.text.clone(),
+        warehouse,
         assumed: types.map(|(name, stored)| (name.clone(), stored.to_string())).collect(),
         pushdown,
     })

@@ -20,6 +20,7 @@ use crate::library::{DatasetDefinition, DefinitionId, Library, TableDefinition};
 use crate::plan::{Plan, PlannedKpi};
 use crate::read::{self, Unreadable};
 use crate::source::Span;
+use crate::sql::{Dialect, WarehouseTable};
 use crate::syntax::ast::Expr;
 
 /// The definitions of one command.
@@ -51,6 +52,18 @@ pub(crate) struct Tables {
     names: HashSet<Arc<str>>,
     /// The problem of each table of a warehouse that is not connected.
     pub not_connected: Vec<Diagnostic>,
+    /// The tables of connected warehouses.
+    pub stored: Vec<StoredTable>,
+}
+
+/// A table of a connected warehouse.
+pub(crate) struct StoredTable {
+    /// The table with its columns there.
+    pub table: WarehouseTable,
+    /// The name of the warehouse.
+    pub warehouse: Arc<str>,
+    /// The dialect in which it is asked.
+    pub dialect: Dialect,
 }
 
 impl Workspace {
@@ -72,6 +85,11 @@ impl Workspace {
     /// The errors of the definitions.
     pub fn errors(&self) -> impl Iterator<Item = &Diagnostic> {
         self.problems.iter().filter(|problem| problem.is_error())
+    }
+
+    /// Returns true if the command line connects a warehouse.
+    pub fn connects(&self, warehouse: &str) -> bool {
+        self.connections.names().any(|name| name == warehouse)
     }
 
     /// An answer that so far contains only the errors of the definitions.
@@ -128,7 +146,7 @@ impl Workspace {
             (Some("-"), _) => {
                 read::open_stream_within(&name, "standard input", std::io::stdin().lock(), &declaration, &self.budget)
             }
-            (_, Some((warehouse, table))) => self.given_table(&name, warehouse, table, &declaration),
+            (_, Some((warehouse, table))) => self.given_table(&name, warehouse, table, &declaration, tables),
             _ => read::open_within(&name, &file.path, &declaration, &self.budget),
         };
         if opened.is_err() {
@@ -144,16 +162,36 @@ impl Workspace {
         warehouse: &str,
         table: &str,
         declaration: &Declaration,
+        tables: &mut Tables,
     ) -> Result<Box<dyn Dataset>, Vec<Diagnostic>> {
         let table = TableName::parse(table)
             .map_err(|(message, hint)| vec![Diagnostic::error(Code::BadQuery, message).hint(hint)])?;
-        let opened = self.connections.open(warehouse, name, &table, declaration, &self.budget);
-        opened.expect("the connection is known")
+        self.connected(name, warehouse, &table, declaration, tables).expect("the connection is known")
+    }
+
+    /// A table of a warehouse. None if the command line does not connect it.
+    fn connected(
+        &self,
+        name: &str,
+        warehouse: &str,
+        table: &TableName,
+        declaration: &Declaration,
+        tables: &mut Tables,
+    ) -> Option<Result<Box<dyn Dataset>, Vec<Diagnostic>>> {
+        let connected = match self.connections.warehouse(warehouse, &self.budget)? {
+            Ok(connected) => connected,
+            Err(problem) => return Some(Err(vec![problem.clone()])),
+        };
+        Some(connected.table(name, table, declaration).map(|table| {
+            let dialect = connected.dialect();
+            tables.stored.push(StoredTable { table: table.clone(), warehouse: warehouse.into(), dialect });
+            connected.dataset(table)
+        }))
     }
 
     fn declared(&self, name: &Arc<str>, definition: &DatasetDefinition, tables: &mut Tables) {
         if let Some(TableDefinition { table, warehouse, span }) = &definition.table {
-            let opened = self.connections.open(&warehouse.text, name, table, &definition.declaration, &self.budget);
+            let opened = self.connected(name, &warehouse.text, table, &definition.declaration, tables);
             let Some(opened) = opened else {
                 let problem = not_connected(name, &warehouse.text).at(*span);
                 tables.not_connected.push(problem.clone());

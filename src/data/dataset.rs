@@ -5,8 +5,8 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::deal::deal;
-use super::measure::Request;
-use super::partial::Partial;
+use super::measure::{MeasureId, Request};
+use super::partial::{Partial, WarehouseTrace};
 use super::schema::{ColumnId, Schema};
 use crate::budget::{Budget, Charge};
 use crate::diagnostic::{CellPlace, Diagnostic};
@@ -81,6 +81,12 @@ pub trait Dataset: Send + Sync {
     #[doc(hidden)]
     fn aggregate(&self, _request: &Request, _at: usize) -> Result<Option<Vec<Partial>>, Diagnostic> {
         Ok(None)
+    }
+
+    /// What is asked where its rows are, for measures of the dataset at a position of a request.
+    #[doc(hidden)]
+    fn asked(&self, _request: &Request, _at: usize) -> Vec<(MeasureId, WarehouseTrace)> {
+        vec![]
     }
 
     /// The file and the line of a row, counted from 0, for messages. Finding them can take as long as reading the file

@@ -22,7 +22,7 @@ pub use measure::{
 };
 #[cfg(feature = "sql")]
 pub(crate) use partial::Aggregates;
-pub use partial::{Partial, PartialMeasure, Role};
+pub use partial::{Partial, PartialMeasure, Role, WarehouseTrace};
 pub(crate) use range::uncut_grain;
 pub use range::{BEGINNING, END, common_grain};
 pub use schema::{ColumnId, ColumnSchema, ColumnType, Declaration, Formatting, Schema};

@@ -1,5 +1,9 @@
 //! What a dataset returns that aggregates its own rows: rows that each stand for several.
 
+use std::sync::Arc;
+
+use serde::Serialize;
+
 use super::measure::MeasureId;
 use super::schema::ColumnId;
 use crate::budget::Charge;
@@ -62,4 +66,19 @@ pub struct Aggregates {
     /// The number of kept rows with a value, and their sum, least or greatest value. None for a measure without an
     /// argument.
     pub argument: Option<(Vec<u64>, Vector)>,
+}
+
+/// What a warehouse is asked for a measure.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct WarehouseTrace {
+    /// The name of the warehouse.
+    pub warehouse: Arc<str>,
+    /// The name of the table there.
+    pub table: Arc<str>,
+    /// How much of the measure it computes.
+    pub tier: Arc<str>,
+    /// Why this much and not more.
+    pub reason: Arc<str>,
+    /// The statement.
+    pub sql: Arc<str>,
 }

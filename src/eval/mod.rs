@@ -28,7 +28,7 @@ use inner::{InnerResult, Members};
 use shape::Shaped;
 
 use crate::budget::Budget;
-use crate::data::{Dataset, Grain, Group, MeasureColumn, Request, Source};
+use crate::data::{Dataset, Grain, Group, MeasureColumn, MeasureId, Request, Source, WarehouseTrace};
 use crate::diagnostic::{Code, Diagnostic, Error};
 use crate::library::Library;
 use crate::plan::{Given, Limits, Plan, PlannedKpi, Query, StepId};
@@ -50,6 +50,8 @@ pub struct Evaluation {
     pub(crate) inner: Vec<InnerResult>,
     /// The first and last day covered by the rows of each dataset, by position in the plan's request.
     pub extents: Vec<Option<(i32, i32)>>,
+    /// What warehouses were asked for the measures.
+    pub(crate) asked: Vec<(MeasureId, WarehouseTrace)>,
     /// Notes about the data, such as rows left out.
     pub notes: Vec<Diagnostic>,
     /// Data that could not be read and that no KPI needed.
@@ -131,6 +133,7 @@ impl Plan {
             each: inputs.each,
             inner,
             extents: aggregated.extents,
+            asked: asked(source.datasets(), &request),
             notes,
             unread,
             needed: ids.into_iter().zip(values).collect(),
@@ -254,6 +257,12 @@ impl Library {
 
 /// The minimum number of rows per thread: starting a thread takes as long as aggregating several thousand rows.
 const ROWS_PER_THREAD: u64 = 1 << 13;
+
+/// What warehouses are asked for the measures of a request.
+fn asked(datasets: &[Arc<dyn Dataset>], request: &Request) -> Vec<(MeasureId, WarehouseTrace)> {
+    let positions = request.datasets.iter().enumerate();
+    positions.flat_map(|(at, requested)| datasets[requested.dataset].asked(request, at)).collect()
+}
 
 /// The maximum number of useful threads for these datasets, if their size is known.
 fn threads_for(datasets: &[Arc<dyn Dataset>]) -> usize {

@@ -171,6 +171,7 @@ impl Record {
             plan: self.plan.clone(),
             groups: vec![Group { period: None, keys: vec![].into(), total: false }],
             extents: vec![None; self.plan.request.datasets.len()],
+            asked: vec![],
             notes: vec![],
             unread: vec![],
             needed: ids.into_iter().zip(values).collect(),

@@ -455,6 +455,7 @@ impl Shaping<'_> {
             plan: main.plan.clone(),
             groups,
             extents: main.extents.clone(),
+            asked: vec![],
             notes,
             unread: main.unread.clone(),
             measures: vec![],

@@ -29,7 +29,7 @@ pub use spelling::{one_line, plain, substitute};
 
 use crate::budget::{Budget, Charge};
 use crate::builtin::{self, Builtin};
-use crate::data::InForce;
+use crate::data::{InForce, WarehouseTrace};
 use crate::diagnostic::{Diagnostic, Error};
 use crate::eval::{Cells, Evaluation, Flag};
 use crate::language::Sentence;
@@ -233,6 +233,9 @@ pub struct RowsTrace {
     /// The pattern of its files and their number, if the dataset consists of several.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub files: Option<(Arc<str>, usize)>,
+    /// What its warehouse was asked, if it is a table there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub warehouse: Option<WarehouseTrace>,
     /// The number of rows that contribute to the value.
     pub rows: u64,
     /// The number of rows skipped because a value or a condition is blank.
@@ -541,6 +544,7 @@ impl Tracer<'_> {
         Some(RowsTrace {
             dataset: plan.datasets[dataset].clone(),
             files: plan.files[dataset].clone(),
+            warehouse: self.evaluation.asked.iter().find(|(asked, _)| *asked == id).map(|(_, asked)| asked.clone()),
             rows: column.rows[self.group],
             skipped: column.skipped[self.group],
             without_rate: step

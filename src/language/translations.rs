@@ -111,6 +111,7 @@ phrases! {
     OneFile: " ({}, {} file)", " ({}, {} fichier)";
     SeveralFiles: " ({}, {} files)", " ({}, {} fichiers)";
     RowsOf: "{}: {} rows of {}", "{}\u{a0}: {} lignes de {}";
+    AskedOf: "asked of {}, table {}, tier {}:", "demandé à {}, table {}, niveau {}\u{a0}:";
     InForceAtEnd: ", in force at the end of {}", ", en vigueur à la fin du {}";
     InForceDuring: ", in force at any time", ", en vigueur à un moment quelconque";
     CutByPeriod: " (cut by the requested period)", " (coupé par la période demandée)";

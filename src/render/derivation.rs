@@ -5,6 +5,7 @@ use std::fmt::Write;
 
 use super::result::{beside_target, flag_meaning, group_head, group_key, status_word, value_text};
 use super::{Language, Locale, NumberFormat, escaped, flag_mark, status_mark, style_of};
+use crate::data::WarehouseTrace;
 use crate::diagnostic::printable_line;
 use crate::eval::Flag;
 use crate::explain::{Explanation, GroupsTrace, RowsTrace, StepKey, TraceKind, TraceStep, one_line, substitute};
@@ -176,6 +177,7 @@ impl<'a> DerivationWriter<'a> {
         let step = self.step(key);
         if let Some(rows) = &step.rows {
             body.lines.push(self.rows(step, rows));
+            body.lines.extend(rows.warehouse.iter().flat_map(|asked| self.asked(asked)));
         } else if let Some(groups) = &step.groups {
             body.lines.push(self.groups(step, groups));
         } else if let Some(used) = self.only_use(key).filter(|used| self.is_part_of(*used)) {
@@ -296,6 +298,12 @@ impl<'a> DerivationWriter<'a> {
             text.push_str(&language.phrase(Phrase::NothingOf, &[&rows.left_out.join(", ")]));
         }
         text
+    }
+
+    /// What a warehouse was asked: a line about the table, and the statement.
+    fn asked(&self, asked: &WarehouseTrace) -> Vec<String> {
+        let about = self.language().phrase(Phrase::AskedOf, &[&asked.warehouse, &asked.table, &asked.tier]);
+        std::iter::once(about).chain(asked.sql.lines().map(|line| format!("    {line}"))).collect()
     }
 
     /// `avg(revenue each day): 28 values by day, smallest 3 (2026-02-01), largest 11 (2026-02-02), 2 left out by having`

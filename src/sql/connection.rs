@@ -10,6 +10,9 @@ use crate::diagnostic::Diagnostic;
 /// The statements only read. They are those that `kpi sql` prints, and they rely on the [session](Dialect::session): run
 /// its statements first. Several statements answer one query, so let the session see one snapshot if it can.
 pub trait Connection: Send + Sync {
+    /// The name of the warehouse in messages.
+    fn name(&self) -> &str;
+
     /// The dialect of its statements.
     fn dialect(&self) -> Dialect;
 

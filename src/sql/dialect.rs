@@ -94,6 +94,7 @@ impl Dialect {
 
     /// The statements that come next if the command connects: all statements see one snapshot, and a view reads no file of
     /// this machine.
+    #[cfg(feature = "adbc")]
     pub(super) fn isolation(self) -> &'static [&'static str] {
         match self {
             Self::DuckDb => &["SET enable_external_access = false"],
@@ -103,6 +104,7 @@ impl Dialect {
     }
 
     /// The statement that makes the warehouse stop statements after some seconds, where it has one.
+    #[cfg(feature = "adbc")]
     pub(super) fn timeout(self, seconds: u64) -> Option<String> {
         match self {
             Self::Postgres | Self::Redshift => {
@@ -117,6 +119,7 @@ impl Dialect {
 
     /// A query for the names of the columns of a table and their types as the catalog spells them, if the types that a
     /// driver tells are less precise. `table` is quoted.
+    #[cfg(feature = "adbc")]
     pub(super) fn spelled_types(self, table: &str) -> Option<String> {
         let literal = table.replace('\'', "''");
         (self == Self::Postgres).then(|| {
@@ -125,6 +128,16 @@ impl Dialect {
                  WHERE attrelid = CAST('{literal}' AS regclass) AND attnum > 0 AND NOT attisdropped"
             )
         })
+    }
+
+    /// A query for the schemas and the names of all tables, where the catalog is known.
+    #[cfg(feature = "adbc")]
+    pub(super) fn tables(self) -> Option<&'static str> {
+        let has_catalog = matches!(
+            self,
+            Self::Databricks | Self::DuckDb | Self::Postgres | Self::Redshift | Self::Snowflake | Self::Trino
+        );
+        has_catalog.then_some("SELECT table_schema, table_name FROM information_schema.tables")
     }
 
     /// A value as a decimal with this many digits after the point.

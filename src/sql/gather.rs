@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 
 use super::connection::Connection;
-use super::pushdown::{Outputs, Pushdown, Pushed, Statement};
+use super::draft::{Outputs, SUM_DIGITS, Statement};
+use super::pushdown::{Pushdown, Pushed};
 use super::table::WarehouseTable;
 use super::tier::Tier;
 use super::watched;
@@ -11,12 +12,10 @@ use crate::aggregate::{StateKey, StateKind};
 use crate::budget::Charge;
 use crate::data::{
     Aggregates, Calendar, ColumnId, Dataset, Grain, MeasureId, Partial, PartialMeasure, Period, Request, Role,
+    WarehouseTrace,
 };
 use crate::diagnostic::{Code, Diagnostic};
 use crate::value::{Cause, Decimal, Value, Values, Vector};
-
-/// The digits that a sum may have: engines that wrap or round beyond them are not asked for more.
-const SUM_DIGITS: u32 = 38;
 
 /// Lets a warehouse aggregate a table for the dataset at a position of a request. `most` is the most that it computes.
 /// None if the rows must be read.
@@ -42,6 +41,31 @@ pub fn partials(
     Ok(None)
 }
 
+/// What the warehouse is asked for the measures of the dataset at a position of a request.
+pub fn asked(
+    table: &WarehouseTable,
+    connection: &dyn Connection,
+    request: &Request,
+    at: usize,
+    most: Tier,
+) -> Vec<(MeasureId, WarehouseTrace)> {
+    let mut tables = vec![None; request.datasets[at].dataset];
+    tables.push(Some(table.clone()));
+    let Ok(Some(pushdown)) = Pushdown::of(request, at, &tables, connection.dialect(), most) else { return vec![] };
+    let own = (0..).map(MeasureId).zip(&request.measures).filter(|(_, measure)| measure.dataset == at);
+    let asked = |((id, _), pushed): ((MeasureId, _), &Pushed)| {
+        let trace = WarehouseTrace {
+            warehouse: connection.name().into(),
+            table: table.table().parts().join(".").into(),
+            tier: pushed.tier.to_string().into(),
+            reason: pushed.reason.as_str().into(),
+            sql: pushdown.statements.get(pushed.statement)?.sql.as_str().into(),
+        };
+        Some((id, trace))
+    };
+    own.zip(&pushdown.measures).filter_map(asked).collect()
+}
+
 struct Gather<'a> {
     table: &'a WarehouseTable,
     connection: &'a dyn Connection,
@@ -57,11 +81,12 @@ struct Answer {
 }
 
 impl Gather<'_> {
-    /// The results of all statements. None if a sum may have overflowed.
+    /// The results of all statements. None if one of them fails or a sum may have overflowed.
     fn partials(&self, at: usize) -> Result<Option<Vec<Partial>>, Diagnostic> {
-        let mut answers = self.answers()?;
+        let Some(mut answers) = self.answers()? else { return Ok(None) };
         if !self.agree(&answers) {
-            answers = self.answers()?;
+            let Some(again) = self.answers()? else { return Ok(None) };
+            answers = again;
         }
         if !self.agree(&answers) {
             return Err(self.changing());
@@ -82,9 +107,17 @@ impl Gather<'_> {
         Ok(partials.collect())
     }
 
-    /// Executes all statements.
-    fn answers(&self) -> Result<Vec<Answer>, Diagnostic> {
-        self.pushdown.statements.iter().map(|statement| self.answer(statement)).collect()
+    /// Executes all statements. None if one of them fails: a warehouse may report the overflow of a sum like this.
+    fn answers(&self) -> Result<Option<Vec<Answer>>, Diagnostic> {
+        let mut answers = vec![];
+        for statement in &self.pushdown.statements {
+            match self.answer(statement) {
+                Ok(answer) => answers.push(answer),
+                Err(problem) if problem.code == Code::LimitReached => return Err(problem),
+                Err(_) => return Ok(None),
+            }
+        }
+        Ok(Some(answers))
     }
 
     fn answer(&self, statement: &Statement) -> Result<Answer, Diagnostic> {

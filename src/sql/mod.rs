@@ -22,8 +22,10 @@ mod adbc;
 mod connected;
 mod connection;
 mod dialect;
+mod draft;
 mod expression;
 mod gather;
+mod probe;
 mod pushdown;
 mod statement;
 mod stored;
@@ -32,12 +34,13 @@ mod tier;
 mod watched;
 
 #[cfg(feature = "adbc")]
-pub(crate) use adbc::{AdbcConnection, Profile};
+pub use adbc::{AdbcConnection, Profile};
+pub(crate) use connected::Warehouse;
 pub use connected::open;
-pub(crate) use connected::open_table;
 pub use connection::Connection;
 pub use dialect::Dialect;
-pub use pushdown::{Pushdown, Pushed, Statement};
+pub use draft::Statement;
+pub use pushdown::{Pushdown, Pushed};
 pub use stored::StoredType;
 pub(crate) use table::WarehouseTable;
 pub use tier::Tier;

@@ -1,11 +1,11 @@
 //! Chooses the tier of each measure of a dataset, and writes the statements.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde::Serialize;
 
 use super::dialect::Dialect;
+use super::draft::{Columns, Contents, Draft, Outputs, SUM_DIGITS, Statement, add_states, all};
 use super::expression::{Expression, Kind, MAX_DIGITS, Reason, expressions};
 use super::statement::{ROWS, Select};
 use super::stored::StoredType;
@@ -31,35 +31,6 @@ pub struct Pushdown {
     pub measures: Vec<Pushed>,
 }
 
-/// A statement.
-#[derive(Debug, Clone, Serialize)]
-pub struct Statement {
-    /// What it returns.
-    pub tier: Tier,
-    /// Its text.
-    pub sql: String,
-    /// What it returns, column by column.
-    #[serde(skip)]
-    pub(crate) contents: Contents,
-}
-
-/// What the columns of a result are.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Contents {
-    /// Their names and types, in order.
-    pub columns: Vec<(String, ColumnType)>,
-    /// Those that hold columns of the table.
-    pub stored: Vec<(String, ColumnId)>,
-    /// Those that count the values of columns that filters read.
-    pub present: Vec<(String, ColumnId)>,
-    /// The time column, if `b` holds its bucket: a day, or the number of a month.
-    pub bucket: Option<(ColumnId, Grain)>,
-    /// The filters that are decided here.
-    pub filters: Vec<NodeId>,
-    /// True if it only finds the days with rows.
-    pub is_days: bool,
-}
-
 /// How a measure is computed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Pushed {
@@ -75,22 +46,6 @@ pub struct Pushed {
     #[serde(skip)]
     pub(crate) outputs: Outputs,
 }
-
-/// The columns of a result from which a measure is computed.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Outputs {
-    /// Its conditions that are decided here.
-    pub conditions: Vec<NodeId>,
-    /// The name of its other conditions: `kept_NAME` and `undecided_NAME` count rows.
-    pub test: Option<String>,
-    /// The name of its argument: `n_NAME` counts its values.
-    pub argument: Option<String>,
-    /// The digits after the point of a sum.
-    pub scale: Option<u32>,
-}
-
-/// Columns of a table.
-type Columns = BTreeSet<ColumnId>;
 
 /// What is decided about the rows of all measures.
 #[derive(Debug, Default)]
@@ -118,15 +73,6 @@ enum Test {
     Here(Reason, Columns),
     /// Here, for each distinct row.
     Counted(Reason, Columns),
-}
-
-/// A statement under construction.
-struct Draft {
-    tier: Tier,
-    /// The columns that must be known here.
-    here: Columns,
-    select: Select,
-    contents: Contents,
 }
 
 struct Planner<'a> {
@@ -499,78 +445,6 @@ fn bucket(bucketing: &Bucketing) -> Option<Grain> {
         Bucketing::Within(days) if starts_month(days.start) && starts_month(days.end) => Some(Grain::Month),
         Bucketing::Grain(_, Grain::Month | Grain::Quarter | Grain::Half | Grain::Year) => Some(Grain::Month),
         Bucketing::Within(_) | Bucketing::Grain(..) | Bucketing::Starts(..) | Bucketing::Ends(..) => Some(Grain::Day),
-    }
-}
-
-impl Draft {
-    fn statement(self) -> Statement {
-        let contents = Contents { columns: self.select.result(), ..self.contents };
-        Statement { tier: self.tier, sql: self.select.text(), contents }
-    }
-}
-
-/// Adds the aggregates of a state for the rows that conditions keep.
-fn add_states(
-    select: &mut Select,
-    dialect: Dialect,
-    argument: Option<&Expression>,
-    tests: &[String],
-    kind: StateKind,
-) -> Outputs {
-    let test = (!tests.is_empty()).then(|| select.column("c", &all(tests)));
-    if let Some(test) = &test {
-        let count = |select: &mut Select, name: &str, when: &str| {
-            select.output(format!("{name}_{test}"), format!("COUNT(CASE WHEN {when} THEN 1 END)"), ColumnType::Number);
-        };
-        count(select, "kept", test);
-        count(select, "undecided", &format!("{test} IS NULL"));
-    }
-    let outputs = Outputs { test: test.clone(), ..Outputs::default() };
-    let Some(argument) = argument else { return outputs };
-    let sql = match (kind, argument.kind) {
-        // Wide enough that the sum cannot be rounded, and is not counted in integers that wrap.
-        (StateKind::Sum, Kind::Number { scale, .. }) => dialect.decimal(&argument.sql, SUM_DIGITS, scale),
-        _ => argument.sql.clone(),
-    };
-    let column = select.column("x", &sql);
-    let (value, suffix) = match &test {
-        Some(test) => (format!("CASE WHEN {test} THEN {column} END"), format!("{column}_{test}")),
-        None => (column.clone(), column),
-    };
-    select.output(format!("n_{suffix}"), format!("COUNT({value})"), ColumnType::Number);
-    let outputs = Outputs { argument: Some(suffix.clone()), ..outputs };
-    if kind == StateKind::Count {
-        return outputs;
-    }
-    let mut add = |name: &str, sql: String| match argument.kind {
-        Kind::Day => select.output(format!("{name}_{suffix}"), sql, ColumnType::Date),
-        _ => select.output(format!("{name}_{suffix}"), dialect.digits(&sql), ColumnType::Text),
-    };
-    let [least, greatest] = dialect.extremes(&value);
-    if kind == StateKind::Sum {
-        add("sum", dialect.sum(&value));
-    }
-    if kind != (StateKind::Extreme { greatest: true }) {
-        add("min", least);
-    }
-    if kind != (StateKind::Extreme { greatest: false }) {
-        add("max", greatest);
-    }
-    let scale = match argument.kind {
-        Kind::Number { scale, .. } if kind == StateKind::Sum => Some(scale),
-        _ => None,
-    };
-    Outputs { scale, ..outputs }
-}
-
-/// The digits of a sum.
-const SUM_DIGITS: u32 = 38;
-
-/// The condition that all conditions hold.
-fn all(conditions: &[String]) -> String {
-    match conditions {
-        [one] => one.clone(),
-        several => format!("({})", several.join(" AND ")),
     }
 }
 

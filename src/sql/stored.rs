@@ -30,7 +30,7 @@ pub enum StoredType {
 }
 
 /// The most digits of a decimal in any warehouse.
-const MAX_PRECISION: u32 = 76;
+pub(super) const MAX_PRECISION: u32 = 76;
 
 impl StoredType {
     /// The type that a catalog spells like this: `numeric(12,2)`. A decimal without a number of digits can have any. None

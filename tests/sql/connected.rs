@@ -25,7 +25,7 @@ const COLUMNS: [(&str, &str); 12] = [
 ];
 
 /// Rows with blank cells, texts with spaces around them, and texts that differ in case.
-fn rows(random: &mut Random, count: usize) -> Vec<Vec<String>> {
+pub(super) fn rows(random: &mut Random, count: usize) -> Vec<Vec<String>> {
     let row = |at| {
         let day = format!("2026-{:02}-{:02}", 1 + random.below(3), 1 + random.below(28));
         let row = [
@@ -47,7 +47,7 @@ fn rows(random: &mut Random, count: usize) -> Vec<Vec<String>> {
     (0..count).map(row).collect()
 }
 
-fn csv(rows: &[Vec<String>]) -> String {
+pub(super) fn csv(rows: &[Vec<String>]) -> String {
     let names: Vec<&str> = COLUMNS.iter().map(|(name, _)| *name).collect();
     let mut text = format!("{}\n", names.join(","));
     for row in rows {
@@ -58,7 +58,7 @@ fn csv(rows: &[Vec<String>]) -> String {
 }
 
 /// Texts stay as they are, blank ones too; other blank cells are NULL.
-fn insert(rows: &[Vec<String>]) -> String {
+pub(super) fn insert(rows: &[Vec<String>]) -> String {
     let cell = |(cell, (_, ty)): (&String, &(&str, &str))| match cell.is_empty() && *ty != "text" {
         true => "NULL".to_owned(),
         false => format!("'{cell}'"),
@@ -67,14 +67,14 @@ fn insert(rows: &[Vec<String>]) -> String {
     format!("INSERT INTO analytics.orders VALUES {}", rows.iter().map(row).collect::<Vec<_>>().join(", "))
 }
 
-fn create(engine: &mut Engine) {
+pub(super) fn create(engine: &mut Engine) {
     let columns: Vec<String> = COLUMNS.iter().map(|(name, ty)| format!("{name} {ty}")).collect();
     let table = format!("CREATE TABLE analytics.orders ({})", columns.join(", "));
     engine.write(&["CREATE SCHEMA analytics", &table]);
 }
 
 /// KPIs of `orders.kpi` that read no other dataset.
-const KPIS: [&str; 24] = [
+const KPIS: [&str; 25] = [
     "revenue",
     "net",
     "gross",
@@ -99,6 +99,7 @@ const KPIS: [&str; 24] = [
     "avg(sum(orders.amount) each orders.customer)",
     "only(orders.balance where channel = \"web\")",
     "sum(orders.amount)[last 2 months]",
+    "sum(orders.balance)",
 ];
 
 /// Queries over them: by what, and with which other options.
@@ -202,7 +203,7 @@ fn connections_that_fail_are_explained() {
         let good = connection(&engine.profile);
         let unknown_key = connection(&engine.profile_with("drivr = 'x'"));
         for (arguments, expected) in [
-            (&["--connection", &good, "-d", "x=warehouse:analytics.ordrs"][..], "ordrs"),
+            (&["--connection", &good, "-d", "x=warehouse:analytics.ordrs"][..], "did you mean `analytics.orders`?"),
             (&["--connection", &good, "-d", "x=warehouse:analytics.`a.b.c"], "a backtick in the name"),
             (&["--connection", &good, "-d", "x=warehouse:select 1"], "not a query"),
             (&["--connection", &unknown_key, "-d", "x=warehouse:analytics.orders"], "unknown key `drivr`"),
@@ -225,6 +226,51 @@ fn connections_that_fail_are_explained() {
         let (_, said) =
             answer(&["eval", "sum(x.amount)"], &["--connection", &good, "-d", "x=warehouse:analytics.orders"]);
         assert!(!said.contains(secret), "{said}");
+    }
+}
+
+#[test]
+fn the_dialect_and_the_tier_of_a_connection_are_shown() {
+    for mut engine in Engine::installed("dialect") {
+        create(&mut engine);
+        let check = |profile: &Path| {
+            answer(&["check", "-d", "x=warehouse:analytics.orders"], &["--connection", &connection(profile)])
+        };
+        let (_, said) = check(&engine.profile);
+        let known = format!("({}), up to the tier states", engine.name);
+        assert!(said.contains(&known), "{said}");
+        let (_, said) = check(&engine.profile_with("tier = 'rows'"));
+        assert!(said.contains("up to the tier rows"), "{said}");
+        let (_, said) = check(&engine.profile_with("dialect = 'snowflake'"));
+        assert!(said.contains("if it is not snowflake, write `dialect`"), "{said}");
+    }
+}
+
+/// The statements are those for the columns that the table has, and an explanation shows them.
+#[test]
+fn what_is_asked_is_shown() {
+    for mut engine in Engine::installed("shown") {
+        create(&mut engine);
+        engine.write(&[&insert(&rows(&mut Random(4), 20))]);
+        let connected = connection(&engine.profile);
+        let options = ["--connection", &connected];
+        let (script, said) = answer(&["sql", "gross", "-f", "tests/sql/orders.kpi"], &options);
+        // 8 + 10 digits before the point and 2 after it: the integers have 32 bits there, but are read as 19 digits.
+        assert!(script.contains("-- counted rows: sum of `price`, `quantity`") && said.is_empty(), "{script}{said}");
+        assert!(!script.contains("assumed"), "{script}");
+        let wrong = ["--connection", &connected, "--column", "orders.fees=integer"];
+        let (_, said) = answer(&["sql", "gross", "-f", "tests/sql/orders.kpi"], &wrong);
+        assert!(said.contains("whose types the warehouse tells"), "{said}");
+        let (text, _) = answer(&["explain", "revenue", "-f", "tests/sql/orders.kpi"], &options);
+        assert!(
+            text.contains("table analytics.orders, tier states:") && text.contains("SELECT COUNT(*) AS n"),
+            "{text}"
+        );
+        let (json, _) = answer(&["explain", "middle", "-f", "tests/sql/orders.kpi", "--format", "json"], &options);
+        let explained = super::as_json(&json);
+        let steps = explained[0]["steps"].as_object().expect("steps");
+        let tiers: Vec<_> = steps.values().filter_map(|step| step["rows"]["warehouse"]["tier"].as_str()).collect();
+        assert_eq!(tiers, ["counted rows"]);
     }
 }
 

@@ -4,6 +4,7 @@
 mod connected;
 mod engines;
 mod postgres;
+mod random;
 
 use std::process::{Command, Output};
 

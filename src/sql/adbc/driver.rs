@@ -14,14 +14,15 @@ use arrow_schema::{DataType, Field};
 
 use super::profile::Profile;
 use crate::data::{Batch, ColumnType};
-use crate::diagnostic::{Code, Diagnostic, printable_line};
+use crate::diagnostic::{Code, Diagnostic, did_you_mean, printable_line};
 use crate::read::visit_record_batches;
 use crate::sql::connection::Connection;
+use crate::sql::stored::MAX_PRECISION;
 use crate::sql::{Dialect, StoredType, Tier};
 use crate::value::{Cell, Value};
 
 /// A connection through a driver.
-pub(crate) struct AdbcConnection {
+pub struct AdbcConnection {
     profile: Profile,
     connection: Mutex<ManagedConnection>,
     /// What stops the statement that is being executed.
@@ -41,7 +42,10 @@ impl AdbcConnection {
         let seconds = deadline.map(|end| end.saturating_duration_since(Instant::now()).as_secs() + 1);
         let session = dialect.session().iter().chain(dialect.isolation()).map(|set| (*set).to_owned());
         for statement in session.chain(seconds.and_then(|seconds| dialect.timeout(seconds))) {
-            opened.run(&statement, |_| Ok(()))?;
+            opened.run(&statement, |_| Ok(())).map_err(|problem| {
+                let hint = format!("if it is not {}, write `dialect` in the connection profile", dialect.name());
+                problem.hint(hint)
+            })?;
         }
         // Where there are no transactions, each statement sees its own snapshot.
         let _ = opened.locked().set_option(OptionConnection::AutoCommit, "false".into());
@@ -100,6 +104,16 @@ impl AdbcConnection {
         Ok(fields)
     }
 
+    /// A suggestion for the quoted name of a table that cannot be read.
+    fn similar(&self, table: &str) -> Option<String> {
+        let rows = self.texts(self.profile.dialect.tables()?, 2).ok()?;
+        let known: Vec<String> = rows.into_iter().map(|row| row.join(".")).collect();
+        let meant = table.replace(['"', '`'], "");
+        let parts: Vec<&str> = meant.split('.').collect();
+        let meant = parts[parts.len().saturating_sub(2)..].join(".");
+        did_you_mean(&meant, known.iter().map(String::as_str).filter(|known| *known != meant))
+    }
+
     /// The rows of a query for texts.
     fn texts(&self, sql: &str, columns: usize) -> Result<Vec<Vec<String>>, Diagnostic> {
         let mut rows = vec![];
@@ -153,12 +167,17 @@ fn said(profile: &Profile, error: &Error) -> String {
 const MAX_SAID: usize = 500;
 
 impl Connection for AdbcConnection {
+    fn name(&self) -> &str {
+        &self.profile.name
+    }
+
     fn dialect(&self) -> Dialect {
         self.profile.dialect
     }
 
     fn columns(&self, table: &str) -> Result<Vec<(String, StoredType)>, Diagnostic> {
-        let fields = self.fields(&format!("SELECT * FROM {table} WHERE 1 = 0"))?;
+        let fields = self.fields(&format!("SELECT * FROM {table} WHERE 1 = 0"));
+        let fields = fields.map_err(|problem| problem.maybe_hint(self.similar(table)))?;
         let mut columns = vec![];
         let spelled = match self.profile.dialect.spelled_types(table) {
             Some(sql) => self.texts(&sql, 2)?,
@@ -207,8 +226,8 @@ fn stored(ty: &DataType) -> Option<StoredType> {
         | DataType::Decimal256(precision, scale) => {
             StoredType::Decimal { precision: u32::from(*precision), scale: u32::try_from(*scale).ok()? }
         }
-        // More digits than an integer is assumed to have.
-        DataType::UInt64 => StoredType::Decimal { precision: 20, scale: 0 },
+        // Differences of integers without a sign are errors in some engines.
+        other if other.is_unsigned_integer() => StoredType::Decimal { precision: MAX_PRECISION, scale: 0 },
         other if other.is_integer() => StoredType::Integer,
         other if other.is_floating() => StoredType::Float,
         _ => return None,

@@ -4,5 +4,5 @@
 mod driver;
 mod profile;
 
-pub(crate) use driver::AdbcConnection;
-pub(crate) use profile::Profile;
+pub use driver::AdbcConnection;
+pub use profile::Profile;

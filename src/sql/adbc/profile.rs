@@ -20,7 +20,7 @@ const MAX_BYTES: u64 = 64 << 10;
 const VERSION: i64 = 1;
 
 /// How to reach a warehouse.
-pub(crate) struct Profile {
+pub struct Profile {
     /// The name on the command line.
     pub name: String,
     /// The name of the driver, or the path of its shared library.
@@ -270,6 +270,20 @@ mod tests {
         let profile = profile(text).expect("it is valid");
         let message = profile.without_secrets("cannot use postgresql://me:pa:ss@host/db with abc");
         assert_eq!(message, "cannot use postgresql://me:***@host/db with ***");
+    }
+
+    #[test]
+    fn a_profile_has_a_maximum_size() {
+        let file = std::env::temp_dir().join(format!("yardstick-profile-{}.toml", std::process::id()));
+        let read = |bytes: usize| {
+            fs::write(&file, format!("driver = 'x'\n#{}", "x".repeat(bytes - 14))).expect("it can be written");
+            Profile::read(file.to_str().expect("it is UTF-8")).map(|_| ()).map_err(|problem| problem.message)
+        };
+        let most = MAX_BYTES as usize;
+        assert_eq!(read(most), Ok(()));
+        let message = read(most + 1).expect_err("it is too large");
+        assert!(message.contains("larger than 64 KiB"), "{message}");
+        fs::remove_file(&file).expect("it is there");
     }
 
     #[test]

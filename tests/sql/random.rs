@@ -1,0 +1,194 @@
+//! Random tables and random queries: what a warehouse aggregates gives the same result as reading the rows.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use yardstick::internal::sql::{AdbcConnection, Profile};
+use yardstick::{Dataset, Declaration, Diagnostic, Embedded, Evaluation, Library, Limits, Query, warehouse};
+
+use super::connected::{create, csv, insert, rows};
+use super::engines::Engine;
+use super::postgres::Random;
+
+const DATASET: &str = "currency EUR
+dataset orders = \"orders.csv\" {
+  time ordered_on
+  amount: money
+  fees: money
+  quantity: number
+  order_id: text
+  channel: text
+  customer: text
+  paid: boolean
+  shipped: date
+  weight: number
+  price: number
+  balance: money
+}
+";
+
+const AMOUNTS: [&str; 8] = [
+    "amount",
+    "fees",
+    "balance",
+    "amount - fees",
+    "-amount",
+    "if amount > 10 EUR then amount else fees",
+    "fees ?? 0 EUR",
+    "amount / quantity",
+];
+const NUMBERS: [&str; 8] = [
+    "quantity",
+    "price",
+    "weight",
+    "price * quantity",
+    "price + weight",
+    "quantity * quantity",
+    "quantity - 3",
+    "abs(price)",
+];
+const OTHERS: [&str; 5] = ["shipped", "channel", "customer", "paid", "amount > fees"];
+const CONDITIONS: [&str; 13] = [
+    "amount >= 100 EUR",
+    "paid",
+    "not paid",
+    "shipped > 2026-01-31",
+    "channel = \"email\"",
+    "channel != \"web\"",
+    "starts_with(customer, \"a\")",
+    "weight > 0.15",
+    "quantity = 1 or paid",
+    "fees < 100 EUR and channel = \"Email\"",
+    "amount > fees",
+    "1 / quantity > 0.2",
+    "price != 9.99 and not paid",
+];
+const CONTEXTS: [&str; 11] = [
+    "",
+    "",
+    "",
+    "",
+    "[previous]",
+    "[last 2 months]",
+    "[last 10 days]",
+    "[all time]",
+    "[to date]",
+    "[year to date]",
+    "[all channel]",
+];
+const KEYS: [&str; 8] = ["channel", "customer", "paid", "shipped", "quantity", "price", "weight", "order_id"];
+const GRAINS: [&str; 5] = ["day", "week", "month", "quarter", "year"];
+const PERIODS: [&str; 4] = ["2026-02", "2026-Q1", "2026-01-10..2026-02-20", "2026"];
+
+/// A formula over one aggregate.
+fn formula(random: &mut Random) -> String {
+    let (aggregate, argument) = match random.below(6) {
+        0 | 1 => {
+            (random.one_of(&["sum", "avg", "min", "max", "median", "count", "stddev", "only"]), random.one_of(&AMOUNTS))
+        }
+        2 | 3 => (random.one_of(&["sum", "avg", "min", "max", "count", "last", "first"]), random.one_of(&NUMBERS)),
+        4 => (random.one_of(&["count", "count(distinct"]), random.one_of(&OTHERS)),
+        _ => (random.one_of(&["min", "max"]), random.one_of(&["shipped", "channel", "ordered_on"])),
+    };
+    let condition = match random.below(3) {
+        0 => String::new(),
+        1 => format!(" where {}", random.one_of(&CONDITIONS)),
+        _ => format!(" where {} and {}", random.one_of(&CONDITIONS), random.one_of(&CONDITIONS)),
+    };
+    let context = random.one_of(&CONTEXTS);
+    match aggregate {
+        "count(distinct" => format!("count(distinct {argument}{condition}){context}"),
+        _ => format!("{aggregate}({argument}{condition}){context}"),
+    }
+}
+
+fn query(random: &mut Random) -> Query {
+    let kpis: Vec<String> = (0..=random.below(3)).map(|_| formula(random)).collect();
+    let mut query = Query::new(kpis).totals(random.below(2) == 0);
+    if random.below(3) > 0 {
+        query = query.by(random.one_of(&GRAINS));
+    }
+    for _ in 0..random.below(3) {
+        query = query.by(random.one_of(&KEYS));
+    }
+    for _ in 0..random.below(3) {
+        query = query.filter_formula(random.one_of(&CONDITIONS));
+    }
+    if random.below(3) == 0 {
+        query = query.period(random.one_of(&PERIODS));
+    }
+    query
+}
+
+/// The result and all problems, as texts; or the error.
+fn answer(library: &Library, query: &Query, dataset: &Arc<dyn Dataset>) -> Result<String, String> {
+    let source = Embedded::new(vec![dataset.clone()]);
+    let (evaluation, problems) = library
+        .evaluate_anyway(query, &source, &Limits::default())
+        .map_err(|error| error.diagnostics().iter().map(|it| it.message.clone()).collect::<String>())?;
+    Ok(shown(&evaluation, &problems))
+}
+
+fn shown(evaluation: &Evaluation, problems: &[Diagnostic]) -> String {
+    let mut text = serde_json::to_string_pretty(evaluation).expect("it can be written");
+    // A warehouse is not asked for the texts of a KPI that is not computed.
+    let is_about_computed = |note: &&Diagnostic| problems.is_empty() || !note.message.starts_with("no row of");
+    for problem in problems.iter().chain(evaluation.notes.iter().filter(is_about_computed)) {
+        write!(text, "\n{}", problem.message).expect("it fits");
+    }
+    write!(text, "\n{:?}", evaluation.extents).expect("it fits");
+    text
+}
+
+/// The tables of the test, and the queries over each of them.
+const TABLES: u64 = 4;
+const CASES: u64 = 60;
+
+#[test]
+fn random_queries_over_random_tables() {
+    let library = Library::from_text(DATASET).expect("it is valid");
+    let declaration = library.datasets().next().map(|it| it.declaration.clone()).unwrap_or_default();
+    let seed = std::env::var("SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(11);
+    for mut engine in Engine::installed("random") {
+        create(&mut engine);
+        let mut computed = 0;
+        for table in 0..TABLES {
+            let random = &mut Random(seed * 100 + table);
+            let count = [0, 1, 40, 150][table as usize];
+            let rows = rows(random, count);
+            let mut statements = vec!["DELETE FROM analytics.orders".to_owned()];
+            statements.extend((count > 0).then(|| insert(&rows)));
+            engine.write(&statements.iter().map(String::as_str).collect::<Vec<_>>());
+            let file = std::env::temp_dir().join(format!("yardstick-random-{}.csv", std::process::id()));
+            std::fs::write(&file, csv(&rows)).expect("it can be written");
+            let in_file: Arc<dyn Dataset> =
+                yardstick::open("orders", &file, &declaration).expect("it can be read").into();
+            let there = connected(&engine, &declaration);
+            for _ in 0..CASES {
+                let query = query(random);
+                let expected = answer(&library, &query, &in_file);
+                let found = answer(&library, &query, &there);
+                let lines = |answer: &Result<String, String>| match answer {
+                    Ok(text) => text.lines().map(str::to_owned).collect::<Vec<_>>(),
+                    Err(message) => vec![message.clone()],
+                };
+                let (found, wanted) = (lines(&found), lines(&expected));
+                let at = found.iter().zip(&wanted).position(|(found, wanted)| found != wanted);
+                let around = |lines: &[String]| {
+                    at.map(|at| lines[at.saturating_sub(3)..].iter().take(6).cloned().collect::<Vec<_>>())
+                };
+                assert!(found == wanted, "{}: {query:?}\n{:#?}\n{:#?}", engine.name, around(&found), around(&wanted));
+                computed += u64::from(expected.is_ok_and(|text| text.contains("\"value\": \"")));
+            }
+            std::fs::remove_file(&file).expect("it is there");
+        }
+        // One of the tables is empty, and one has a single row.
+        assert!(computed > TABLES * CASES / 3, "{}: {computed} queries have values", engine.name);
+    }
+}
+
+fn connected(engine: &Engine, declaration: &Declaration) -> Arc<dyn Dataset> {
+    let profile = Profile::read(engine.profile.to_str().expect("it is UTF-8")).expect("it is valid");
+    let connection = AdbcConnection::open(profile, None).expect("the engine answers");
+    warehouse::open("orders", "analytics.orders", declaration, Arc::new(connection)).expect("the table is there").into()
+}
