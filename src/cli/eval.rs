@@ -244,38 +244,10 @@ pub(super) fn evaluate(
         return (None, answer);
     }
     let query = in_query_words(query, &tables, language);
-    let query = match workspace.library.with_latest(&query, &tables.source(), &bounds.limits, &bounds.budget) {
-        Ok(query) => query,
-        Err(error) => {
-            answer.sources = error.sources().clone();
-            answer.problems.extend(error.into_diagnostics());
-            return (None, answer);
-        }
-    };
-    let misplaced = groups_among_kpis(&workspace.library, &query, &tables);
-    if !misplaced.is_empty() {
-        answer.problems.extend(misplaced);
+    let Some(query) = complete(&workspace.library, query, takes_standard, &tables, bounds, &mut answer) else {
         return (None, answer);
-    }
-    let query = if takes_standard { with_standard(&workspace.library, query, &tables, bounds) } else { query };
-    if query.kpis.is_empty() && takes_standard && workspace.library.published().next().is_none() {
-        answer.problems.push(nothing_computable());
-        return (None, answer);
-    }
-    let (plan, problems) = bounds.plan(&workspace.library, &query, &tables.datasets, Given::default());
-    let read = plan.datasets_read();
-    let (found, refused) = tables.test_rows(&workspace.library, &plan.set, &bounds.budget, |at| read.contains(&at));
-    let (plan, problems) = match refused.is_empty() {
-        true => (plan, problems),
-        false => bounds.plan(&workspace.library, &query, &tables.datasets, Given::default()),
     };
-    answer.problems.extend(found.into_iter().filter(|problem| !problems.contains(problem)));
-    answer.sources = plan.sources.clone();
-    answer.problems.extend(tables.given_failures(&problems));
-    let is_sound = !problems.iter().any(Diagnostic::is_error);
-    answer.problems.extend(tables.unread(&plan).filter(|_| is_sound));
-    answer.problems.extend(problems);
-    answer.remarks = unusual(&tables);
+    let plan = tested_plan(&workspace.library, &query, &mut tables, bounds, &mut answer);
     if plan.kpis.is_empty() {
         return (None, answer);
     }
@@ -283,6 +255,55 @@ pub(super) fn evaluate(
     let of_definitions = unrelated::set_aside(&plan, asked, of_definitions);
     answer.problems.splice(..0, of_definitions);
     (computed(plan, &tables, bounds.budget.clone(), &mut answer.problems), answer)
+}
+
+/// The query with the days of its period and all its KPIs. None if it cannot be answered; the answer says why.
+fn complete(
+    library: &Library,
+    query: Query,
+    takes_standard: bool,
+    tables: &Tables,
+    bounds: &Bounds,
+    answer: &mut Answer,
+) -> Option<Query> {
+    let query = match library.with_latest(&query, &tables.source(), &bounds.limits, &bounds.budget) {
+        Ok(query) => query,
+        Err(error) => {
+            answer.sources = error.sources().clone();
+            answer.problems.extend(error.into_diagnostics());
+            return None;
+        }
+    };
+    let misplaced = groups_among_kpis(library, &query, tables);
+    if !misplaced.is_empty() {
+        answer.problems.extend(misplaced);
+        return None;
+    }
+    let query = if takes_standard { with_standard(library, query, tables, bounds) } else { query };
+    if query.kpis.is_empty() && takes_standard && library.published().next().is_none() {
+        answer.problems.push(nothing_computable());
+        return None;
+    }
+    Some(query)
+}
+
+/// Plans a query without the datasets whose rows break a strict test.
+fn tested_plan(library: &Library, query: &Query, tables: &mut Tables, bounds: &Bounds, answer: &mut Answer) -> Plan {
+    let (plan, problems) = bounds.plan(library, query, &tables.datasets, Given::default());
+    let read = plan.datasets_read();
+    let (found, refused) = tables.test_rows(library, &plan.set, &bounds.budget, |at| read.contains(&at));
+    let (plan, problems) = match refused.is_empty() {
+        true => (plan, problems),
+        false => bounds.plan(library, query, &tables.datasets, Given::default()),
+    };
+    answer.problems.extend(found.into_iter().filter(|problem| !problems.contains(problem)));
+    answer.sources = plan.sources.clone();
+    answer.problems.extend(tables.given_failures(&problems));
+    let is_sound = !problems.iter().any(Diagnostic::is_error);
+    answer.problems.extend(tables.unread(&plan).filter(|_| is_sound));
+    answer.problems.extend(problems);
+    answer.remarks = unusual(tables);
+    plan
 }
 
 /// Runs a plan and adds its problems. Returns None if no KPI can be computed.

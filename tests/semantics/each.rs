@@ -1,10 +1,12 @@
 //! Tests aggregates over inner groups: `sum(x each customer)`.
 
+use std::sync::Arc;
+
 use proptest::prelude::*;
-use yardstick::Query;
+use yardstick::{Embedded, Library, Limits, Query, Table};
 
 use super::check;
-use crate::engine::evaluate;
+use crate::engine::{evaluate, show};
 
 /// In March, one row has no customer.
 const T: &str = "\
@@ -304,4 +306,27 @@ fn silent_days_up_to_the_known_end_count() {
     let query = query.data_until("2026-02-14");
     check("to the known end", &table, "", &query, &["2026-01 | 2.5 | 2", "2026-02 | 0.5 | 14"]);
     check("of a month", &table, "", &query.period("2026-02"), &["2026-02 | 0.5 | 14"]);
+}
+
+#[test]
+fn combinations_without_rows_are_not_computed_unless_they_have_a_value() {
+    // 60 customers with two orders each, 59 days apart: 120 combinations with rows, of 60 * 120.
+    let start = jiff::civil::date(2026, 1, 1);
+    let day = |at: i64| start + jiff::Span::new().days(at);
+    let rows = (0..60).map(|at| format!("{},c{at},{}\n{},c{at},1\n", day(at), at + 1, day(at + 59)));
+    let table = format!("day,customer,n\n{}", rows.collect::<String>());
+    let library = Library::from_text("x = sum(t.n)").unwrap();
+    let table = Table::from_csv("t", &table, &Default::default()).unwrap();
+    let source = Embedded::new(vec![Arc::new(table)]);
+    let value = |formula: &str| {
+        let query = Query::new([formula]);
+        match library.evaluate(&query, &source, &Limits::default().groups(1000)) {
+            Ok(result) => show(&result).trim().to_owned(),
+            Err(error) => error.diagnostics()[0].message.clone(),
+        }
+    };
+    // Of customer `c0`, both orders have one; the largest of the others are 2 to 60.
+    assert_eq!(value("sum(max(x each day) each customer)"), "| 1830");
+    assert_eq!(value("sum(count(x each day) each customer)"), "| 120");
+    assert_eq!(value("sum(count(x ?? 0 each day) each customer)"), "the result has more than 1000 groups");
 }

@@ -25,6 +25,7 @@ impl Build<'_> {
     /// Builds the requests of all inner groups, in order.
     pub(super) fn complete_inner(&mut self) -> Vec<Completed> {
         self.planner.place_around();
+        self.planner.leave_out_silent();
         (1..=self.planner.inner.len()).map(|id| self.complete_at(GroupingId(id))).collect()
     }
 
@@ -82,6 +83,18 @@ impl Planner<'_> {
         }
     }
 
+    /// Leaves out the combinations of keys and periods without rows, in which no formula has a value: there are far more
+    /// of them than of the others.
+    fn leave_out_silent(&mut self) {
+        let groupings = std::iter::once(&self.here).chain(self.inner.values());
+        let values = groupings.flat_map(Grouping::each).flat_map(PlannedEach::values);
+        let silent: BTreeSet<usize> =
+            values.filter(|values| !self.inner[values.inner].needs_rows(values)).map(|values| values.inner).collect();
+        for (at, grouping) in self.inner.values_mut().enumerate() {
+            grouping.every_period &= grouping.by.is_empty() || silent.contains(&at);
+        }
+    }
+
     /// The datasets that a formula over inner groups reads, and the days that it takes around a period of the
     /// surrounding groups. `columns` is the number of their grouping columns.
     fn read(&self, values: &InnerValues, columns: usize) -> Read {
@@ -120,14 +133,22 @@ impl Grouping<'_> {
 
     /// Returns true if an input of a formula over these groups says which of them have rows.
     fn is_placed_by(&self, values: &InnerValues) -> bool {
-        let places = |slot: u32| match slot.checked_sub(FIRST_EXTRA) {
+        self.program.slots_below(values.nodes()).into_iter().any(|slot| self.places(slot))
+    }
+
+    /// Returns true if a formula over these groups has no value in those without rows.
+    fn needs_rows(&self, values: &InnerValues) -> bool {
+        self.program.required_slots(values.nodes()).into_iter().any(|slot| self.places(slot))
+    }
+
+    fn places(&self, slot: u32) -> bool {
+        match slot.checked_sub(FIRST_EXTRA) {
             None => self.measures[slot as usize].places_groups(),
             Some(extra) => match &self.extras[extra as usize] {
                 Extra::Each(each) => each.places_groups(self.by.len()),
                 Extra::Key(..) | Extra::Length(..) => false,
             },
-        };
-        self.program.slots_below(values.nodes()).into_iter().any(places)
+        }
     }
 
     /// Counts the rows of all datasets in the groups.

@@ -136,25 +136,9 @@ struct Build<'a> {
 
 impl Build<'_> {
     fn run(mut self) -> (Plan, Vec<Diagnostic>) {
-        let mut asked = std::mem::take(&mut self.texts.kpis);
         let having = self.texts.having.take().map(|(text, condition)| Asked::Formula(text, condition));
         let has_condition = having.is_some();
-        asked.extend(having);
-        let steps: Vec<StepId> = asked.iter().map(|asked| self.value(asked)).collect();
-        self.two_meanings();
-        self.planner.check_given();
-        self.missing_inputs();
-        self.needs_period(&asked, &steps);
-        self.reads_all_times();
-        self.needs_dates();
-        // Cards are planned after all values, so that a column that only a target or band needs does not remove a
-        // value.
-        let mut kpis: Vec<Option<PlannedKpi>> =
-            asked.iter().zip(steps).map(|(asked, step)| self.kpi(asked, step)).collect();
-        if let Some(Some(condition)) = kpis.last().filter(|_| has_condition) {
-            self.is_condition(condition.step);
-        }
-        self.missing_bounds();
+        let mut kpis = self.all_kpis(having);
         let inner = self.complete_inner();
         let completed = self.complete();
         // Values under other conditions or over other groups would answer a different question.
@@ -171,15 +155,47 @@ impl Build<'_> {
         if has_condition && having.is_none() {
             kpis.clear();
         }
-        let kpis = kpis.into_iter().flatten().collect();
-        let Inner { request, program, inputs, datasets, .. } = completed.inner;
+        let inner: Vec<Inner> = inner.into_iter().map(|completed| completed.inner).collect();
+        self.plan(completed.inner, inner, kpis.into_iter().flatten().collect(), having)
+    }
+
+    /// Plans the values of all KPIs and then their cards, so that a column that only a target or band needs does not remove
+    /// a value. The condition on groups is the last one.
+    fn all_kpis(&mut self, having: Option<Asked>) -> Vec<Option<PlannedKpi>> {
+        let has_condition = having.is_some();
+        let mut asked = std::mem::take(&mut self.texts.kpis);
+        asked.extend(having);
+        let steps: Vec<StepId> = asked.iter().map(|asked| self.value(asked)).collect();
+        self.two_meanings();
+        self.planner.check_given();
+        self.missing_inputs();
+        self.needs_period(&asked, &steps);
+        self.reads_all_times();
+        self.needs_dates();
+        let kpis: Vec<Option<PlannedKpi>> =
+            asked.iter().zip(steps).map(|(asked, step)| self.kpi(asked, step)).collect();
+        if let Some(Some(condition)) = kpis.last().filter(|_| has_condition) {
+            self.is_condition(condition.step);
+        }
+        self.missing_bounds();
+        kpis
+    }
+
+    /// Puts the plan together, and checks its size.
+    fn plan(
+        mut self,
+        result: Inner,
+        inner: Vec<Inner>,
+        kpis: Vec<PlannedKpi>,
+        having: Option<PlannedKpi>,
+    ) -> (Plan, Vec<Diagnostic>) {
+        let Inner { request, program, inputs, datasets, .. } = result;
         if request.measures.len() > MAX_MEASURES {
             let message = format!("the query needs more than {MAX_MEASURES} measures");
             self.planner.report(Diagnostic::error(Code::LimitReached, message));
         }
-        let inner: Vec<Inner> = inner.into_iter().map(|completed| completed.inner).collect();
-        let result = cost::Level { request: &request, program: &program, inputs: &inputs };
-        let cost = cost::estimate(result, &inner, self.datasets);
+        let level = cost::Level { request: &request, program: &program, inputs: &inputs };
+        let cost = cost::estimate(level, &inner, self.datasets);
         self.check_cost(cost.estimated());
         let named = |name: &Arc<str>| self.datasets.iter().find(|dataset| dataset.name() == name);
         let files = datasets.iter().map(|name| named(name)?.files()).collect();
