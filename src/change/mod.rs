@@ -16,7 +16,7 @@ mod shown;
 mod sides;
 mod split;
 mod structure;
-mod target;
+mod to_target;
 
 use std::cmp::Reverse;
 use std::sync::Arc;
@@ -382,7 +382,7 @@ impl Changes<'_> {
         };
         let mut vertices = graph::of(&self.sides, planned.step, None, charge)?.vertices;
         if let Some(target) = self.target {
-            target::with_rest(&mut vertices, target);
+            to_target::with_rest(&mut vertices, target);
         }
         let Some([from, to]) = numbers(&vertices[0].points) else { return Ok(change) };
         change.scale = legible(&vertices, decimals);
