@@ -6,6 +6,7 @@
 //! what that means for readers.
 
 mod additive;
+mod distance;
 mod formula;
 mod graph;
 mod number;
@@ -16,7 +17,6 @@ mod shown;
 mod sides;
 mod split;
 mod structure;
-mod to_target;
 
 use std::cmp::Reverse;
 use std::sync::Arc;
@@ -382,7 +382,7 @@ impl Changes<'_> {
         };
         let mut vertices = graph::of(&self.sides, planned.step, None, charge)?.vertices;
         if let Some(target) = self.target {
-            to_target::with_rest(&mut vertices, target);
+            distance::with_rest(&mut vertices, target);
         }
         let Some([from, to]) = numbers(&vertices[0].points) else { return Ok(change) };
         change.scale = legible(&vertices, decimals);

@@ -136,8 +136,8 @@ phrases! {
     Against: "{} against {}", "{} par rapport à {}";
     Rose: "{} rose by {}{}, from {} to {}.", "{} a augmenté de {}{}, de {} à {}.";
     Fell: "{} fell by {}{}, from {} to {}.", "{} a baissé de {}{}, de {} à {}.";
-    AboveItsTarget: "{} is {}{} above its target: {} was wanted, and it is {}.", "{} est {}{} au-dessus de son objectif\u{a0}: {} était visé, et c’est {}.";
-    BelowItsTarget: "{} is {}{} below its target: {} was wanted, and it is {}.", "{} est {}{} au-dessous de son objectif\u{a0}: {} était visé, et c’est {}.";
+    AboveItsTarget: "{} is {}{} above its target of {}, at {}.", "{} est {}{} au-dessus de son objectif de {}, à {}.";
+    BelowItsTarget: "{} is {}{} below its target of {}, at {}.", "{} est {}{} au-dessous de son objectif de {}, à {}.";
     Unchanged: "{} did not change: it is {} in both.", "{} n’a pas changé\u{a0}: {} des deux côtés.";
     AccountsFor: "{} accounts for {}", "{} y contribue pour {}";
     AndFor: "{} for {}", "{} pour {}";
