@@ -79,7 +79,8 @@ impl Writer {
             Node::Constant(value) => self.constant(value),
             Node::Negate(x) => match self.get(*x)? {
                 Expression { sql, kind: kind @ Kind::Number { .. } } => {
-                    Ok(Expression { sql: format!("(- {sql})"), kind: *kind })
+                    // Sail loses the scale of a decimal that has a minus before it.
+                    Ok(Expression { sql: format!("(0 - {sql})"), kind: *kind })
                 }
                 _ => Err(not_numbers()),
             },

@@ -122,6 +122,8 @@ fn probes(dialect: Dialect) -> Vec<Probe> {
         column(&texts)
     );
     let (day, moment) = (dialect.date("2026-03-29"), "CAST('2026-03-29 02:30:00' AS TIMESTAMP)");
+    let [early, late] =
+        ["CAST('2026-03-29 00:30:00+00:00' AS TIMESTAMP)", "CAST('2026-03-29 23:30:00+00:00' AS TIMESTAMP)"];
     let probe = |about, sql, expected, otherwise| Probe { about, sql, expected, otherwise };
     let (states, counted) = (Tier::CountedRows, Tier::Rows);
     vec![
@@ -147,6 +149,16 @@ fn probes(dialect: Dialect) -> Vec<Probe> {
             "sums of large decimals",
             sum(&["0.1", "0.2", "99999999999999999999999999999999.9999"].map(|text| decimal(text, 38, 4)), 4),
             "100000000000000000000000000000000.2999",
+            states,
+        ),
+        probe(
+            "sums of negated decimals",
+            format!(
+                "(SELECT {} FROM {})",
+                dialect.sum(&dialect.decimal("(0 - x)", 38, 4)),
+                column(&["10.5", "1.5"].map(|text| decimal(text, 9, 4)))
+            ),
+            "-12",
             states,
         ),
         probe(
@@ -178,6 +190,9 @@ fn probes(dialect: Dialect) -> Vec<Probe> {
         probe("texts that are grouped", groups, "5", counted),
         probe("blank texts", if_true(&format!("({}) IS NULL", dialect.text("''"))), "1", counted),
         probe("months", dialect.month(&dialect.date("2026-12-31")), "24323", counted),
+        // The session must be in UTC.
+        probe("moments late in the day", if_true(&format!("({} = {day})", dialect.day(late))), "1", counted),
+        probe("moments early in the day", if_true(&format!("({} = {day})", dialect.day(early))), "1", counted),
         probe("the day of a moment", if_true(&format!("({} = {day})", dialect.day(moment))), "1", counted),
         probe("the order of dates", if_true(&format!("({day} < {})", dialect.date("2026-10-01"))), "1", states),
     ]

@@ -1,7 +1,9 @@
-//! The engines that tests connect to: DuckDB in a file, and a PostgreSQL server of the test. Their drivers are fetched by
+//! The engines that tests connect to: DuckDB in a file, and servers of the test: PostgreSQL, and Sail, which speaks like
+//! Spark. Their drivers are fetched by
 //! the scripts in `tests/engines`; what is not there is skipped with a message.
 
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
 use adbc_core::options::{AdbcVersion, OptionDatabase, OptionValue};
 use adbc_core::{Connection as _, Database as _, Driver as _, LOAD_FLAG_DEFAULT, Statement as _};
@@ -14,21 +16,26 @@ pub struct Engine {
     pub name: &'static str,
     /// The path of the profile.
     pub profile: PathBuf,
+    /// The name of the table that it loads.
+    pub table: String,
     driver: ManagedDriver,
     options: Vec<(String, String)>,
     folder: PathBuf,
     _server: Option<Server>,
+    sail: Option<Sail>,
 }
 
 impl Engine {
     /// All engines that are installed, with their files in folders that are named after a test.
     pub fn installed(test: &str) -> Vec<Self> {
-        let folder = |engine: &str| {
-            let folder = std::env::temp_dir().join(format!("yardstick-{engine}-{test}-{}", std::process::id()));
-            std::fs::create_dir_all(&folder).expect("it can be made");
-            folder
-        };
-        [Self::duckdb(&folder("duckdb")), Self::postgres(&folder("postgres"), test)].into_iter().flatten().collect()
+        Self::with_catalog(test).into_iter().chain(Self::sail(&folder("spark", test), test)).collect()
+    }
+
+    /// Those whose sessions share tables and views.
+    pub fn with_catalog(test: &str) -> Vec<Self> {
+        let (duckdb, postgres) =
+            (Self::duckdb(&folder("duckdb", test)), Self::postgres(&folder("postgres", test), test));
+        duckdb.into_iter().chain(postgres).collect()
     }
 
     fn duckdb(folder: &Path) -> Option<Self> {
@@ -46,6 +53,17 @@ impl Engine {
         };
         let uri = format!("postgresql:///postgres?host={}&port={PORT}&user=postgres", server.folder.display());
         Some(Self::new("postgres", folder, &driver, None, &[("uri", &uri)], Some(server)))
+    }
+
+    /// Its sessions share no catalog, so the table is a folder of Parquet files.
+    fn sail(folder: &Path, test: &str) -> Option<Self> {
+        let driver = driver("sail/libadbc_driver_spark.so")?;
+        let server = Sail::start(test)?;
+        let uri = format!("sc://127.0.0.1:{}", server.port);
+        let mut engine = Self::new("spark", folder, &driver, None, &[("uri", &uri)], None);
+        engine.table = format!("parquet.`{}`", folder.join("orders").display());
+        engine.sail = Some(server);
+        Some(engine)
     }
 
     fn new(
@@ -69,7 +87,8 @@ impl Engine {
         let driver = ManagedDriver::load_from_name(driver, entrypoint, version, LOAD_FLAG_DEFAULT, None)
             .expect("the driver can be loaded");
         let options = options.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
-        Self { name, profile: file, driver, options, folder: folder.to_owned(), _server: server }
+        let table = "analytics.orders".to_owned();
+        Self { name, profile: file, table, driver, options, folder: folder.to_owned(), _server: server, sail: None }
     }
 
     /// Executes statements that write. Nothing stays open, because DuckDB locks its file.
@@ -85,6 +104,37 @@ impl Engine {
         }
     }
 
+    /// Fills its table with rows. The types of columns are those of SQL.
+    pub fn load(&mut self, columns: &[(&str, &str)], values: Option<&str>) {
+        let is_sail = self.sail.is_some();
+        let ty = |ty: &str| {
+            match ty {
+                "text" if is_sail => "string",
+                "double precision" if is_sail => "double",
+                _ => return ty.to_owned(),
+            }
+            .to_owned()
+        };
+        let columns: Vec<String> = columns.iter().map(|(name, sql)| format!("{name} {}", ty(sql))).collect();
+        let location = self.folder.join("orders");
+        let place = if is_sail { format!(" USING parquet LOCATION '{}'", location.display()) } else { String::new() };
+        let _ = std::fs::remove_dir_all(&location);
+        let table = format!("CREATE TABLE analytics.orders ({}){place}", columns.join(", "));
+        let insert = values.map(|values| format!("INSERT INTO analytics.orders VALUES {values}"));
+        let statements = ["CREATE SCHEMA IF NOT EXISTS analytics", "DROP TABLE IF EXISTS analytics.orders", &table];
+        self.write(&[&statements[..], insert.as_deref().as_slice()].concat());
+    }
+
+    /// True if it can load a table without rows.
+    pub fn has_empty_tables(&self) -> bool {
+        self.sail.is_none()
+    }
+
+    /// The option that reads the table as a dataset.
+    pub fn data(&self) -> String {
+        format!("orders=warehouse:{}", self.table)
+    }
+
     /// A copy of the profile with other lines at its beginning.
     pub fn profile_with(&self, lines: &str) -> PathBuf {
         let text = std::fs::read_to_string(&self.profile).expect("it is there");
@@ -94,10 +144,48 @@ impl Engine {
     }
 }
 
+/// A server of Sail, which stops when it is dropped.
+struct Sail {
+    folder: PathBuf,
+    port: u16,
+}
+
+const SAIL: &str = "tests/engines/sail.sh";
+
+impl Sail {
+    fn start(test: &str) -> Option<Self> {
+        let folder = std::env::temp_dir().join(format!("yardstick-sail-{test}-{}", std::process::id()));
+        // A port that is free now.
+        let port = std::net::TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).ok()?.port();
+        let mut script = Command::new("sh");
+        script.args([SAIL, "start"]).arg(&folder).arg(port.to_string());
+        let started = script.stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|status| status.success());
+        let server = Self { folder, port };
+        if !started {
+            eprintln!("skipped: Sail does not start");
+        }
+        started.then_some(server)
+    }
+}
+
+impl Drop for Sail {
+    fn drop(&mut self) {
+        let mut script = Command::new("sh");
+        script.args([SAIL, "stop"]).arg(&self.folder);
+        let _ = script.stdout(Stdio::null()).stderr(Stdio::null()).status();
+    }
+}
+
 impl Drop for Engine {
     fn drop(&mut self) {
         let _ = std::fs::remove_dir_all(&self.folder);
     }
+}
+
+fn folder(engine: &str, test: &str) -> PathBuf {
+    let folder = std::env::temp_dir().join(format!("yardstick-{engine}-{test}-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("it can be made");
+    folder
 }
 
 /// The library of a driver, if a script has fetched it.
