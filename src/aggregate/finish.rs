@@ -247,12 +247,12 @@ impl<'a> Finish<'a> {
             let covered = self.covered(&same[0]).ok()?;
             for slot in same {
                 let positions = self.by_keys.cells.within(self.by_keys.combination(slot)?, &covered.buckets);
-                let cell = (positions.len() == 1).then(|| self.by_keys.cells.cell(positions.start))?;
-                cells.push((self.dataset.selections[0].kept[cell] > 0).then_some(cell as u32)?);
+                cells.push((positions.len() == 1).then(|| self.by_keys.cells.cell(positions.start) as u32)?);
             }
             ranges.push_run(covered.days.and_then(|days| self.within_data(days)), same.len());
         }
-        Some((cells, ranges))
+        let all = &self.dataset.selections[0].kept;
+        cells.iter().all(|&cell| all[cell as usize] > 0).then_some((cells, ranges))
     }
 
     /// The measure of any groups, one after the other.

@@ -8,7 +8,7 @@ use hashbrown::HashTable;
 
 use super::codes::{Codes, UNKNOWN, gather};
 use super::origin::{BLANK, Origin};
-use super::room::Room;
+use super::room::{Room, shared_bytes};
 use crate::data::{Calendar, Grain};
 use crate::diagnostic::Diagnostic;
 use crate::value::{Date, Dictionary, Values, Vector, spelled};
@@ -62,12 +62,13 @@ impl Kinds {
     }
 }
 
-/// Distinct texts, optionally with blank. The index of the texts is built when it is first needed.
+/// Distinct texts, optionally with blank.
 #[derive(Debug, Default)]
 struct Spellings {
     /// The texts by code; None is blank.
     list: Vec<Option<Arc<str>>>,
-    /// The codes of the indexed texts, with their hashes.
+    /// The codes of the first `indexed` texts, with their hashes. The others are those of the last dictionary, which are
+    /// compared only with texts of other origins.
     index: HashTable<(u64, u32)>,
     indexed: usize,
     hasher: FixedState,
@@ -77,6 +78,18 @@ impl Spellings {
     /// The code of a text, which is added if it is new. `shared` returns a shared copy of the text.
     fn code_of(&mut self, room: &mut Room, text: &str, shared: impl FnOnce() -> Arc<str>) -> Result<u32, Diagnostic> {
         self.catch_up(room)?;
+        let code = self.code_in_dictionary(room, text, shared)?;
+        self.catch_up(room)?;
+        Ok(code)
+    }
+
+    /// The code of a text of the last dictionary, which was not looked up in it before.
+    fn code_in_dictionary(
+        &mut self,
+        room: &mut Room,
+        text: &str,
+        shared: impl FnOnce() -> Arc<str>,
+    ) -> Result<u32, Diagnostic> {
         let hash = self.hasher.hash_one(text);
         let is = |&(other, code): &(u64, u32)| other == hash && self.list[code as usize].as_deref() == Some(text);
         if let Some(&(_, code)) = self.index.find(hash, is) {
@@ -84,7 +97,6 @@ impl Spellings {
         }
         room.grow(shared_bytes(text))?;
         room.push(&mut self.list, Some(shared()))?;
-        self.catch_up(room)?;
         Ok(self.list.len() as u32 - 1)
     }
 
@@ -100,11 +112,6 @@ impl Spellings {
         self.indexed = self.list.len();
         Ok(())
     }
-}
-
-/// The bytes of a shared text, with its two counters.
-pub(super) fn shared_bytes(text: &str) -> usize {
-    text.len() + 2 * size_of::<usize>()
 }
 
 /// The codes of numbers. Small numbers of the first scale are looked up in a table, others in a hash map.
@@ -155,6 +162,14 @@ impl KeyInterner {
         }
     }
 
+    /// The bytes of the keys as texts.
+    pub(super) fn text_bytes(&self) -> usize {
+        match &self.origin {
+            Origin::Many => self.spelled.list.iter().flatten().map(|text| shared_bytes(text)).sum(),
+            origin => self.names.iter().map(|&name| origin.text_bytes(name)).sum(),
+        }
+    }
+
     /// Returns all keys by code, with the room that they use. No key can be added afterwards.
     pub(super) fn into_list(mut self) -> Result<(Keys, Room), Diagnostic> {
         self.come_from(Origin::Many)?;
@@ -191,7 +206,6 @@ impl KeyInterner {
     /// Adds the keys of another interner, and returns their codes here by their codes there. Keys of the same origin
     /// are matched by their names.
     pub(super) fn adopt(&mut self, other: &KeyInterner) -> Result<Vec<u32>, Diagnostic> {
-        self.come_from(other.origin.clone())?;
         match &other.origin {
             Origin::Dictionary(dictionary) => {
                 let mut known = self.known_texts(dictionary)?;
@@ -204,10 +218,12 @@ impl KeyInterner {
                 codes
             }
             Origin::Scale(scale) => {
+                self.come_from(other.origin.clone())?;
                 let code = |&name: &i64| if name == BLANK { self.blank() } else { self.encode_number(name, *scale) };
                 other.names.iter().map(code).collect()
             }
             Origin::Nowhere | Origin::Many => {
+                self.come_from(other.origin.clone())?;
                 let code = |code: u32| match other.key(code) {
                     Some(text) => self.spelled.code_of(&mut self.room, &text, || text.clone()),
                     None => self.blank(),
@@ -230,12 +246,8 @@ impl KeyInterner {
         Ok(code)
     }
 
-    /// Adds a key that is new to its origin, and returns its code.
-    fn add(&mut self, name: i64, text: impl FnOnce() -> Arc<str>) -> Result<u32, Diagnostic> {
-        if let Origin::Many = self.origin {
-            let text = text();
-            return self.spelled.code_of(&mut self.room, &text, || text.clone());
-        }
+    /// Adds the name of a key that is new to its origin, and returns its code.
+    fn add(&mut self, name: i64) -> Result<u32, Diagnostic> {
         self.room.push(&mut self.names, name)?;
         Ok(self.names.len() as u32 - 1)
     }
@@ -263,12 +275,14 @@ impl KeyInterner {
         }
     }
 
-    /// The codes of the texts of a dictionary, as far as they are known.
-    fn known_texts(&mut self, dictionary: &Dictionary) -> Result<Vec<u32>, Diagnostic> {
+    /// The codes of the texts of a dictionary, which is the origin of the next keys, as far as they are known.
+    fn known_texts(&mut self, dictionary: &Arc<Dictionary>) -> Result<Vec<u32>, Diagnostic> {
+        self.come_from(Origin::Dictionary(dictionary.clone()))?;
         let mut known = match self.texts.take() {
             Some((id, known)) if id == dictionary.id() => known,
             others => {
                 self.room.free(others.map(|(_, others)| others).unwrap_or_default());
+                self.spelled.catch_up(&mut self.room)?;
                 vec![]
             }
         };
@@ -284,7 +298,6 @@ impl KeyInterner {
         codes: &mut Vec<u32>,
     ) -> Result<(), Diagnostic> {
         let mut known = self.known_texts(dictionary)?;
-        self.come_from(Origin::Dictionary(dictionary.clone()))?;
         let places = texts.iter().map(|&text| text as usize);
         if !gather(&known, places, codes) {
             let unknown = codes.iter_mut().zip(texts).enumerate().filter(|(_, (code, _))| **code == UNKNOWN);
@@ -304,7 +317,11 @@ impl KeyInterner {
     /// The code of a text of a dictionary. It is determined if it is not known yet.
     fn learn(&mut self, dictionary: &Dictionary, text: u32, known: &mut [u32]) -> Result<u32, Diagnostic> {
         if known[text as usize] == UNKNOWN {
-            known[text as usize] = self.add(text.into(), || dictionary.text(text).clone())?;
+            let shared = dictionary.text(text);
+            known[text as usize] = match self.origin {
+                Origin::Many => self.spelled.code_in_dictionary(&mut self.room, shared, || shared.clone())?,
+                _ => self.add(text.into())?,
+            };
         }
         Ok(known[text as usize])
     }
@@ -345,7 +362,10 @@ impl KeyInterner {
         if !Origin::can_name(mantissa) {
             self.come_from(Origin::Many)?;
         }
-        let code = self.add(mantissa, || spelled(mantissa.into(), scale).as_str().into())?;
+        let code = match self.origin {
+            Origin::Many => self.encode_spelled(&spelled(mantissa.into(), scale))?,
+            _ => self.add(mantissa)?,
+        };
         *self.numbers.place(&mut self.room, mantissa, scale)? = code;
         Ok(code)
     }

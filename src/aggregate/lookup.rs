@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use hashbrown::HashMap;
 
-use super::key_interner::{KeyInterner, shared_bytes};
-use super::room::Room;
+use super::key_interner::KeyInterner;
+use super::room::{Room, shared_bytes};
 use super::timeline::{Moment, Timeline};
 use crate::data::{Dataset, Group, LookupTime};
 use crate::diagnostic::{CellPlace, Code, Diagnostic};

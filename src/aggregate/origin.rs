@@ -2,7 +2,11 @@
 
 use std::sync::Arc;
 
+use super::room::shared_bytes;
 use crate::value::{Dictionary, spelled};
+
+/// The bytes of the longest number that is a name.
+const MAX_NUMBER: usize = 32;
 
 /// The origin of all keys so far.
 #[derive(Debug, Default, Clone)]
@@ -33,6 +37,14 @@ impl Origin {
     /// Returns true if a number can be a name.
     pub(super) fn can_name(number: i64) -> bool {
         number.unsigned_abs() < BLANK.unsigned_abs() / 2
+    }
+
+    /// The bytes of the key of a name as a text, at most.
+    pub(super) fn text_bytes(&self, name: i64) -> usize {
+        match self {
+            Self::Dictionary(dictionary) if name != BLANK => shared_bytes(dictionary.text(name as u32)),
+            _ => shared_bytes("") + MAX_NUMBER,
+        }
     }
 
     /// The key of a name; None is blank.

@@ -24,6 +24,11 @@ impl fmt::Debug for Room {
     }
 }
 
+/// The bytes of a shared text, with its two counters.
+pub fn shared_bytes(text: &str) -> usize {
+    text.len() + 2 * size_of::<usize>()
+}
+
 /// Room for a structure that nothing limits.
 impl Default for Room {
     fn default() -> Self {

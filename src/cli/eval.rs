@@ -7,7 +7,7 @@ use super::Answer;
 use super::args::{self, Bounds, Eval, Format, Output, Sort};
 use super::console::Console;
 use super::output::{Printed, json};
-use super::rows::{Rows, formula_remark};
+use super::rows::{Aside, Rows, formula_remark};
 use super::unrelated;
 use super::workspace::{Tables, Workspace, reading};
 use crate::budget::Budget;
@@ -32,7 +32,7 @@ pub(super) fn run(arguments: &Eval, console: &Console, bounds: &Bounds) -> Answe
         (false, false) => Beside::Nothing,
     };
     let (evaluation, mut answer) = evaluate(&arguments.sources, query, beside, output.lang, bounds);
-    let Some(evaluation) = evaluation else { return answer };
+    let Some(evaluation) = evaluation.map(Aside::new) else { return answer };
     let groups = match order(&evaluation, arguments.sort.as_ref(), arguments.limit, output.lang) {
         Ok(groups) => groups,
         Err(problem) => {

@@ -229,7 +229,7 @@ mod tests {
             Printed::Rows(
                 Rows {
                     groups: (0..evaluation.groups.len()).collect(),
-                    evaluation,
+                    evaluation: crate::cli::rows::Aside::new(evaluation),
                     output: eval.output,
                     budget: crate::budget::Budget::unlimited(),
                 }

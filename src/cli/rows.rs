@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io::{self, BufWriter, Write};
+use std::ops::Deref;
 
 use super::args::{Format, Output};
 use crate::budget::Budget;
@@ -12,10 +13,36 @@ use crate::render::{self, FormulaCells};
 /// A result for programs. It is written row by row, because its text may be too large for memory.
 #[derive(Debug)]
 pub(crate) struct Rows {
-    pub evaluation: Evaluation,
+    pub evaluation: Aside<Evaluation>,
     pub groups: Vec<usize>,
     pub output: Output,
     pub budget: Budget,
+}
+
+/// A large value. It is dropped by a thread that the end of the program does not wait for.
+#[derive(Debug)]
+pub(crate) struct Aside<T: Send + 'static>(Option<T>);
+
+impl<T: Send + 'static> Aside<T> {
+    pub fn new(value: T) -> Self {
+        Self(Some(value))
+    }
+}
+
+impl<T: Send + 'static> Deref for Aside<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        self.0.as_ref().expect("it is dropped last")
+    }
+}
+
+impl<T: Send + 'static> Drop for Aside<T> {
+    fn drop(&mut self) {
+        let value = self.0.take();
+        // Without a thread it is dropped here.
+        let _ = std::thread::Builder::new().spawn(move || drop(value));
+    }
 }
 
 /// A writer that fails when a limit is reached. The rows written before stay.

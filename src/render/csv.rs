@@ -127,7 +127,7 @@ impl Lines {
         let is_formula = is_formula(cell);
         self.count += usize::from(is_formula);
         let guard = if is_formula && self.formulas == FormulaCells::Guard { "'" } else { "" };
-        if cell.contains([',', '"', '\n', '\r']) {
+        if cell.bytes().any(|byte| matches!(byte, b',' | b'"' | b'\n' | b'\r')) {
             self.text.extend(["\"", guard, &cell.replace('"', "\"\""), "\""]);
         } else {
             self.text.extend([guard, cell]);

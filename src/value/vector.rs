@@ -335,8 +335,23 @@ impl Builder<'_> {
 pub struct Dictionary {
     id: Identity,
     texts: Vec<Arc<str>>,
-    codes: HashTable<u32>,
+    /// The codes of the texts with their hashes, so that a text is read only to compare it with an equal one.
+    codes: HashTable<Hashed>,
     hasher: foldhash::fast::FixedState,
+}
+
+/// The code of a text with a part of its hash.
+#[derive(Debug, Clone, Copy)]
+struct Hashed {
+    hash: u32,
+    code: u32,
+}
+
+impl Hashed {
+    /// The hash in the table.
+    fn spread(hash: u32) -> u64 {
+        u64::from(hash).wrapping_mul(0x9E37_79B9_7F4A_7C15)
+    }
 }
 
 /// A number that is unique to each dictionary.
@@ -366,23 +381,30 @@ impl Dictionary {
 
     /// The code of a text, which is added if it is new.
     pub fn code(&mut self, text: &str) -> u32 {
-        use std::hash::BuildHasher;
-        let hash = self.hasher.hash_one(text);
-        if let Some(&code) = self.codes.find(hash, |&code| &*self.texts[code as usize] == text) {
+        let hash = self.hash(text);
+        if let Some(code) = self.find_hashed(text, hash) {
             return code;
         }
         let code = self.texts.len() as u32;
         self.texts.push(text.into());
-        let (texts, hasher) = (&self.texts, &self.hasher);
-        self.codes.insert_unique(hash, code, |&code| hasher.hash_one(&*texts[code as usize]));
+        let known = Hashed { hash, code };
+        self.codes.insert_unique(Hashed::spread(hash), known, |known| Hashed::spread(known.hash));
         code
     }
 
     /// The code of a text, if the dictionary contains it.
     pub fn find(&self, text: &str) -> Option<u32> {
+        self.find_hashed(text, self.hash(text))
+    }
+
+    fn hash(&self, text: &str) -> u32 {
         use std::hash::BuildHasher;
-        let hash = self.hasher.hash_one(text);
-        self.codes.find(hash, |&code| &*self.texts[code as usize] == text).copied()
+        (self.hasher.hash_one(text) >> 32) as u32
+    }
+
+    fn find_hashed(&self, text: &str, hash: u32) -> Option<u32> {
+        let is = |known: &Hashed| known.hash == hash && *self.texts[known.code as usize] == *text;
+        self.codes.find(Hashed::spread(hash), is).map(|known| known.code)
     }
 
     /// The text of a code, which must come from this dictionary.

@@ -4,8 +4,7 @@ use std::any::Any;
 use std::fmt::Debug;
 
 use super::missing::Failures;
-use crate::aggregate::key_interner::shared_bytes;
-use crate::aggregate::room::Room;
+use crate::aggregate::room::{Room, shared_bytes};
 use crate::data::{Aggregate, Measure};
 use crate::diagnostic::Diagnostic;
 use crate::value::{Cause, Cell, Value, Values, Vector};
