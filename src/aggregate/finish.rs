@@ -23,6 +23,9 @@ use crate::data::{BEGINNING, END, FailedRows, InForce, Measure, MeasureColumn, P
 use crate::diagnostic::Diagnostic;
 use crate::value::{Cause, Cell, Decimal, Vector};
 
+/// The days that each group covers, if it covers any.
+type DaysOfGroups = PerGroup<Option<(i32, i32)>>;
+
 /// The maximum number of segments to name that `first` or `last` ignored.
 pub const MAX_LEFT_OUT: usize = 100;
 
@@ -241,7 +244,7 @@ impl<'a> Finish<'a> {
     }
 
     /// The cell and the days of each of some groups. None if a group does not have exactly one cell.
-    fn single_cells(&self, slots: &[Slot]) -> Option<(Vec<u32>, PerGroup<Option<(i32, i32)>>)> {
+    fn single_cells(&self, slots: &[Slot]) -> Option<(Vec<u32>, DaysOfGroups)> {
         let (mut cells, mut ranges) = (Vec::with_capacity(slots.len()), PerGroup::default());
         for same in slots.chunk_by(|a, b| a.period == b.period) {
             let covered = self.covered(&same[0]).ok()?;
