@@ -150,7 +150,10 @@ fn unpushed(
 ) -> Option<String> {
     let is_by_hour = request.calendar.by_hour || matches!(bucketing, Bucketing::Grain(_, Grain::Hour));
     let has_days = |time: &RowSource| match time {
-        RowSource::Column(time) => matches!(table.stored(*time), StoredType::Date | StoredType::Timestamp),
+        RowSource::Column(time) => {
+            let is_date = matches!(table.stored(*time), StoredType::Date | StoredType::Timestamp);
+            is_date && table.schema().column(*time).ty == ColumnType::Date
+        }
         RowSource::Lookup { .. } => false,
     };
     match requested {
@@ -159,7 +162,7 @@ fn unpushed(
         _ if requested.end.is_some() => Some("its rows hold over an interval".into()),
         _ if is_by_hour => Some("times are counted in hours".into()),
         _ if requested.time.as_ref().is_some_and(|time| !has_days(time)) => {
-            Some("its time column does not hold dates there".into())
+            Some("its time column does not hold days there and here".into())
         }
         _ => None,
     }

@@ -108,7 +108,10 @@ impl Profile {
                     self.keep_secret(&key, &text);
                     OptionValue::String(text)
                 }
-                Value::Integer(number) => OptionValue::Int(*number),
+                Value::Integer(number) => {
+                    self.keep_secret(&key, &number.to_string());
+                    OptionValue::Int(*number)
+                }
                 Value::Float(number) => OptionValue::Double(*number),
                 Value::Boolean(truth) => OptionValue::String(truth.to_string()),
                 Value::Table(inner) => {
@@ -266,10 +269,11 @@ mod tests {
 
     #[test]
     fn messages_show_no_secret() {
-        let text = "driver = 'x'\n[Options]\nuri = 'postgresql://me:pa:ss@host/db'\nauth_token = 'abc'";
+        let text =
+            "driver = 'x'\n[Options]\nuri = 'postgresql://me:pa:ss@host/db'\nauth_token = 'abc'\npassword = 1234";
         let profile = profile(text).expect("it is valid");
-        let message = profile.without_secrets("cannot use postgresql://me:pa:ss@host/db with abc");
-        assert_eq!(message, "cannot use postgresql://me:***@host/db with ***");
+        let message = profile.without_secrets("cannot use postgresql://me:pa:ss@host/db with abc and 1234");
+        assert_eq!(message, "cannot use postgresql://me:***@host/db with *** and ***");
     }
 
     #[test]
