@@ -151,7 +151,8 @@ fn unpushed(
     let is_by_hour = request.calendar.by_hour || matches!(bucketing, Bucketing::Grain(_, Grain::Hour));
     let has_days = |time: &GroupColumn| match time {
         GroupColumn::Source(RowSource::Column(time)) => {
-            matches!(table.stored(*time), StoredType::Date | StoredType::Timestamp)
+            let is_date = matches!(table.stored(*time), StoredType::Date | StoredType::Timestamp);
+            is_date && table.schema().column(*time).ty == ColumnType::Date
         }
         GroupColumn::Source(RowSource::Lookup { .. }) | GroupColumn::Computed(_) => false,
     };
@@ -162,7 +163,7 @@ fn unpushed(
         _ if matches!(requested.time, Some(GroupColumn::Computed(_))) => Some("their times are computed here".into()),
         _ if is_by_hour => Some("times are counted in hours".into()),
         _ if requested.time.as_ref().is_some_and(|time| !has_days(time)) => {
-            Some("its time column does not hold dates there".into())
+            Some("its time column does not hold days there and here".into())
         }
         _ => None,
     }

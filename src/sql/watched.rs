@@ -24,9 +24,12 @@ pub fn execute(
     let end = End::default();
     let executed = std::thread::scope(|scope| {
         scope.spawn(|| {
-            while !end.wait(PAUSE) {
+            let mut pause = PAUSE;
+            while !end.wait(pause) {
                 if budget.check(DOING).is_err() {
+                    // Again, because a statement that has not begun yet is not canceled.
                     connection.cancel();
+                    pause = 10 * PAUSE;
                 }
             }
         });

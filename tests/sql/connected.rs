@@ -202,6 +202,30 @@ fn a_table_gives_the_results_of_a_file_whatever_the_warehouse_computes() {
     }
 }
 
+/// Rows that look up another table are read, and their keys meet here.
+#[test]
+fn a_table_looks_up_another_one() {
+    for mut engine in Engine::with_catalog("lookup") {
+        let orders = rows(&mut Random(6), 40);
+        load(&mut engine, &orders);
+        let lines = [("o-1", "3.50"), ("o-2", "4.25"), ("o-2", "1.00"), ("o-39", "8.00"), ("o-99", "2.00")];
+        let mut text = String::from("order_id,cost\n");
+        let mut values = vec![];
+        for (order, cost) in lines {
+            writeln!(text, "{order},{cost}").expect("it fits");
+            values.push(format!("('{order}', {cost})"));
+        }
+        let insert = format!("INSERT INTO analytics.lines VALUES {}", values.join(", "));
+        engine.write(&["CREATE TABLE analytics.lines (order_id varchar(10), cost decimal(8,2))", &insert]);
+        let orders = TemporaryFile::new(&format!("lookup-{}", engine.name), &csv(&orders));
+        let lines = TemporaryFile::new(&format!("lookup-lines-{}", engine.name), &text);
+        let formulas = ["costs", "sum(lines.cost where orders.channel = \"email\")", "sum(lines.cost)"];
+        let query = [&["eval", "-f", "tests/sql/orders.kpi", "--format", "json"], &formulas[..]].concat();
+        let expected = answer(&query, &["-d", &orders.option("orders"), "-d", &lines.option("lines")]);
+        assert_eq!(answer(&query, &["--connection", &connection(&engine.profile)]), expected, "{}", engine.name);
+    }
+}
+
 /// What goes wrong is explained, and no secret is shown.
 #[test]
 fn connections_that_fail_are_explained() {
@@ -224,6 +248,15 @@ fn connections_that_fail_are_explained() {
         ] {
             let (printed, said) = answer(&["eval", "sum(x.amount)"], arguments);
             assert!(printed.is_empty() && said.contains(expected), "{}: {arguments:?}\n{said}", engine.name);
+        }
+        if engine.name == "duckdb" {
+            let text = std::fs::read_to_string(&engine.profile).expect("it is there");
+            let missing = engine.profile.with_file_name("missing.toml");
+            std::fs::write(&missing, text.replace("shop.duckdb", "missing.duckdb")).expect("it can be written");
+            let (_, said) =
+                answer(&["eval", "sum(x.amount)"], &["--connection", &connection(&missing), "-d", "x=warehouse:a"]);
+            assert!(said.contains("cannot connect to the warehouse"), "{said}");
+            assert!(!engine.profile.with_file_name("missing.duckdb").exists(), "a database was made");
         }
         // The message of a driver can repeat what it was given.
         let secret = "hunter2";

@@ -22,13 +22,13 @@ pub struct Engine {
     options: Vec<(String, String)>,
     folder: PathBuf,
     _server: Option<Server>,
-    sail: Option<Sail>,
+    _sail: Option<Sail>,
 }
 
 impl Engine {
     /// All engines that are installed, with their files in folders that are named after a test.
     pub fn installed(test: &str) -> Vec<Self> {
-        Self::with_catalog(test).into_iter().chain(Self::sail(&folder("spark", test), test)).collect()
+        Self::with_catalog(test).into_iter().chain(Self::spark(&folder("spark", test), test)).collect()
     }
 
     /// Those whose sessions share tables and views.
@@ -55,14 +55,17 @@ impl Engine {
         Some(Self::new("postgres", folder, &driver, None, &[("uri", &uri)], Some(server)))
     }
 
-    /// Its sessions share no catalog, so the table is a folder of Parquet files.
-    fn sail(folder: &Path, test: &str) -> Option<Self> {
+    /// Sail, or a server of Spark Connect on this machine whose URI is in `TEST_SPARK`. The sessions of Sail share no
+    /// catalog, so the table is a folder of Parquet files.
+    fn spark(folder: &Path, test: &str) -> Option<Self> {
         let driver = driver("sail/libadbc_driver_spark.so")?;
-        let server = Sail::start(test)?;
-        let uri = format!("sc://127.0.0.1:{}", server.port);
+        let (uri, server) = match std::env::var("TEST_SPARK") {
+            Ok(uri) => (uri, None),
+            Err(_) => Sail::start(test).map(|server| (format!("sc://127.0.0.1:{}", server.port), Some(server)))?,
+        };
         let mut engine = Self::new("spark", folder, &driver, None, &[("uri", &uri)], None);
         engine.table = format!("parquet.`{}`", folder.join("orders").display());
-        engine.sail = Some(server);
+        engine._sail = server;
         Some(engine)
     }
 
@@ -88,7 +91,7 @@ impl Engine {
             .expect("the driver can be loaded");
         let options = options.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
         let table = "analytics.orders".to_owned();
-        Self { name, profile: file, table, driver, options, folder: folder.to_owned(), _server: server, sail: None }
+        Self { name, profile: file, table, driver, options, folder: folder.to_owned(), _server: server, _sail: None }
     }
 
     /// Executes statements that write. Nothing stays open, because DuckDB locks its file.
@@ -106,18 +109,18 @@ impl Engine {
 
     /// Fills its table with rows. The types of columns are those of SQL.
     pub fn load(&mut self, columns: &[(&str, &str)], values: Option<&str>) {
-        let is_sail = self.sail.is_some();
+        let is_spark = self.name == "spark";
         let ty = |ty: &str| {
             match ty {
-                "text" if is_sail => "string",
-                "double precision" if is_sail => "double",
+                "text" if is_spark => "string",
+                "double precision" if is_spark => "double",
                 _ => return ty.to_owned(),
             }
             .to_owned()
         };
         let columns: Vec<String> = columns.iter().map(|(name, sql)| format!("{name} {}", ty(sql))).collect();
         let location = self.folder.join("orders");
-        let place = if is_sail { format!(" USING parquet LOCATION '{}'", location.display()) } else { String::new() };
+        let place = if is_spark { format!(" USING parquet LOCATION '{}'", location.display()) } else { String::new() };
         let _ = std::fs::remove_dir_all(&location);
         let table = format!("CREATE TABLE analytics.orders ({}){place}", columns.join(", "));
         let insert = values.map(|values| format!("INSERT INTO analytics.orders VALUES {values}"));
@@ -127,7 +130,7 @@ impl Engine {
 
     /// True if it can load a table without rows.
     pub fn has_empty_tables(&self) -> bool {
-        self.sail.is_none()
+        self.name != "spark"
     }
 
     /// The option that reads the table as a dataset.

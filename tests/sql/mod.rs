@@ -3,6 +3,7 @@
 
 mod connected;
 mod engines;
+mod host;
 mod postgres;
 mod random;
 

@@ -4,7 +4,7 @@ use std::sync::Mutex;
 use std::time::Instant;
 
 use adbc_core::error::{Error, Status};
-use adbc_core::options::{AdbcVersion, OptionConnection, OptionDatabase};
+use adbc_core::options::{AdbcVersion, OptionConnection, OptionDatabase, OptionValue};
 use adbc_core::{
     CancelHandle, Connection as _, Database as _, Driver as _, LOAD_FLAG_DEFAULT, Optionable as _, Statement as _,
 };
@@ -142,13 +142,22 @@ fn connect(profile: &Profile) -> Result<ManagedConnection, Diagnostic> {
             "install the driver, or write the path of its shared library in the profile: `driver = \"/…/lib….so\"`",
         )
     })?;
-    let options = profile.options.iter();
-    let options = options.map(|(key, value)| (OptionDatabase::from(key.as_str()), value.clone()));
+    let read_only = read_only(profile);
+    let options = profile.options.iter().chain(&read_only);
+    let options: Vec<_> = options.map(|(key, value)| (OptionDatabase::from(key.as_str()), value.clone())).collect();
     let connected = driver.new_database_with_opts(options).and_then(|database| database.new_connection());
     connected.map_err(|error| {
         let message = format!("cannot connect to the warehouse of `{}`: {}", profile.name, said(profile, &error));
         Diagnostic::error(Code::Unreadable, message)
     })
+}
+
+/// The option that opens a file of DuckDB without writing to it, or making it.
+fn read_only(profile: &Profile) -> Option<(String, OptionValue)> {
+    let option = |name: &str| profile.options.iter().find(|(key, _)| key == name).map(|(_, value)| value);
+    let is_file = option("path").is_some_and(|path| !matches!(path, OptionValue::String(path) if path == ":memory:"));
+    let opens_file = profile.dialect == Dialect::DuckDb && is_file && option("access_mode").is_none();
+    opens_file.then(|| ("access_mode".to_owned(), "read_only".into()))
 }
 
 /// The message of a driver on one line, without secrets.

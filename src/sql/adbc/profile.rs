@@ -108,7 +108,10 @@ impl Profile {
                     self.keep_secret(&key, &text);
                     OptionValue::String(text)
                 }
-                Value::Integer(number) => OptionValue::Int(*number),
+                Value::Integer(number) => {
+                    self.keep_secret(&key, &number.to_string());
+                    OptionValue::Int(*number)
+                }
                 Value::Float(number) => OptionValue::Double(*number),
                 Value::Boolean(truth) => OptionValue::String(truth.to_string()),
                 Value::Table(inner) => {
@@ -150,6 +153,12 @@ impl Profile {
         let key = key.to_lowercase();
         if ["password", "secret", "token", "key", "credential"].iter().any(|word| key.contains(word)) {
             self.secrets.push(value.to_owned());
+        }
+        // password=… in a URI or among the parameters of a connection.
+        for (at, name) in value.match_indices("password=") {
+            let rest = &value[at + name.len()..];
+            let end = rest.find(|letter: char| letter == '&' || letter == ';' || letter.is_whitespace());
+            self.secrets.push(rest[..end.unwrap_or(rest.len())].trim_matches(['"', '\'']).to_owned());
         }
         // user:password@ in a URI.
         let authority = value.split_once("://").and_then(|(_, rest)| rest.rsplit_once('@'));
@@ -266,10 +275,14 @@ mod tests {
 
     #[test]
     fn messages_show_no_secret() {
-        let text = "driver = 'x'\n[Options]\nuri = 'postgresql://me:pa:ss@host/db'\nauth_token = 'abc'";
+        let text =
+            "driver = 'x'\n[Options]\nuri = 'postgresql://me:pa:ss@host/db'\nauth_token = 'abc'\npassword = 1234";
         let profile = profile(text).expect("it is valid");
-        let message = profile.without_secrets("cannot use postgresql://me:pa:ss@host/db with abc");
-        assert_eq!(message, "cannot use postgresql://me:***@host/db with ***");
+        let message = profile.without_secrets("cannot use postgresql://me:pa:ss@host/db with abc and 1234");
+        assert_eq!(message, "cannot use postgresql://me:***@host/db with *** and ***");
+        let text = "driver = 'x'\n[Options]\nuri = 'postgresql://host/db?user=me&password=s3cret&port=1'\ndsn = \"host=h password='pass' port=1\"";
+        let profile = self::profile(text).expect("it is valid");
+        assert_eq!(profile.without_secrets("s3cret and pass"), "*** and ***");
     }
 
     #[test]
