@@ -23,6 +23,7 @@ mod row_tests;
 mod same_keys;
 mod stored;
 mod time;
+mod world;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

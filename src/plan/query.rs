@@ -117,7 +117,7 @@ pub(crate) enum Condition {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Setting {
     Value(Value),
-    /// A constant expression: `20%`, `40 USD`.
+    /// An expression: `20%`, `40 USD`, `spend * 90%`.
     Formula(Arc<str>),
 }
 
@@ -239,7 +239,11 @@ impl Query {
         self
     }
 
-    /// Sets a parameter, an input or a KPI to a constant expression: `20%`, `40 USD`.
+    /// Sets a parameter, an input or a KPI to an expression: `20%`, `40 USD`. An input or a KPI may also be set to a formula
+    /// over definitions, as in `set_formula("spend", "spend * 90%")`. In it, every name has the value that it has without
+    /// the values that the query sets, so the order of several settings does not matter.
+    ///
+    /// The expression must come from the program, not from its users.
     pub fn set_formula(mut self, name: impl Into<Arc<str>>, formula: impl Into<Arc<str>>) -> Self {
         self.set.insert(name.into(), Setting::Formula(formula.into()));
         self

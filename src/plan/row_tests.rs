@@ -32,7 +32,7 @@ impl Library {
     ) -> PlannedTests<'a> {
         let mut lowering = Lowering {
             bindings: Bindings::new(self, datasets),
-            constants: Constants::new(self, HashMap::new()),
+            constants: Constants::new(self, HashMap::new(), HashMap::new()),
             request: 0,
             problems: vec![],
         };

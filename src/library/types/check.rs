@@ -112,6 +112,15 @@ pub fn formula(library: &Library, formula: &Expr) -> Vec<Diagnostic> {
     checker.diagnostics
 }
 
+/// Returns the type errors in a formula of a query that replaces a definition of a checked library, and a warning for a
+/// plain number where a percentage is meant.
+pub fn replacement(library: &Library, name: &str, formula: &Expr) -> Vec<Diagnostic> {
+    let units = library.units.for_formula(has_unit(formula));
+    let mut checker = Checker::new(library, &units);
+    checker.value_for(name, formula);
+    checker.diagnostics
+}
+
 struct Checker<'a> {
     library: &'a Library,
     units: &'a UnitNames,

@@ -13,6 +13,7 @@ use super::inner::Inner;
 use super::lower::constant::Constants;
 use super::lower::formula::{Grouping, Planner};
 use super::refused::Refused;
+use super::world::World;
 use super::{Chosen, Given, Limits, Plan, PlannedKpi, Query, StepId, cost};
 use crate::budget::Budget;
 use crate::data::{Dataset, DatasetRequest, MAX_MEASURES, Request, Source};
@@ -60,16 +61,15 @@ impl Library {
         budget: &Budget,
     ) -> (Plan, Vec<Diagnostic>) {
         let mut texts = Texts::read(self, query, datasets);
-        texts.set.extend(given.values);
         let diagnostics = std::mem::take(&mut texts.diagnostics);
         let bindings = Bindings::new(self, datasets);
-        let constants = Constants::new(self, std::mem::take(&mut texts.set));
+        let constants = Constants::new(self, given.values, std::mem::take(&mut texts.set));
         let mut groups = Grouping::new(texts.by.clone(), texts.axis(query.totals), bindings);
         (groups.grain, groups.period, groups.single) = (texts.grain, texts.period, texts.single);
         groups.data_end = texts.data_end;
         groups.calendar = texts.calendar;
         groups.totals = query.totals && (texts.grain.is_some() || !texts.by.is_empty());
-        groups.filters = texts.filters.clone();
+        groups.filters = texts.filters.iter().map(|filter| (filter.clone(), World::Set)).collect();
         let mut planner = Planner::new(self, groups, constants, limits.nodes, budget);
         planner.diagnostics = diagnostics;
         planner.provided = given.columns;

@@ -9,6 +9,7 @@ use crate::library::types::check;
 use crate::library::{Definition, DefinitionId, Library, literal, percent, periods, resolve};
 use crate::plan::context::Axis;
 use crate::plan::latest;
+use crate::plan::lower::constant::needs_groups;
 use crate::plan::query::binding::with_values;
 use crate::plan::{Condition, GroupBy, Query, Setting, Top};
 use crate::source::{FileId, SourceFile, SourceMap, Span};
@@ -38,7 +39,7 @@ pub(super) struct Texts {
     pub data_end: Option<i32>,
     /// The calendar of the definitions. It counts in hours if the groups or the period are hours.
     pub calendar: Calendar,
-    pub set: HashMap<DefinitionId, Expr>,
+    pub set: HashMap<DefinitionId, Arc<Expr>>,
     /// The condition that groups have to meet.
     pub having: Option<(Arc<str>, Expr)>,
     pub diagnostics: Vec<Diagnostic>,
@@ -368,9 +369,29 @@ impl Texts {
             Setting::Value(value) => literal(value).into(),
             Setting::Formula(formula) => formula.clone(),
         };
-        if let Some(expr) = self.parse(&format!("{SET}{name}>"), &text) {
-            self.diagnostics.extend(percent::plain_number(library.type_of(id), &expr));
-            self.set.insert(id, expr);
+        let Some(expr) = self.parse(&format!("{SET}{name}>"), &text) else { return };
+        let is_formula = library.get(id).kind != DefinitionKind::Param && needs_groups(library, &expr);
+        let value = match is_formula {
+            true => self.checked_replacement(library, name, expr),
+            false => {
+                self.diagnostics.extend(percent::plain_number(library.type_of(id), &expr));
+                expr
+            }
+        };
+        self.set.insert(id, Arc::new(value));
+    }
+
+    /// Checks the formula that replaces a definition. A wrong one becomes `undefined`, so that nothing else is reported
+    /// about it.
+    fn checked_replacement(&mut self, library: &Library, name: &str, formula: Expr) -> Expr {
+        let before = self.diagnostics.len();
+        resolve::formula(&formula, &[], library, &mut self.diagnostics);
+        if self.diagnostics.len() == before {
+            self.diagnostics.extend(check::replacement(library, name, &formula));
+        }
+        match self.diagnostics[before..].iter().any(Diagnostic::is_error) {
+            true => Expr { kind: Box::new(ExprKind::Undefined), span: formula.span },
+            false => formula,
         }
     }
 

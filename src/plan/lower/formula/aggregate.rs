@@ -15,9 +15,10 @@ use crate::library::types::mismatch::{Rule, Side};
 use crate::library::types::typing::{self, TypeError};
 use crate::library::types::walk::{self, Level, Output};
 use crate::library::{habits, lint, validity};
-use crate::plan::bind::{RowValue, listed};
+use crate::plan::bind::{Parameters, RowValue, listed};
 use crate::plan::conditions::ExpressionId;
 use crate::plan::lower::expression::Lowered;
+use crate::plan::world::World;
 use crate::plan::{StepKind, Use, bind, context};
 use crate::program::{Node, NodeId, Operator};
 use crate::source::Span;
@@ -26,12 +27,12 @@ use crate::syntax::suggest;
 use crate::value::unit::Type;
 use crate::value::{Cause, Value};
 
-/// What is known of aggregates and conditions, which have the same meaning in every context.
+/// What is known of aggregates and conditions, which have the same meaning in every context of a world.
 #[derive(Default)]
 pub(super) struct Known {
-    shapes: HashMap<Span, Noted<Option<Arc<Shape>>>>,
+    shapes: HashMap<(World, Span), Noted<Option<Arc<Shape>>>>,
     /// The condition of a context in the rows of a request; None if it is not about the dataset.
-    conditions: HashMap<(usize, ExpressionId), Noted<AppliedCondition>>,
+    conditions: HashMap<(World, usize, ExpressionId), Noted<AppliedCondition>>,
     /// True for the datasets that have all columns of the conditions of `--where`.
     filters: HashMap<usize, Noted<Result<(), Cause>>>,
 }
@@ -73,11 +74,12 @@ impl Planner<'_> {
 
     /// The value of the aggregate at this place in the current context. Its shape is found once.
     fn shaped(&mut self, span: Span, find: impl FnOnce(&mut Self) -> Option<Shape>) -> Lowered {
-        let (shape, broken) = match self.here.aggregates.shapes.get(&span) {
+        let key = (self.constants.world(), span);
+        let (shape, broken) = match self.here.aggregates.shapes.get(&key) {
             Some(known) => known.clone(),
             None => {
                 let noted = self.noted(|planner| find(planner).map(Arc::new));
-                self.here.aggregates.shapes.insert(span, noted.clone());
+                self.here.aggregates.shapes.insert(key, noted.clone());
                 noted
             }
         };
@@ -89,7 +91,7 @@ impl Planner<'_> {
     }
 
     /// What `find` returns, and true if it found an error.
-    fn noted<T>(&mut self, find: impl FnOnce(&mut Self) -> T) -> Noted<T> {
+    pub(super) fn noted<T>(&mut self, find: impl FnOnce(&mut Self) -> T) -> Noted<T> {
         let before = std::mem::replace(&mut self.scope.broken, false);
         let found = find(self);
         (found, std::mem::replace(&mut self.scope.broken, before))
@@ -609,7 +611,8 @@ impl Planner<'_> {
     }
 
     fn context_condition(&mut self, request: usize, dataset: usize, id: ExpressionId) -> AppliedCondition {
-        if let Some((known, broken)) = self.here.aggregates.conditions.get(&(request, id)) {
+        let key = (self.constants.world(), request, id);
+        if let Some((known, broken)) = self.here.aggregates.conditions.get(&key) {
             self.scope.broken |= broken;
             return *known;
         }
@@ -619,7 +622,7 @@ impl Planner<'_> {
             Ok(condition.map(|condition| planner.condition(request, condition)))
         });
         self.scope.broken |= broken;
-        self.here.aggregates.conditions.insert((request, id), (found, broken));
+        self.here.aggregates.conditions.insert(key, (found, broken));
         found
     }
 
@@ -631,7 +634,7 @@ impl Planner<'_> {
         }
         let (found, broken) = self.noted(|planner| {
             let filters = planner.here.filters.clone();
-            filters.iter().try_for_each(|filter| planner.applies(filter, dataset).map(drop))
+            filters.iter().try_for_each(|(filter, _)| planner.applies(filter, dataset).map(drop))
         });
         self.scope.broken |= broken;
         self.here.aggregates.filters.insert(dataset, (found, broken));
@@ -690,9 +693,9 @@ impl Planner<'_> {
     }
 
     /// Lowers a condition on the rows of a requested dataset; None if it is wrong, which is reported.
-    pub fn sound_condition(&mut self, request: usize, expr: &Expr) -> Option<NodeId> {
+    pub fn sound_condition(&mut self, request: usize, (expr, world): &(Expr, World)) -> Option<NodeId> {
         self.scope.broken = false;
-        let node = self.condition(request, expr);
+        let node = self.in_world(*world, |planner| planner.condition(request, expr));
         (!self.scope.broken).then_some(node)
     }
 
