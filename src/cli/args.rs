@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::builder::PossibleValue;
 use clap::{Args, ColorChoice, Parser, Subcommand, ValueEnum, ValueHint};
 
+use super::scenario_option::ScenarioOption;
 use crate::budget::Budget;
 use crate::data::Dataset;
 use crate::diagnostic::{Code, Diagnostic};
@@ -117,6 +118,10 @@ pub struct Eval {
     /// The query.
     #[command(flatten)]
     pub query: Query,
+
+    /// The scenario.
+    #[command(flatten)]
+    pub scenario: ScenarioOption,
 
     /// Sort by this column; a minus sorts in descending order: --sort -cac. --top then takes its largest values
     #[arg(long, value_name = "[-]COLUMN", allow_hyphen_values = true, help_heading = "Result")]

@@ -100,6 +100,8 @@ pub struct PlannedKpi {
     pub name: Arc<str>,
     /// Its definition, if it has one.
     pub definition: Option<DefinitionId>,
+    /// True if it is computed without the scenario of the query.
+    pub(crate) in_base: bool,
     /// The step of its value.
     pub step: StepId,
     /// The step of its target.

@@ -59,6 +59,8 @@ pub struct Query {
     pub(crate) data_until: Option<Arc<str>>,
     /// Values for parameters, inputs or KPIs.
     pub(crate) set: IndexMap<Arc<str>, Setting>,
+    /// The scenario with which every KPI is computed too, beside its value without it.
+    pub(crate) scenario: Option<Arc<str>>,
     pub(crate) totals: bool,
     pub(crate) shape: Shape,
     /// True if formulas are rejected because the query comes from an untrusted source.

@@ -97,6 +97,10 @@ pub fn library(library: &Library, replaced: &[(Name, UnitExpr)], budget: &Budget
         count(None)?;
         checker.test(&test.test);
     }
+    for change in library.scenarios.iter().flat_map(|scenario| &scenario.changes) {
+        count(Some(&change.value))?;
+        checker.assignment(change);
+    }
     for function in library.functions.compiled() {
         count(Some(&function.body))?;
         checker.check_alone(function);
@@ -810,6 +814,7 @@ pub fn writes_units(file: &File) -> bool {
     file.items.iter().any(|item| match &item.kind {
         ItemKind::Currency(_) | ItemKind::Unit(_) => true,
         ItemKind::Calendar(_) | ItemKind::Test(_) => false,
+        ItemKind::Scenario(scenario) => scenario.changes.iter().any(|change| has_unit(&change.value)),
         ItemKind::Function(function) => function.annotation.iter().any(names_unit) || has_unit(&function.body),
         ItemKind::Dataset(dataset) => dataset.options.iter().any(|option| match &option.kind {
             DatasetOptionKind::ColumnType { unit, .. } => names_unit(unit),

@@ -63,7 +63,8 @@ impl Library {
         let mut texts = Texts::read(self, query, datasets);
         let diagnostics = std::mem::take(&mut texts.diagnostics);
         let bindings = Bindings::new(self, datasets);
-        let constants = Constants::new(self, given.values, std::mem::take(&mut texts.set));
+        let given_values = given.values.into_iter().chain(std::mem::take(&mut texts.given)).collect();
+        let constants = Constants::new(self, given_values, std::mem::take(&mut texts.set));
         let mut groups = Grouping::new(texts.by.clone(), texts.axis(query.totals), bindings);
         (groups.grain, groups.period, groups.single) = (texts.grain, texts.period, texts.single);
         groups.data_end = texts.data_end;
@@ -129,11 +130,10 @@ struct Build<'a> {
 
 impl Build<'_> {
     fn run(mut self) -> (Plan, Vec<Diagnostic>) {
-        let mut asked = std::mem::take(&mut self.texts.kpis);
-        let having = self.texts.having.take().map(|(text, condition)| Asked::Formula(text, condition));
-        let has_condition = having.is_some();
-        asked.extend(having);
-        let steps: Vec<StepId> = asked.iter().map(|asked| self.value(asked)).collect();
+        let (worlds, asked) = self.asked();
+        let has_condition = self.texts.having.is_some();
+        let steps: Vec<StepId> =
+            worlds.iter().zip(&asked).map(|(world, asked)| self.in_world(*world, |it| it.value(asked))).collect();
         self.two_meanings();
         self.planner.check_given();
         self.missing_inputs();
@@ -141,8 +141,11 @@ impl Build<'_> {
         self.needs_dates();
         // Cards are planned after all values, so that a column that only a target or band needs does not remove a
         // value.
-        let mut kpis: Vec<Option<PlannedKpi>> =
-            asked.iter().zip(steps).map(|(asked, step)| self.kpi(asked, step)).collect();
+        let mut kpis: Vec<Option<PlannedKpi>> = worlds
+            .iter()
+            .zip(asked.iter().zip(steps))
+            .map(|(world, (asked, step))| self.in_world(*world, |it| it.kpi(asked, step)))
+            .collect();
         if let Some(Some(condition)) = kpis.last().filter(|_| has_condition) {
             self.is_condition(condition.step);
         }
@@ -194,6 +197,26 @@ impl Build<'_> {
             diagnostics: vec![],
         };
         (plan, most_severe(self.planner.diagnostics))
+    }
+
+    /// What is asked for, and in which world: with a scenario, every KPI without it and then with it. The condition on groups
+    /// is last.
+    fn asked(&mut self) -> (Vec<World>, Vec<Asked>) {
+        let kpis = std::mem::take(&mut self.texts.kpis);
+        let worlds = match self.query.scenario {
+            Some(_) => vec![World::Base, World::Set],
+            None => vec![World::Set],
+        };
+        let having = self.texts.having.clone().map(|(text, condition)| (worlds[0], Asked::Formula(text, condition)));
+        let asked = worlds.iter().flat_map(|world| kpis.iter().map(move |kpi| (*world, kpi.clone())));
+        asked.chain(having).unzip()
+    }
+
+    fn in_world<T>(&mut self, world: World, act: impl FnOnce(&mut Self) -> T) -> T {
+        let before = std::mem::replace(&mut self.planner.constants.world, world);
+        let result = act(self);
+        self.planner.constants.world = before;
+        result
     }
 
     /// Builds the request to the data.
