@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::builder::PossibleValue;
 use clap::{Args, ColorChoice, Parser, Subcommand, ValueEnum, ValueHint};
 
+use super::scenario_option::ScenarioOption;
 use crate::budget::Budget;
 use crate::data::Dataset;
 use crate::diagnostic::{Code, Diagnostic};
@@ -96,7 +97,7 @@ Examples:
       the first quarter by month, without the rows of one channel
   kpi eval 'spend / leads' -d ads.csv --by week
       a formula that has no name yet, over the columns of a file
-  kpi eval cac --set target_cac=35 --set new_customers=20
+  kpi eval cac --set target_cac=35 --set 'spend = spend * 90%'
       what if: other values for a parameter and an input
   kpi eval --by month --format csv > kpis.csv
       exact decimals, for other programs
@@ -117,6 +118,10 @@ pub struct Eval {
     /// The query.
     #[command(flatten)]
     pub query: Query,
+
+    /// The scenario.
+    #[command(flatten)]
+    pub scenario: ScenarioOption,
 
     /// Sort by this column; a minus sorts in descending order: --sort -cac. --top then takes its largest values
     #[arg(long, value_name = "[-]COLUMN", allow_hyphen_values = true, help_heading = "Result")]
@@ -519,7 +524,8 @@ pub struct Query {
     #[arg(long, value_name = "DATE")]
     pub data_until: Option<String>,
 
-    /// Set the value of a parameter, an input or a KPI: --set target_cac=35; repeatable
+    /// Set the value of a parameter, an input or a KPI: --set target_cac=35; repeatable. An input or a KPI may be set to a
+    /// formula, which reads its old value: --set 'spend = spend * 90%'
     #[arg(long = "set", value_name = "NAME=VALUE")]
     pub assignments: Vec<Assignment>,
 }

@@ -73,3 +73,11 @@ fn wants_color(choice: ColorChoice, terminal: bool) -> bool {
         ColorChoice::Auto => terminal && !is_set("NO_COLOR") && std::env::var_os("TERM").is_none_or(|it| it != "dumb"),
     }
 }
+
+/// Wraps a line of text at spaces to the width of the terminal. Continuation lines are indented.
+pub(super) fn paragraph(line: &str, width: Option<usize>) -> String {
+    const INDENT: usize = 2;
+    let Some(width) = width else { return format!("{line}\n") };
+    let lines = crate::render::wrapped(line, width.saturating_sub(INDENT));
+    lines.join(&format!("\n{}", " ".repeat(INDENT))) + "\n"
+}

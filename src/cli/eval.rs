@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use super::Answer;
 use super::args::{self, Bounds, Eval, Format, Output, Sort};
-use super::console::Console;
+use super::console::{Console, paragraph};
 use super::output::{Printed, json};
 use super::rows::{Aside, Rows, formula_remark};
+use super::scenario;
 use super::unrelated;
 use super::workspace::{Tables, Workspace, reading};
 use crate::budget::Budget;
@@ -26,6 +27,7 @@ pub(super) fn run(arguments: &Eval, console: &Console, bounds: &Bounds) -> Answe
         return Answer { problems: vec![problem], ..Answer::default() };
     }
     let query = shaped(arguments, query(&arguments.query, &arguments.kpis).totals(arguments.totals));
+    let query = Query { scenario: arguments.scenario.scenario.as_deref().map(Arc::from), ..query };
     let beside = match (arguments.std, arguments.scorecard && arguments.kpis.is_empty()) {
         (true, _) => Beside::Standard,
         (false, true) => Beside::StandardWithoutOwn,
@@ -40,6 +42,13 @@ pub(super) fn run(arguments: &Eval, console: &Console, bounds: &Bounds) -> Answe
             return answer;
         }
     };
+    if let Some(printed) = scenario::print(&evaluation, &groups, output, console, &bounds.budget, &mut answer) {
+        match printed {
+            Ok(printed) => answer.printed = printed,
+            Err(limit) => return answer.stopped(limit),
+        }
+        return answer;
+    }
     answer.printed = match (output.format, arguments.scorecard) {
         (Format::Csv, _) if evaluation.plan.query.shape.pivot.is_some() => {
             answer.remarks.extend(render::incomplete(&evaluation, &groups));
@@ -111,7 +120,7 @@ fn contradiction(arguments: &Eval) -> Option<Diagnostic> {
         let message = format!("`{option}` cannot be combined with `--subtotals`, whose rows follow their groups");
         return Some(Diagnostic::error(Code::BadQuery, message).hint(format!("omit `{option}` or `--subtotals`")));
     }
-    arguments.output.contradiction()
+    scenario::contradiction(arguments).or_else(|| arguments.output.contradiction())
 }
 
 /// An option that has no meaning beside `--pivot`.
@@ -525,14 +534,6 @@ fn table(
         text.push_str(&paragraph(&printable_line(remark), console.width));
     }
     Ok(text)
-}
-
-/// Wraps a line of text at spaces to the width of the terminal. Continuation lines are indented.
-pub(super) fn paragraph(line: &str, width: Option<usize>) -> String {
-    const INDENT: usize = 2;
-    let Some(width) = width else { return format!("{line}\n") };
-    let lines = render::wrapped(line, width.saturating_sub(INDENT));
-    lines.join(&format!("\n{}", " ".repeat(INDENT))) + "\n"
 }
 
 fn markdown(evaluation: &Evaluation, groups: &[usize], output: &Output, budget: &Budget) -> Result<String, Diagnostic> {

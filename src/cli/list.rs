@@ -10,6 +10,7 @@ use super::args::{Format, List};
 use super::console::Console;
 use super::output::{Printed, json};
 use super::rows::formula_remark;
+use super::scenario::{self, ScenarioEntry};
 use super::workspace::{Tables, Workspace};
 use crate::budget::Budget;
 use crate::diagnostic::{Code, Diagnostic, did_you_mean, printable_line};
@@ -53,6 +54,7 @@ fn printed(
     console: &Console,
 ) -> Result<(Printed, Option<String>), Diagnostic> {
     let (budget, language) = (&workspace.budget, arguments.output.lang);
+    let scenarios = scenario::entries(&workspace.library, &arguments.words, language);
     let below = replaced(workspace).map(|line| format!("\n{line}\n")).unwrap_or_default();
     let grid = |ids: &[DefinitionId], all| {
         budget.spend(ids.len() * STEPS_PER_ROW, "listing definitions")?;
@@ -64,7 +66,9 @@ fn printed(
             let mut charge = budget.charge();
             let all = GlossaryEntry::all(&workspace.library, entries, language, &mut charge)?;
             let all = all.into_iter().zip(entries).map(|(entry, id)| listed(entry, *id, lacks));
-            Printed::Raw(json(&all.collect::<Vec<_>>()))
+            Printed::Raw(json(
+                &(all.map(Entry::Definition).chain(scenarios.into_iter().map(Entry::Scenario))).collect::<Vec<_>>(),
+            ))
         }
         Format::Csv => {
             let (text, formulas) = render::csv(&grid(entries, true)?, arguments.output.formulas());
@@ -75,16 +79,40 @@ fn printed(
             sections(workspace, entries, language, |title, ids| {
                 let table = render::markdown_within(&grid(ids, false)?, budget)?;
                 Ok(format!("### {}\n\n{table}", render::escaped(title)))
-            })? + &below,
+            })? + &with_scenarios(&scenarios, language, "### ", |grid| render::markdown_within(grid, budget))?
+                + &below,
         ),
         Format::Table => Printed::Text(
             sections(workspace, entries, language, |title, ids| {
                 let table = render::table_within(&grid(ids, false)?, console.width, budget)?;
                 Ok(format!("{}\n\n{table}", printable_line(title)))
-            })? + &below,
+            })? + &with_scenarios(&scenarios, language, "", |grid| render::table_within(grid, console.width, budget))?
+                + &below,
         ),
     };
     Ok((printed, remark))
+}
+
+/// The section of the scenarios, if there are any.
+fn with_scenarios(
+    scenarios: &[ScenarioEntry],
+    language: Language,
+    mark: &str,
+    table: impl Fn(&Grid) -> Result<String, Diagnostic>,
+) -> Result<String, Diagnostic> {
+    if scenarios.is_empty() {
+        return Ok(String::new());
+    }
+    let table = table(&scenario::grid(scenarios, language))?;
+    Ok(format!("\n{mark}{}\n\n{table}", language.word(Phrase::Scenarios)))
+}
+
+/// An item of the list as data.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Entry {
+    Definition(Listed),
+    Scenario(ScenarioEntry),
 }
 
 /// The steps of writing a row.

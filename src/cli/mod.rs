@@ -14,6 +14,8 @@ mod list;
 mod output;
 mod progress;
 mod rows;
+mod scenario;
+mod scenario_option;
 mod show;
 mod sql;
 mod test;

@@ -7,13 +7,14 @@ use super::args::{PageFormat, PageOutput, Show};
 use super::console::Console;
 use super::doc::definitions;
 use super::output::{Printed, json};
+use super::scenario::ScenarioEntry;
 use super::workspace::Workspace;
 use crate::budget::Budget;
 use crate::builtin;
 use crate::diagnostic::{Code, DEFAULT_WIDTH, Diagnostic, did_you_mean};
 use crate::explain::one_line;
 use crate::language::{Language, Phrase};
-use crate::library::{DefinitionId, Function, Library};
+use crate::library::{DefinitionId, Function, Library, ScenarioDefinition};
 use crate::render::{self, GlossaryEntry};
 
 pub(super) fn run(arguments: &Show, console: &Console, budget: &Budget) -> Answer {
@@ -28,6 +29,13 @@ pub(super) fn run(arguments: &Show, console: &Console, budget: &Budget) -> Answe
         [id] => {
             let entry = GlossaryEntry::of(library, id, output.lang);
             answer.printed = printed(&entry, output, || entry.page(width), || entry.markdown());
+        }
+        [] if library.scenario(&arguments.name).is_ok() => {
+            let scenario = library.scenario(&arguments.name);
+            let pages = scenario.iter().map(|found| ScenarioEntry::new(found, library, output.lang));
+            pages.for_each(|page| {
+                answer.printed = printed(&page, output, || page.text(output.lang), || page.markdown(output.lang));
+            });
         }
         [] => match FunctionPage::find(library, &arguments.name, output.lang) {
             Some(page) => {
@@ -129,6 +137,7 @@ pub(super) fn unknown(library: &Library, name: &str) -> Diagnostic {
     let known =
         names.chain(aliases.map(|alias| &*alias.text)).chain(library.functions().map(|function| &*function.name.text));
     let known = known.chain(builtin::all().iter().map(|builtin| builtin.name));
+    let known = known.chain(library.scenarios().flat_map(ScenarioDefinition::titles).map(|title| &**title));
     Diagnostic::error(Code::UnknownName, format!("`{name}` is not defined"))
         .maybe_hint(did_you_mean(name, known))
         .hint(format!("run `kpi list '{name}'` to search names, labels and aliases"))

@@ -239,7 +239,7 @@ impl Tables {
     pub fn test_rows(
         &mut self,
         library: &Library,
-        set: &HashMap<DefinitionId, Expr>,
+        set: &HashMap<DefinitionId, Arc<Expr>>,
         budget: &Budget,
         is_tested: impl Fn(usize) -> bool,
     ) -> (Vec<Diagnostic>, Vec<Diagnostic>) {

@@ -8,6 +8,8 @@ mod length;
 mod outcome;
 mod record;
 pub(crate) mod row_tests;
+#[cfg(feature = "cli")]
+mod scenario;
 mod shape;
 
 use std::collections::HashSet;
@@ -17,6 +19,8 @@ pub(crate) use cells::Cells;
 pub use cells::EXPLAINED_GROUPS;
 pub use outcome::{Flag, NoStatus, Outcome, Target};
 pub use record::{InputId, Record};
+#[cfg(feature = "cli")]
+pub(crate) use scenario::InScenario;
 #[cfg(feature = "render")]
 pub(crate) use shape::LeftOut;
 pub(crate) use shape::RowKind;

@@ -61,7 +61,7 @@ impl Library {
         &self,
         datasets: &[Arc<dyn Dataset>],
         at: usize,
-        set: &HashMap<DefinitionId, Expr>,
+        set: &HashMap<DefinitionId, Arc<Expr>>,
         budget: &Budget,
     ) -> Tested {
         let dataset = &datasets[at];
@@ -88,7 +88,7 @@ impl Library {
         &self,
         (datasets, at): (&[Arc<dyn Dataset>], usize),
         tests: &[RowTest],
-        set: &HashMap<DefinitionId, Expr>,
+        set: &HashMap<DefinitionId, Arc<Expr>>,
         budget: &Budget,
         tested: &mut Tested,
     ) -> Result<(), Diagnostic> {

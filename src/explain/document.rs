@@ -167,7 +167,7 @@ impl Serialize for Rows<'_> {
     }
 }
 
-fn head(evaluation: &Evaluation, kpi: usize, language: Language) -> KpiHead {
+pub(super) fn head(evaluation: &Evaluation, kpi: usize, language: Language) -> KpiHead {
     let planned = &evaluation.plan.kpis[kpi];
     let card = planned.definition.map(|id| &evaluation.plan.library.get(id).card);
     let label = card.and_then(|card| card.label.as_ref());
@@ -179,7 +179,7 @@ fn head(evaluation: &Evaluation, kpi: usize, language: Language) -> KpiHead {
     }
 }
 
-fn entry(evaluation: &Evaluation, kpi: usize, group: usize, language: Language) -> Entry {
+pub(super) fn entry(evaluation: &Evaluation, kpi: usize, group: usize, language: Language) -> Entry {
     let Outcome { value, band, target, no_status, flags } = evaluation.outcome(kpi, group);
     let step = evaluation.plan.step(evaluation.plan.kpis[kpi].step);
     let undefined = value.as_ref().err().map(|cause| Reason {

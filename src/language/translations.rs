@@ -269,6 +269,12 @@ phrases! {
     Helper: "helper", "calcul intermédiaire";
     Input: "input", "donnée";
     Parameter: "parameter", "paramètre";
+    BaseHead: "base", "base";
+    DifferenceHead: "difference", "écart";
+    ChangeHead: "change", "évolution";
+    Scenarios: "Scenarios", "Scénarios";
+    Scenario: "scenario", "scénario";
+    ChangesHead: "changes", "changements";
     Function: "function", "fonction";
     BuiltInFunction: "built-in function", "fonction intégrée";
     Leading: "leading", "avancé";

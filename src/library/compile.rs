@@ -12,7 +12,7 @@ use super::types::units::UnitNames;
 use super::validity;
 use super::{
     Card, Compiled, DatasetDefinition, Definition, Function, Layer, Library, LookupDefinition, References,
-    TestDefinition, base_name, broken, card, examples, graph, resolve, spellings, unshared,
+    TestDefinition, base_name, broken, card, examples, graph, resolve, scenario, spellings, unshared,
 };
 use crate::budget::{Budget, Charge};
 use crate::builtin;
@@ -46,6 +46,7 @@ pub(super) fn compile(
     compiler.library.compiling().inherit();
     compiler.compiled(strict)?;
     examples::check(&compiler.library, &|name| compiler.library.broken.names(name), &mut compiler.diagnostics);
+    scenario::check(&compiler.library, &|name| compiler.library.broken.names(name), &mut compiler.diagnostics);
     once_each_place(&mut compiler.diagnostics);
     broken::mark(&mut compiler.library, &compiler.diagnostics);
     *diagnostics = compiler.diagnostics;
@@ -124,6 +125,7 @@ impl Compiler {
             functions: Arc::new(Layer::over(base.as_ref().map(|base| &base.functions))),
             datasets: Arc::new(Layer::over(base.as_ref().map(|base| &base.datasets))),
             tests: vec![],
+            scenarios: vec![],
             calendar: base.as_ref().map_or_else(Calendar::default, |base| base.calendar),
             units,
             order: vec![],
@@ -194,6 +196,10 @@ impl Compiler {
             ItemKind::Test(test) => {
                 let standard = item.span.file.is_standard();
                 self.library.compiling().tests.push(TestDefinition { test: test.clone(), span: item.span, standard });
+            }
+            ItemKind::Scenario(scenario) => {
+                let known = &mut self.library.compiling().scenarios;
+                self.diagnostics.extend(scenario::declare(known, scenario, item.span));
             }
             ItemKind::Calendar(calendar) => self.calendar(calendar, item.span),
             ItemKind::Currency(_) | ItemKind::Unit(_) => {}

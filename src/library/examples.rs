@@ -25,7 +25,7 @@ pub(super) fn check(library: &Library, is_broken: &dyn Fn(&str) -> bool, diagnos
 }
 
 /// Returns an error if a name is given two values.
-fn twice(given: &[Assignment]) -> Option<Diagnostic> {
+pub(super) fn twice(given: &[Assignment]) -> Option<Diagnostic> {
     let mut seen: HashMap<&Arc<str>, &Assignment> = HashMap::new();
     let again = given.iter().find_map(|second| Some((seen.insert(&second.name.text, second)?, second)));
     let (first, second) = again?;

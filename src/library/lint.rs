@@ -391,7 +391,8 @@ fn used(library: &Library) -> (HashSet<&str>, HashSet<&str>) {
         _ => None,
     }));
     let tests = library.datasets().flat_map(|dataset| dataset.tests.iter().filter_map(RowTest::condition));
-    for expr in cards.chain(columns).chain(conditions).chain(tests).flat_map(Expr::walk) {
+    let changes = library.scenarios().flat_map(|scenario| scenario.changes.iter().map(|change| &change.value));
+    for expr in cards.chain(columns).chain(conditions).chain(tests).chain(changes).flat_map(Expr::walk) {
         match &*expr.kind {
             ExprKind::Path(path) => drop(definitions.insert(&*path.name.text)),
             ExprKind::Call(call) => drop(functions.insert(&*call.function.text)),

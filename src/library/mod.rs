@@ -23,6 +23,7 @@ pub mod relations;
 pub mod resolve;
 pub mod routes;
 mod same_keys;
+mod scenario;
 mod search;
 mod spellings;
 mod standard;
@@ -43,6 +44,7 @@ pub use card::Card;
 use layer::Layer;
 pub(crate) use literal::literal;
 pub use resolve::References;
+pub(crate) use scenario::ScenarioDefinition;
 
 use crate::data::{Calendar, Declaration};
 use crate::diagnostic::{Diagnostic, Error};
@@ -85,6 +87,7 @@ pub struct Compiled {
     pub(crate) functions: Arc<Layer<Function>>,
     pub(crate) datasets: Arc<Layer<DatasetDefinition>>,
     tests: Vec<TestDefinition>,
+    scenarios: Vec<ScenarioDefinition>,
     calendar: Calendar,
     units: UnitNames,
     /// The definitions compiled here, in dependency order.

@@ -21,6 +21,7 @@ use crate::library::types::units::UnitNames;
 use crate::library::types::walk::{self, Level, Output, Walked};
 use crate::library::{DatasetDefinition, Library, LookupDefinition, MAX_COMPUTED_DEPTH, habits};
 use crate::plan::lower::expression::{self, Lowered};
+use crate::plan::world::World;
 use crate::program::{Combinations, Dated, KeySet, Node, NodeId, Operator, Program};
 use crate::source::Span;
 use crate::syntax::ast::{Call, ContextClause, Each, Expr, ExprKind, Name, Path, Validity};
@@ -59,6 +60,8 @@ pub(super) struct OtherTime {
     /// As it was written.
     pub(super) path: Path,
     pub(super) column: GroupColumn,
+    /// The world of the parameters in a computed time.
+    pub(super) world: World,
 }
 
 /// The row expressions of one dataset, as built so far.
@@ -67,8 +70,8 @@ pub(super) struct Rows {
     pub(super) program: Program,
     pub(super) slots: Vec<RowSource>,
     known: HashMap<RowSource, u32>,
-    /// The computed columns, each lowered once.
-    computed: HashMap<Arc<str>, Lowered>,
+    /// The computed columns, each lowered once for the values of its parameters.
+    computed: HashMap<(World, Arc<str>), Lowered>,
     /// The calls of `convert`: their values, amounts and rates.
     pub(super) conversions: Vec<[NodeId; 3]>,
     /// The lookups in use.
@@ -102,6 +105,9 @@ pub(super) struct BoundLookup {
 pub trait Parameters {
     /// The value of the parameter with this name, if there is one.
     fn parameter(&mut self, name: &Name) -> Option<(Cell, Type)>;
+
+    /// The world of the values. It is the base only if a parameter has another value there.
+    fn world(&self) -> World;
 }
 
 /// A column that was found.
@@ -691,7 +697,8 @@ impl Row<'_, '_> {
     }
 
     fn computed(&mut self, formula: &Expr, name: &Name) -> Lowered {
-        if let Some(known) = self.bindings.rows[self.rows].computed.get(&name.text) {
+        let key = (self.parameters.world(), name.text.clone());
+        if let Some(known) = self.bindings.rows[self.rows].computed.get(&key) {
             return known.clone();
         }
         let column = (self.dataset(), name.text.clone());
@@ -711,7 +718,7 @@ impl Row<'_, '_> {
         let lowered = expression::annotated(self, lowered, annotation, name, Some(formula));
         self.currencies = currencies;
         self.open.pop();
-        self.bindings.rows[self.rows].computed.insert(name.text.clone(), lowered.clone());
+        self.bindings.rows[self.rows].computed.insert(key, lowered.clone());
         lowered
     }
 

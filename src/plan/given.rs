@@ -46,7 +46,7 @@ impl Given {
     /// # Errors
     /// Returns an error if the expression needs data or has another type.
     pub fn constant(&self, library: &Library, expr: &Expr, expected: &Type) -> Result<Cell, Vec<Diagnostic>> {
-        let mut constants = Constants::new(library, self.values.clone());
+        let mut constants = Constants::new(library, self.values.clone(), HashMap::new());
         let (value, _) = constants.typed(expr, expected);
         if constants.diagnostics.is_empty() { Ok(value) } else { Err(constants.diagnostics) }
     }

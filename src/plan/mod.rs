@@ -23,6 +23,7 @@ mod row_tests;
 mod same_keys;
 mod stored;
 mod time;
+mod world;
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -81,7 +82,7 @@ pub struct Plan {
     /// The query.
     pub(crate) query: Arc<Query>,
     /// The values that the query sets.
-    pub(crate) set: HashMap<DefinitionId, Expr>,
+    pub(crate) set: HashMap<DefinitionId, Arc<Expr>>,
     /// The derivation of every number.
     pub steps: Vec<Step>,
     /// The conditions of `--where`, as written.
@@ -101,6 +102,8 @@ pub struct PlannedKpi {
     pub name: Arc<str>,
     /// Its definition, if it has one.
     pub definition: Option<DefinitionId>,
+    /// True if it is computed without the scenario of the query.
+    pub(crate) in_base: bool,
     /// The step of its value.
     pub step: StepId,
     /// The step of its target.

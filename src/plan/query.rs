@@ -59,6 +59,8 @@ pub struct Query {
     pub(crate) data_until: Option<Arc<str>>,
     /// Values for parameters, inputs or KPIs.
     pub(crate) set: IndexMap<Arc<str>, Setting>,
+    /// The scenario with which every KPI is computed too, beside its value without it.
+    pub(crate) scenario: Option<Arc<str>>,
     pub(crate) totals: bool,
     pub(crate) shape: Shape,
     /// True if formulas are rejected because the query comes from an untrusted source.
@@ -117,7 +119,7 @@ pub(crate) enum Condition {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Setting {
     Value(Value),
-    /// A constant expression: `20%`, `40 USD`.
+    /// An expression: `20%`, `40 USD`, `spend * 90%`.
     Formula(Arc<str>),
 }
 
@@ -239,7 +241,11 @@ impl Query {
         self
     }
 
-    /// Sets a parameter, an input or a KPI to a constant expression: `20%`, `40 USD`.
+    /// Sets a parameter, an input or a KPI to an expression: `20%`, `40 USD`. An input or a KPI may also be set to a formula
+    /// over definitions, as in `set_formula("spend", "spend * 90%")`. In it, every name has the value that it has without
+    /// the values that the query sets, so the order of several settings does not matter.
+    ///
+    /// The expression must come from the program, not from its users.
     pub fn set_formula(mut self, name: impl Into<Arc<str>>, formula: impl Into<Arc<str>>) -> Self {
         self.set.insert(name.into(), Setting::Formula(formula.into()));
         self

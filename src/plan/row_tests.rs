@@ -30,11 +30,11 @@ impl Library {
         datasets: &[Arc<dyn Dataset>],
         at: usize,
         tests: impl IntoIterator<Item = &'a RowTest>,
-        set: &HashMap<DefinitionId, Expr>,
+        set: &HashMap<DefinitionId, Arc<Expr>>,
     ) -> PlannedTests<'a> {
         let mut lowering = Lowering {
             bindings: Bindings::new(self, datasets),
-            constants: Constants::new(self, set.clone()),
+            constants: Constants::new(self, HashMap::new(), set.clone()),
             request: 0,
             problems: vec![],
         };

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::bind::{Bindings, Found, OtherTime, Parameters, Requested, listed, not_a_date};
+use super::world::World;
 use crate::data::{ColumnId, ColumnType, GroupColumn, RowSource};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::library::inner::written_column;
@@ -50,25 +51,27 @@ impl Bindings<'_> {
         let qualifier = path.qualifier.as_ref().filter(|_| !own);
         let name =
             qualifier.map_or_else(|| path.name.text.clone(), |it| format!("{}.{}", it.text, path.name.text).into());
-        if let Some(known) = self.known_request(dataset, Some(&name)) {
+        let world = parameters.world();
+        if let Some(known) = self.known_request(dataset, Some((&name, world))) {
             return Ok(known);
         }
         let rows = self.add_rows(dataset);
         let column = self.time_column(rows, path, parameters)?;
-        self.requests.push(Requested { rows, on: Some(OtherTime { name, path: path.clone(), column }) });
+        self.requests.push(Requested { rows, on: Some(OtherTime { name, path: path.clone(), column, world }) });
         Ok(self.requests.len() - 1)
     }
 
-    fn known_request(&self, dataset: usize, on: Option<&Arc<str>>) -> Option<usize> {
-        let is_same =
-            |known: &Requested| self.rows[known.rows].dataset == dataset && known.on.as_ref().map(|on| &on.name) == on;
+    fn known_request(&self, dataset: usize, on: Option<(&Arc<str>, World)>) -> Option<usize> {
+        let time = |known: &Requested| known.on.as_ref().map(|on| (on.name.clone(), on.world));
+        let on = on.map(|(name, world)| (name.clone(), world));
+        let is_same = |known: &Requested| self.rows[known.rows].dataset == dataset && time(known) == on;
         self.requests.iter().position(is_same)
     }
 
-    /// The dataset of each request so far, and what its aggregates name after `on`.
-    pub fn requested_times(&self) -> Vec<(usize, Option<Path>)> {
-        let time =
-            |request: &Requested| (self.rows[request.rows].dataset, request.on.as_ref().map(|on| on.path.clone()));
+    /// The dataset of each request so far, and what its aggregates name after `on`, with the world of its parameters.
+    pub fn requested_times(&self) -> Vec<(usize, Option<(Path, World)>)> {
+        let on = |on: &OtherTime| (on.path.clone(), on.world);
+        let time = |request: &Requested| (self.rows[request.rows].dataset, request.on.as_ref().map(on));
         self.requests.iter().map(time).collect()
     }
 

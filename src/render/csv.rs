@@ -83,7 +83,11 @@ pub(crate) fn pivoted_csv(
 }
 
 /// A group's period and keys.
-fn keys_of(evaluation: &Evaluation, group: usize, count: usize) -> Box<dyn Iterator<Item = Cow<'_, str>> + '_> {
+pub(super) fn keys_of(
+    evaluation: &Evaluation,
+    group: usize,
+    count: usize,
+) -> Box<dyn Iterator<Item = Cow<'_, str>> + '_> {
     let group = &evaluation.groups[group];
     if group.total {
         return Box::new(std::iter::once("total").chain(std::iter::repeat("")).take(count).map(Cow::Borrowed));
@@ -95,7 +99,7 @@ fn keys_of(evaluation: &Evaluation, group: usize, count: usize) -> Box<dyn Itera
     Box::new(period.chain(keys))
 }
 
-fn value(cell: Cell) -> Cow<'static, str> {
+pub(super) fn value(cell: Cell) -> Cow<'static, str> {
     cell.map_or(Cow::Borrowed(""), |value| Cow::Owned(value.to_string()))
 }
 

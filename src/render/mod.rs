@@ -13,6 +13,8 @@ mod locale;
 mod markdown;
 mod pivot;
 mod result;
+#[cfg(feature = "cli")]
+mod scenario;
 mod scorecard;
 mod table;
 
@@ -46,6 +48,7 @@ pub(crate) use {
     pivot::Pivot,
     result::RENDERING,
     result::sheet_within,
+    scenario::{scenario_csv, scenario_sheet},
     scorecard::{document_within as scorecard_document_within, scorecard_within},
     table::table_within,
 };

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::collections::HashSet;
 
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 
 use super::pivot::Pivot;
 use super::{Column, Grid, Language, Lead, Locale, NumberFormat, NumberStyle};
@@ -199,8 +199,24 @@ pub(super) fn values(evaluation: &Evaluation, groups: &[usize], locale: &Locale,
     Writer { evaluation, groups, locale }.column(kpi, &mut charge).expect("there is no limit")
 }
 
+/// Why values are missing, each reason once, and the legend of the marks.
+pub(super) fn notes(
+    evaluation: &Evaluation,
+    groups: &[usize],
+    locale: &Locale,
+    budget: &Budget,
+) -> Result<Vec<String>, Diagnostic> {
+    let writer = Writer { evaluation, groups, locale };
+    let mut notes = IndexSet::new();
+    for kpi in 0..evaluation.plan.kpis.len() {
+        notes.extend(writer.reasons(kpi, budget)?);
+    }
+    notes.extend(writer.legend(budget)?);
+    Ok(notes.into_iter().collect())
+}
+
 /// A group's period and keys in the language of the reader.
-fn group_cells(evaluation: &Evaluation, group: usize, language: Language) -> Vec<String> {
+pub(super) fn group_cells(evaluation: &Evaluation, group: usize, language: Language) -> Vec<String> {
     let columns = evaluation.group_columns();
     let label = evaluation.group_label(group);
     let mut cells: Vec<String> = label.iter().map(|(name, key)| group_key(name, key.as_deref(), language)).collect();
@@ -533,7 +549,7 @@ impl Writer<'_> {
 }
 
 /// Counts the text of a cell.
-fn counted(text: &str, charge: &mut Charge) -> Result<(), Diagnostic> {
+pub(super) fn counted(text: &str, charge: &mut Charge) -> Result<(), Diagnostic> {
     charge.budget().spend(STEPS_PER_CELL, RENDERING)?;
     charge.grow(COPIES * (TEXT_BYTES + text.len()), "the table of the result")
 }
@@ -580,7 +596,7 @@ pub(super) fn beside_target(
 /// The separator between a value and its marks: a no-break space, which also distinguishes marks from text.
 const MARKS: char = '\u{a0}';
 
-fn mark_width(text: &str) -> usize {
+pub(super) fn mark_width(text: &str) -> usize {
     marks(text).map_or(0, |marks| marks.chars().count())
 }
 
@@ -591,7 +607,7 @@ fn marks(text: &str) -> Option<&str> {
 }
 
 /// Pads a cell with no-break spaces, which are not trimmed, so that numbers are aligned.
-fn padded(text: &str, width: usize) -> String {
+pub(super) fn padded(text: &str, width: usize) -> String {
     let blanks = match (mark_width(text), width) {
         (_, 0) => 0,
         (0, width) => width + 1,

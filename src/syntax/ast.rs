@@ -37,6 +37,7 @@ pub enum BrokenKind {
     Function,
     Dataset,
     Test,
+    Scenario,
     Calendar,
     Currency,
     Unit,
@@ -91,6 +92,8 @@ pub enum ItemKind {
     Dataset(Dataset),
     /// `test "…" { … }`
     Test(Test),
+    /// `scenario "…" { … }`
+    Scenario(Scenario),
     /// `calendar { year starts april }`
     Calendar(Calendar),
     /// `currency EUR`
@@ -755,6 +758,15 @@ pub struct Test {
     pub title_span: Span,
     /// The steps in order.
     pub steps: Vec<Step>,
+}
+
+/// `scenario "cheaper ads" { ad_cost = ad_cost * 90% }`
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Scenario {
+    /// The title with its translations.
+    pub title: Text,
+    /// The values and formulas that it sets.
+    pub changes: Vec<Assignment>,
 }
 
 /// A step of a test.

@@ -8,8 +8,9 @@ use crate::diagnostic::{Code, Diagnostic, did_you_mean};
 
 use super::ast::{
     Assignment, Band, BandCondition, Dataset, DatasetOption, DatasetOptionKind, Example, Expected, Expr, ExprKind,
-    FormatPart, Lookup, LookupKey, LookupTime, Path, Property, PropertyKind, RowTest, RowTestKind, Status, Step,
-    StepKind, TableText, Test, Text, TextProperty, Translation, Validity, Warehouse, WarehouseTable, WordProperty,
+    FormatPart, Lookup, LookupKey, LookupTime, Path, Property, PropertyKind, RowTest, RowTestKind, Scenario, Status,
+    Step, StepKind, TableText, Test, Text, TextProperty, Translation, Validity, Warehouse, WarehouseTable,
+    WordProperty,
 };
 use super::expr::{binary_op, digits};
 use super::grammar::Rule;
@@ -196,13 +197,13 @@ impl Builder<'_> {
     }
 
     fn assignments(&mut self, pair: Pair<'_, Rule>) -> Vec<Assignment> {
-        pair.into_inner()
-            .map(|pair| {
-                let mut inner = pair.into_inner();
-                let name = self.name(&inner.next().expect("an assignment begins with a name"));
-                Assignment { name, value: self.formula(inner.next().expect("an assignment ends with a value")) }
-            })
-            .collect()
+        pair.into_inner().map(|pair| self.assignment(pair)).collect()
+    }
+
+    fn assignment(&mut self, pair: Pair<'_, Rule>) -> Assignment {
+        let mut inner = pair.into_inner();
+        let name = self.name(&inner.next().expect("an assignment begins with a name"));
+        Assignment { name, value: self.formula(inner.next().expect("an assignment ends with a value")) }
     }
 
     fn expected(&mut self, pair: Pair<'_, Rule>) -> Expected {
@@ -395,6 +396,19 @@ impl Builder<'_> {
             }
         }
         unreachable!("`given` contains a table or values")
+    }
+
+    /// `scenario "title" { … }`
+    pub(super) fn scenario(&mut self, pair: Pair<'_, Rule>) -> Scenario {
+        let (mut title, mut changes) = (None, vec![]);
+        for part in pair.into_inner() {
+            match part.as_rule() {
+                Rule::text => title = Some(self.text(part)),
+                Rule::change => changes.push(self.assignment(part)),
+                _ => {}
+            }
+        }
+        Scenario { title: title.expect("a scenario has a title"), changes }
     }
 
     /// `expect a = 1, b = 2` becomes one step per name.

@@ -11,8 +11,8 @@ use crate::source::FileId;
 
 use super::ast::{
     Assignment, Band, BandCondition, Card, Dataset, DatasetOptionKind, Definition, DefinitionKind, Expected, Expr,
-    FormatPart, Function, Item, ItemKind, Lookup, LookupTime, Name, Property, PropertyKind, RowTest, RowTestKind, Step,
-    StepKind, TableText, Test, Text, Translation, UnitExpr, Validity, Warehouse, WarehouseTable,
+    FormatPart, Function, Item, ItemKind, Lookup, LookupTime, Name, Property, PropertyKind, RowTest, RowTestKind,
+    Scenario, Step, StepKind, TableText, Test, Text, Translation, UnitExpr, Validity, Warehouse, WarehouseTable,
 };
 use super::print::{MAX_WIDTH, Printer, duration, name, names, path, paths, spaced_unit, string, translation, width};
 use super::trivia::{blank_line_before, comments};
@@ -137,6 +137,7 @@ impl<'a> Formatter<'a> {
             ItemKind::Function(function) => self.function(range, function),
             ItemKind::Dataset(dataset) => self.dataset(range, dataset),
             ItemKind::Test(test) => self.test(range, test),
+            ItemKind::Scenario(scenario) => self.scenario(range, scenario),
             ItemKind::Calendar(calendar) => {
                 let years = calendar.year_starts.iter().map(|month| format!("year starts {}", name(month)));
                 let weeks = calendar.weeks_start.iter().map(|day| format!("weeks start {}", name(day)));
@@ -310,6 +311,28 @@ impl<'a> Formatter<'a> {
         self.out.push_str(&head);
         let entries = test.steps.iter().map(|step| self.step(step)).collect();
         self.block(head_end, range.end, entries);
+    }
+
+    fn scenario(&mut self, range: Range<usize>, scenario: &Scenario) {
+        let head_end = scenario.title.span.range().end;
+        let own = range.start..head_end;
+        let word = "scenario ";
+        let head = match self.has_comments(&own) {
+            true => self.verbatim(&own, 0),
+            false => format!("{word}{}", texts(&scenario.title, width(word), width(word))),
+        };
+        self.out.push_str(&head);
+        let printer = &Printer { source: Some(self.text) };
+        let column = scenario.changes.iter().map(|change| width(&name(&change.name))).max().unwrap_or(0);
+        let entries = scenario.changes.iter().map(|change| Entry {
+            word: "",
+            range: change.name.span.to(change.value.span).range(),
+            rest: Box::new(move |indent| {
+                let value = printer.fitted(&change.value, indent + 2, indent + column + 3);
+                format!("{:column$} = {value}", name(&change.name))
+            }),
+        });
+        self.block(head_end, range.end, entries.collect());
     }
 
     fn step<'n>(&self, step: &'n Step) -> Entry<'n>

@@ -11,8 +11,11 @@ use crate::diagnostic::nearest;
 use super::scan::{Scanner, Token, TokenKind, is_continue, is_inline_space, tokens};
 
 /// The words that begin an item.
-pub(super) const ITEM_WORDS: [&str; 9] =
-    ["input", "param", "let", "fn", "dataset", "test", "calendar", "currency", "unit"];
+pub(super) const ITEM_WORDS: [&str; 10] =
+    ["input", "param", "let", "fn", "dataset", "test", "scenario", "calendar", "currency", "unit"];
+
+/// The words that begin an item with a title.
+const TITLED: [&str; 2] = ["test", "scenario"];
 
 /// The words that are never names.
 pub(super) const RESERVED: [&str; 11] =
@@ -144,7 +147,7 @@ fn is_head_in_table(line: &str, first: Token, mut rest: impl Iterator<Item = Tok
     let Some(next) = rest.next() else { return false };
     match next.kind {
         TokenKind::Symbol => matches!(next.of(line), "=" | "==" | ":="),
-        TokenKind::Text => first.of(line) == "test",
+        TokenKind::Text => TITLED.contains(&first.of(line)),
         TokenKind::Word | TokenKind::Quoted => {
             ITEM_WORDS.contains(&first.of(line))
                 && rest.next().is_some_and(|next| matches!(next.of(line), "=" | ":" | "(" | "{"))
@@ -164,7 +167,7 @@ fn is_word_head(line: &str, first: Token, mut rest: impl Iterator<Item = Token> 
             "{" => means(word, "calendar"),
             _ => false,
         },
-        TokenKind::Text => means(word, "test"),
+        TokenKind::Text => TITLED.iter().any(|item| means(word, item)),
         TokenKind::Word | TokenKind::Quoted => is_two_word_head(line, word, rest),
         _ => false,
     }

@@ -85,6 +85,7 @@ impl<'a> Builder<'a> {
             Rule::function => self.function(item),
             Rule::dataset => ItemKind::Dataset(self.dataset(item)),
             Rule::test => ItemKind::Test(self.test(item)),
+            Rule::scenario => ItemKind::Scenario(self.scenario(item)),
             Rule::calendar => ItemKind::Calendar(self.calendar(item)),
             Rule::currency => ItemKind::Currency(self.only_name(item)),
             Rule::unit_item => ItemKind::Unit(self.only_name(item)),

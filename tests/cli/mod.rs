@@ -21,6 +21,11 @@ fn the_output_of_the_command_matches_the_library_page() {
 }
 
 #[test]
+fn the_output_of_the_command_matches_the_command_page() {
+    trycmd::TestCases::new().case("docs/command.md").run();
+}
+
+#[test]
 fn the_output_of_the_command_matches_the_warehouse_page() {
     trycmd::TestCases::new().case("docs/warehouses.md").run();
 }

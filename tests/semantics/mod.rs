@@ -26,6 +26,7 @@ mod same_keys_model;
 mod so_far;
 mod times;
 mod values;
+mod what_if;
 
 use yardstick::Query;
 

@@ -13,6 +13,7 @@ fn cut(text: &str) -> String {
         ItemKind::Function(function) => function.name.text.to_string(),
         ItemKind::Dataset(dataset) => dataset.name.text.to_string(),
         ItemKind::Test(test) => test.title.to_string(),
+        ItemKind::Scenario(scenario) => scenario.title.translations[0].text.to_string(),
         ItemKind::Currency(name) | ItemKind::Unit(name) => name.text.to_string(),
         ItemKind::Calendar(_) => "calendar".into(),
     });

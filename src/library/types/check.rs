@@ -97,6 +97,10 @@ pub fn library(library: &Library, replaced: &[(Name, UnitExpr)], budget: &Budget
         count(None)?;
         checker.test(&test.test);
     }
+    for change in library.scenarios.iter().flat_map(|scenario| &scenario.changes) {
+        count(Some(&change.value))?;
+        checker.assignment(change);
+    }
     for function in library.functions.compiled() {
         count(Some(&function.body))?;
         checker.check_alone(function);
@@ -109,6 +113,15 @@ pub fn formula(library: &Library, formula: &Expr) -> Vec<Diagnostic> {
     let units = library.units.for_formula(has_unit(formula));
     let mut checker = Checker::new(library, &units);
     checker.expr(formula, FORMULA);
+    checker.diagnostics
+}
+
+/// Returns the type errors in a formula of a query that replaces a definition of a checked library, and a warning for a
+/// plain number where a percentage is meant.
+pub fn replacement(library: &Library, name: &str, formula: &Expr) -> Vec<Diagnostic> {
+    let units = library.units.for_formula(has_unit(formula));
+    let mut checker = Checker::new(library, &units);
+    checker.value_for(name, formula);
     checker.diagnostics
 }
 
@@ -831,6 +844,7 @@ pub fn writes_units(file: &File) -> bool {
     file.items.iter().any(|item| match &item.kind {
         ItemKind::Currency(_) | ItemKind::Unit(_) => true,
         ItemKind::Calendar(_) | ItemKind::Test(_) => false,
+        ItemKind::Scenario(scenario) => scenario.changes.iter().any(|change| has_unit(&change.value)),
         ItemKind::Function(function) => function.annotation.iter().any(names_unit) || has_unit(&function.body),
         ItemKind::Dataset(dataset) => dataset.options.iter().any(|option| match &option.kind {
             DatasetOptionKind::ColumnType { unit, .. } => names_unit(unit),

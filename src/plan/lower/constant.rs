@@ -1,10 +1,11 @@
 //! Evaluates expressions that need no data: parameters, values set by the caller, the fraction of a quantile.
 
 use std::collections::HashMap;
-
 use std::convert::Infallible;
+use std::sync::Arc;
 
 use super::expression::{self, Lowered};
+use crate::builtin::{self, is_aggregate, is_of_period};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::library::types::mismatch::{self, Explain};
 use crate::library::types::typing;
@@ -12,6 +13,7 @@ use crate::library::types::units::UnitNames;
 use crate::library::types::walk::{Level, Output, Walked};
 use crate::library::{DefinitionId, Library};
 use crate::plan::bind::Parameters;
+use crate::plan::world::World;
 use crate::program::{NodeId, Program};
 use crate::source::Span;
 use crate::syntax::ast::{Call, ContextClause, DefinitionKind, Each, Expr, ExprKind, Name, Path};
@@ -21,58 +23,92 @@ use crate::value::{Cause, Cell, Vector};
 /// Constant values by definition.
 pub struct Constants<'a> {
     library: &'a Library,
-    set: HashMap<DefinitionId, Expr>,
-    known: HashMap<DefinitionId, (Cell, Type)>,
+    /// Values that replace data in every world.
+    given: HashMap<DefinitionId, Expr>,
+    /// What the query sets.
+    set: HashMap<DefinitionId, Arc<Expr>>,
+    /// The world whose values are asked for.
+    pub world: World,
+    known: HashMap<(World, DefinitionId), (Cell, Type)>,
     /// The problems found so far.
     pub diagnostics: Vec<Diagnostic>,
 }
 
 impl<'a> Constants<'a> {
-    /// Creates the constants of a library, with the values that the caller has set.
-    pub fn new(library: &'a Library, set: HashMap<DefinitionId, Expr>) -> Self {
-        Self { library, set, known: HashMap::new(), diagnostics: vec![] }
+    /// Creates the constants of a library, with values that replace data and what the query sets.
+    pub fn new(
+        library: &'a Library,
+        given: HashMap<DefinitionId, Expr>,
+        set: HashMap<DefinitionId, Arc<Expr>>,
+    ) -> Self {
+        Self { library, given, set, world: World::Set, known: HashMap::new(), diagnostics: vec![] }
     }
 
-    /// Returns true if the caller has set this definition.
-    pub fn is_set(&self, id: DefinitionId) -> bool {
-        self.set.contains_key(&id)
+    /// Does something in a world.
+    pub fn within<T>(&mut self, world: World, act: impl FnOnce(&mut Self) -> T) -> T {
+        let before = std::mem::replace(&mut self.world, world);
+        let result = act(self);
+        self.world = before;
+        result
     }
 
-    /// Evaluates every value that the caller has set, so that each wrong value is reported.
+    /// Returns true if a definition has a constant value in this world that is not its own.
+    pub fn is_given(&self, id: DefinitionId) -> bool {
+        match self.replacement(self.world, id) {
+            Some(set) => self.library.get(id).kind == DefinitionKind::Param || !needs_groups(self.library, set),
+            None => self.given.contains_key(&id),
+        }
+    }
+
+    /// The formula that replaces a definition in this world.
+    pub fn formula(&self, id: DefinitionId) -> Option<Arc<Expr>> {
+        self.replacement(self.world, id).filter(|_| !self.is_given(id)).cloned()
+    }
+
+    fn replacement(&self, world: World, id: DefinitionId) -> Option<&Arc<Expr>> {
+        self.set.get(&id).filter(|_| world == World::Set)
+    }
+
+    /// Evaluates every constant that the query sets or that replaces data, so that each wrong value is reported.
     pub fn check_given(&mut self) {
-        let mut given: Vec<DefinitionId> = self.set.keys().copied().collect();
+        let mut given: Vec<DefinitionId> = self.given.keys().chain(self.set.keys()).copied().collect();
         given.sort_unstable();
+        given.retain(|id| self.is_given(*id));
         given.into_iter().for_each(|id| drop(self.get(id)));
     }
 
-    /// The value of a parameter or of a definition that the caller has set; None for any other.
+    /// The value of a parameter or of a definition with a given value in this world; None for any other.
     pub fn get(&mut self, id: DefinitionId) -> Option<(Cell, Type)> {
         // A parameter waits on a stack until those it uses are known: recursion could overflow on a long chain.
-        let mut waiting = vec![(id, false)];
-        while let Some((id, ready)) = waiting.pop() {
-            match self.expr(id) {
-                Some(expr) if ready => self.compute(id, &expr),
-                Some(expr) if !self.known.contains_key(&id) => {
+        let wanted = (self.world, id);
+        let mut waiting = vec![(wanted, false)];
+        while let Some((at, ready)) = waiting.pop() {
+            match self.expr(at) {
+                Some((expr, world)) if ready => self.compute(at, &expr, world),
+                Some((expr, world)) if !self.known.contains_key(&at) => {
                     // A circle of parameters has been reported. The loop only has to end.
-                    self.known.insert(id, (Err(Cause::Stated), Type::Unknown));
-                    waiting.push((id, true));
-                    waiting.extend(self.named_in(&expr).map(|id| (id, false)));
+                    self.known.insert(at, (Err(Cause::Stated), Type::Unknown));
+                    waiting.push((at, true));
+                    waiting.extend(self.named_in(&expr).map(|id| ((world, id), false)));
                 }
                 _ => {}
             }
         }
         let definition = self.library.get(id);
         let is_broken = definition.broken && definition.kind == DefinitionKind::Param;
-        self.known.get(&id).cloned().or(is_broken.then_some((Err(Cause::Stated), Type::Unknown)))
+        self.known.get(&wanted).cloned().or(is_broken.then_some((Err(Cause::Stated), Type::Unknown)))
     }
 
-    /// The expression of a definition's constant value, if it has one.
-    fn expr(&self, id: DefinitionId) -> Option<Expr> {
+    /// The expression of a definition's constant value in a world, and the world of the names in it.
+    fn expr(&self, (world, id): (World, DefinitionId)) -> Option<(Expr, World)> {
         let definition = self.library.get(id);
-        match self.set.get(&id) {
-            Some(given) => Some(given.clone()),
+        if let Some(set) = self.replacement(world, id) {
+            return Some(((**set).clone(), World::Base));
+        }
+        match self.given.get(&id) {
+            Some(given) => Some((given.clone(), world)),
             None if definition.kind == DefinitionKind::Param && !definition.broken => {
-                definition.formula.as_deref().cloned()
+                Some((definition.formula.as_deref().cloned()?, world))
             }
             None => None,
         }
@@ -86,12 +122,13 @@ impl<'a> Constants<'a> {
         })
     }
 
-    fn compute(&mut self, id: DefinitionId, expr: &Expr) {
-        let expected = self.library.type_of(id);
-        let (value, ty) = self.typed(expr, expected);
+    fn compute(&mut self, at: (World, DefinitionId), expr: &Expr, names: World) {
+        let expected = self.library.type_of(at.1);
+        let (value, ty) = self.within(names, |constants| constants.typed(expr, expected));
         // Without a declared unit, a plain number has an unknown unit, like a column of numbers.
-        let unitless = self.is_set(id) && *expected == Type::Unknown && ty == Type::PLAIN;
-        self.known.insert(id, (value, if unitless { Type::Unknown } else { ty }));
+        let is_own = self.replacement(at.0, at.1).is_none() && !self.given.contains_key(&at.1);
+        let unitless = !is_own && *expected == Type::Unknown && ty == Type::PLAIN;
+        self.known.insert(at, (value, if unitless { Type::Unknown } else { ty }));
     }
 
     /// The value of an expression of an expected type. A plain number takes its unit.
@@ -116,6 +153,23 @@ impl Parameters for Constants<'_> {
     fn parameter(&mut self, name: &Name) -> Option<(Cell, Type)> {
         self.library.is_parameter(&name.text).then(|| self.get(self.library.id(&name.text)?)).flatten()
     }
+
+    fn world(&self) -> World {
+        let sets_parameter = || self.set.keys().any(|id| self.library.get(*id).kind == DefinitionKind::Param);
+        if self.world == World::Base && sets_parameter() { World::Base } else { World::Set }
+    }
+}
+
+/// Returns true if an expression is not one of literals, parameters and built-in functions.
+pub fn needs_groups(library: &Library, expr: &Expr) -> bool {
+    expr.walk().any(|part| match &*part.kind {
+        ExprKind::Path(path) => path.qualifier.is_some() || !library.is_parameter(&path.name.text),
+        ExprKind::Each(_) | ExprKind::Context { .. } => true,
+        ExprKind::Call(call) => {
+            builtin::find(&call.function.text).is_none() || is_aggregate(call) || is_of_period(call)
+        }
+        _ => false,
+    })
 }
 
 /// One constant expression.

@@ -8,6 +8,7 @@ use crate::plan::inner::{Inner, InnerValues, Input, PlannedEach};
 use crate::plan::lower::formula::{Extra, FIRST_EXTRA, Grouping, GroupingId, Planner};
 use crate::plan::planner::Constants;
 use crate::plan::refused::needing;
+use crate::plan::world::World;
 use crate::program::{NodeId, Program};
 use crate::syntax::ast::Path;
 
@@ -19,7 +20,7 @@ pub(super) struct Completed {
 }
 
 /// What a grouping reads, which decides where the groups around it have data.
-type Read = Vec<((usize, Option<Path>), TimeRange, InForce)>;
+type Read = Vec<((usize, Option<(Path, World)>), TimeRange, InForce)>;
 
 impl Build<'_> {
     /// Builds the requests of all inner groups, in order.
@@ -114,7 +115,7 @@ impl Planner<'_> {
             },
         };
         let read = inner.program.slots_below(values.nodes()).into_iter().flat_map(read);
-        let around = |(dataset, range, in_force): ((usize, Option<Path>), _, _)| {
+        let around = |(dataset, range, in_force): ((usize, Option<(Path, World)>), _, _)| {
             let range = Some(values.range.unwrap_or(range)).filter(|range| range.extent != Extent::All);
             let range = range.filter(|_| columns == values.kept.len()).map(|range| (range, in_force));
             current().chain(range).map(move |(range, in_force)| (dataset.clone(), range, in_force))
@@ -166,7 +167,7 @@ impl Grouping<'_> {
             let dataset = match on {
                 None => self.bindings.request(dataset),
                 // Where it is an error, the measures of the inner groups have reported it.
-                Some(on) => match self.bindings.request_on(dataset, &on, constants) {
+                Some((on, world)) => match constants.within(world, |it| self.bindings.request_on(dataset, &on, it)) {
                     Ok(dataset) => dataset,
                     Err(_) => continue,
                 },

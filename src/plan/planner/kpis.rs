@@ -12,6 +12,7 @@ use crate::library::{DefinitionId, percent};
 use crate::plan::inner::Inner;
 use crate::plan::lower::expression::{self, Lowered};
 use crate::plan::refused::needing;
+use crate::plan::world::World;
 use crate::plan::{PlannedBand, PlannedKpi, Step, StepKind};
 use crate::program::NodeId;
 use crate::syntax::ast::{Band, BandCondition, BinaryOp, Expr};
@@ -24,6 +25,11 @@ impl Build<'_> {
             Asked::Definition(id) => self.planner.definition(*id),
             Asked::Formula(_, expr) => self.planner.expression(expr),
         }
+    }
+
+    /// Returns true if values are computed without the scenario of the query.
+    fn is_in_base(&self) -> bool {
+        self.planner.constants.world == World::Base
     }
 
     /// Reports a condition on groups that is not a condition.
@@ -46,6 +52,7 @@ impl Build<'_> {
             Asked::Formula(text, _) => PlannedKpi {
                 name: text.clone(),
                 definition: None,
+                in_base: self.is_in_base(),
                 step,
                 target: None,
                 bands: vec![],
@@ -100,6 +107,7 @@ impl Build<'_> {
         PlannedKpi {
             name: definition.name.text.clone(),
             definition: Some(id),
+            in_base: self.is_in_base(),
             step,
             target,
             compared,

@@ -15,6 +15,7 @@ use super::inner::Inner;
 use super::lower::constant::Constants;
 use super::lower::formula::{Grouping, Planner};
 use super::refused::Refused;
+use super::world::World;
 use super::{Chosen, Given, Limits, Plan, PlannedKpi, Query, StepId, cost};
 use crate::budget::Budget;
 use crate::data::{Dataset, DatasetRequest, MAX_MEASURES, Request, Source};
@@ -63,17 +64,20 @@ impl Library {
         budget: &Budget,
     ) -> (Plan, Vec<Diagnostic>) {
         let mut texts = Texts::read(self, query, datasets);
-        let set = texts.set.clone();
-        texts.set.extend(given.values);
+        let set = match query.scenario {
+            None => texts.set.clone(),
+            Some(_) => texts.given.iter().map(|(id, value)| (*id, Arc::new(value.clone()))).collect(),
+        };
         let diagnostics = std::mem::take(&mut texts.diagnostics);
         let bindings = Bindings::new(self, datasets);
-        let constants = Constants::new(self, std::mem::take(&mut texts.set));
+        let given_values = given.values.into_iter().chain(std::mem::take(&mut texts.given)).collect();
+        let constants = Constants::new(self, given_values, std::mem::take(&mut texts.set));
         let mut groups = Grouping::new(texts.by.clone(), texts.axis(query.totals), bindings);
         (groups.grain, groups.period, groups.single) = (texts.grain, texts.period, texts.single);
         groups.data_end = texts.data_end;
         groups.calendar = texts.calendar;
         groups.totals = query.totals && (texts.grain.is_some() || !texts.by.is_empty());
-        groups.filters = texts.filters.clone();
+        groups.filters = texts.filters.iter().map(|filter| (filter.clone(), World::Set)).collect();
         let mut planner = Planner::new(self, groups, constants, limits.nodes, budget);
         planner.diagnostics = diagnostics;
         planner.provided = given.columns;
@@ -119,7 +123,7 @@ struct Build<'a> {
     texts: Texts,
     planner: Planner<'a>,
     /// The values that the query sets.
-    set: HashMap<DefinitionId, Expr>,
+    set: HashMap<DefinitionId, Arc<Expr>>,
     /// True if targets, bands and ranges are left out.
     bare: bool,
     /// True if KPIs that lack a period are left out without a problem.
@@ -136,9 +140,9 @@ struct Build<'a> {
 
 impl Build<'_> {
     fn run(mut self) -> (Plan, Vec<Diagnostic>) {
-        let having = self.texts.having.take().map(|(text, condition)| Asked::Formula(text, condition));
-        let has_condition = having.is_some();
-        let mut kpis = self.all_kpis(having);
+        let (worlds, asked) = self.asked();
+        let has_condition = self.texts.having.is_some();
+        let mut kpis = self.all_kpis(&worlds, &asked, has_condition);
         let inner = self.complete_inner();
         let completed = self.complete();
         // Values under other conditions or over other groups would answer a different question.
@@ -161,19 +165,20 @@ impl Build<'_> {
 
     /// Plans the values of all KPIs and then their cards, so that a column that only a target or band needs does not remove
     /// a value. The condition on groups is the last one.
-    fn all_kpis(&mut self, having: Option<Asked>) -> Vec<Option<PlannedKpi>> {
-        let has_condition = having.is_some();
-        let mut asked = std::mem::take(&mut self.texts.kpis);
-        asked.extend(having);
-        let steps: Vec<StepId> = asked.iter().map(|asked| self.value(asked)).collect();
+    fn all_kpis(&mut self, worlds: &[World], asked: &[Asked], has_condition: bool) -> Vec<Option<PlannedKpi>> {
+        let steps: Vec<StepId> =
+            worlds.iter().zip(asked).map(|(world, asked)| self.in_world(*world, |it| it.value(asked))).collect();
         self.two_meanings();
         self.planner.check_given();
         self.missing_inputs();
-        self.needs_period(&asked, &steps);
+        self.needs_period(asked, &steps);
         self.reads_all_times();
         self.needs_dates();
-        let kpis: Vec<Option<PlannedKpi>> =
-            asked.iter().zip(steps).map(|(asked, step)| self.kpi(asked, step)).collect();
+        let kpis: Vec<Option<PlannedKpi>> = worlds
+            .iter()
+            .zip(asked.iter().zip(steps))
+            .map(|(world, (asked, step))| self.in_world(*world, |it| it.kpi(asked, step)))
+            .collect();
         if let Some(Some(condition)) = kpis.last().filter(|_| has_condition) {
             self.is_condition(condition.step);
         }
@@ -219,6 +224,26 @@ impl Build<'_> {
             diagnostics: vec![],
         };
         (plan, most_severe(self.planner.diagnostics))
+    }
+
+    /// What is asked for, and in which world: with a scenario, every KPI without it and then with it. The condition on groups
+    /// is last.
+    fn asked(&mut self) -> (Vec<World>, Vec<Asked>) {
+        let kpis = std::mem::take(&mut self.texts.kpis);
+        let worlds = match self.query.scenario {
+            Some(_) => vec![World::Base, World::Set],
+            None => vec![World::Set],
+        };
+        let having = self.texts.having.clone().map(|(text, condition)| (worlds[0], Asked::Formula(text, condition)));
+        let asked = worlds.iter().flat_map(|world| kpis.iter().map(move |kpi| (*world, kpi.clone())));
+        asked.chain(having).unzip()
+    }
+
+    fn in_world<T>(&mut self, world: World, act: impl FnOnce(&mut Self) -> T) -> T {
+        let before = std::mem::replace(&mut self.planner.constants.world, world);
+        let result = act(self);
+        self.planner.constants.world = before;
+        result
     }
 
     /// Builds the request to the data.

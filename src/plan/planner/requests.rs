@@ -150,7 +150,7 @@ impl Build<'_> {
     fn conditions(&mut self, at: usize, dataset: usize) -> Result<Vec<NodeId>, Refused> {
         let mut nodes = vec![];
         for filter in &self.planner.here.filters.clone() {
-            if self.planner.is_about(filter, dataset) {
+            if self.planner.is_about(&filter.0, dataset) {
                 nodes.push(self.planner.sound_condition(at, filter).ok_or(Refused)?);
             }
         }

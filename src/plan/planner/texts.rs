@@ -6,10 +6,11 @@ use std::sync::Arc;
 use crate::data::{Calendar, ColumnType, Dataset, Grain, Period};
 use crate::diagnostic::{Code, Diagnostic, did_you_mean};
 use crate::library::types::check;
-use crate::library::types::literals::written_year;
+use crate::library::types::literals::{is_constant, written_year};
 use crate::library::{Definition, DefinitionId, Library, literal, percent, periods, resolve};
 use crate::plan::context::Axis;
 use crate::plan::latest;
+use crate::plan::lower::constant::needs_groups;
 use crate::plan::query::binding::with_values;
 use crate::plan::{Condition, GroupBy, Query, Setting};
 use crate::source::{FileId, SourceFile, SourceMap, Span};
@@ -39,7 +40,10 @@ pub(super) struct Texts {
     pub data_end: Option<i32>,
     /// The calendar of the definitions. It counts in hours if the groups or the period are hours.
     pub calendar: Calendar,
-    pub set: HashMap<DefinitionId, Expr>,
+    /// What the query sets, or its scenario if it has one.
+    pub set: HashMap<DefinitionId, Arc<Expr>>,
+    /// The values that the query sets besides its scenario.
+    pub given: HashMap<DefinitionId, Expr>,
     /// The condition that groups have to meet.
     pub having: Option<(Arc<str>, Expr)>,
     pub diagnostics: Vec<Diagnostic>,
@@ -52,6 +56,7 @@ pub(super) struct Texts {
 }
 
 /// A requested KPI or formula.
+#[derive(Clone)]
 pub(super) enum Asked {
     Definition(DefinitionId),
     Formula(Arc<str>, Expr),
@@ -71,6 +76,7 @@ impl Texts {
             data_end: None,
             calendar: library.calendar(),
             set: HashMap::new(),
+            given: HashMap::new(),
             having: None,
             diagnostics: vec![],
             columns: columns(library, datasets),
@@ -88,7 +94,8 @@ impl Texts {
             texts.read_period(library, period);
         }
         texts.data_end = until.map(|until| texts.calendar.days(until).end);
-        query.set.iter().for_each(|(name, value)| texts.set(library, name, value));
+        query.set.iter().for_each(|(name, value)| texts.set(library, name, value, query.scenario.is_some()));
+        texts.read_scenario(library, query);
         texts.read_shape(library, query, datasets);
         texts.broken =
             texts.diagnostics.iter().any(Diagnostic::is_error) || texts.needs_broken_calendar(library, query);
@@ -297,7 +304,8 @@ impl Texts {
             && (self.grain.is_some_and(Grain::depends_on_calendar) || names_year(first) || names_year(last))
     }
 
-    fn set(&mut self, library: &Library, name: &str, value: &Setting) {
+    /// Reads a set value. Beside a scenario it holds without the scenario too.
+    fn set(&mut self, library: &Library, name: &str, value: &Setting, beside_scenario: bool) {
         let Some(id) = library.id(name) else {
             let hint = settable(library, name);
             self.error(Code::UnknownName, format!("cannot set `{name}`: it is not defined")).hints.push(hint);
@@ -307,9 +315,59 @@ impl Texts {
             Setting::Value(value) => literal(value).into(),
             Setting::Formula(formula) => formula.clone(),
         };
-        if let Some(expr) = self.parse(&format!("{SET}{name}>"), &text) {
-            self.diagnostics.extend(percent::plain_number(library.type_of(id), &expr));
-            self.set.insert(id, expr);
+        let Some(expr) = self.parse(&format!("{SET}{name}>"), &text) else { return };
+        if beside_scenario {
+            return self.give(library, id, expr);
+        }
+        let is_formula = library.get(id).kind != DefinitionKind::Param && needs_groups(library, &expr);
+        let value = match is_formula {
+            true => self.checked_replacement(library, name, expr),
+            false => {
+                self.diagnostics.extend(percent::plain_number(library.type_of(id), &expr));
+                expr
+            }
+        };
+        self.set.insert(id, Arc::new(value));
+    }
+
+    /// Reads a value that holds with and without the scenario of the query.
+    fn give(&mut self, library: &Library, id: DefinitionId, expr: Expr) {
+        if !is_constant(&expr) {
+            let message = format!("with `--scenario`, `--set` takes a value, found `{}`", self.sources.text(expr.span));
+            let name = &library.get(id).name.text;
+            let problem = Diagnostic::error(Code::BadQuery, message).at(expr.span);
+            let problem =
+                problem.hint(format!("write a value, as in `--set {name}=35`, or put the formula into the scenario"));
+            return self.diagnostics.push(problem);
+        }
+        self.diagnostics.extend(percent::plain_number(library.type_of(id), &expr));
+        self.given.insert(id, expr);
+    }
+
+    /// Reads what the scenario of the query sets.
+    fn read_scenario(&mut self, library: &Library, query: &Query) {
+        let Some(title) = &query.scenario else { return };
+        match library.scenario(title) {
+            Ok(scenario) => {
+                let changes = scenario.changes.iter();
+                let changes = changes.filter_map(|it| Some((library.id(&it.name.text)?, Arc::new(it.value.clone()))));
+                self.set = changes.collect();
+            }
+            Err(problem) => self.diagnostics.push(problem),
+        }
+    }
+
+    /// Checks the formula that replaces a definition. A wrong one becomes `undefined`, so that nothing else is reported
+    /// about it.
+    fn checked_replacement(&mut self, library: &Library, name: &str, formula: Expr) -> Expr {
+        let before = self.diagnostics.len();
+        resolve::formula(&formula, &[], library, &mut self.diagnostics);
+        if self.diagnostics.len() == before {
+            self.diagnostics.extend(check::replacement(library, name, &formula));
+        }
+        match self.diagnostics[before..].iter().any(Diagnostic::is_error) {
+            true => Expr { kind: Box::new(ExprKind::Undefined), span: formula.span },
+            false => formula,
         }
     }
 

@@ -77,6 +77,7 @@ impl<'de> Deserialize<'de> for Query {
             period: json.period,
             data_until: json.data_until,
             set: json.set.into_iter().map(|(name, value)| (name, Setting::Value(value.0))).collect(),
+            scenario: None,
             totals: json.totals,
             shape: Shape { skip_empty: json.skip_empty, having: json.having, top, subtotals, pivot: None },
             names_only: true,

@@ -26,6 +26,7 @@ pub(in crate::syntax) fn broken_item(id: FileId, text: &str, base: usize) -> Bro
         Some("fn") => BrokenKind::Function,
         Some("dataset") => BrokenKind::Dataset,
         Some("test") => BrokenKind::Test,
+        Some("scenario") => BrokenKind::Scenario,
         Some("calendar") => BrokenKind::Calendar,
         Some("currency") => BrokenKind::Currency,
         Some("unit") => BrokenKind::Unit,
@@ -118,7 +119,7 @@ fn called(rule: Rule) -> RuleName {
         | Rule::expected | Rule::formula => Value,
         Rule::op | Rule::relation | Rule::arithmetic | Rule::among => Operator,
         Rule::entry | Rule::item | Rule::kpi | Rule::input | Rule::param | Rule::helper | Rule::function
-        | Rule::dataset | Rule::test | Rule::calendar | Rule::currency | Rule::unit_item => Phrase("a definition"),
+        | Rule::dataset | Rule::test | Rule::scenario | Rule::calendar | Rule::currency | Rule::unit_item => Phrase("a definition"),
         Rule::annotation | Rule::type_op | Rule::kw_in_column => Phrase("`=`"),
         Rule::type_expr | Rule::type_atom => Phrase("a type"),
         Rule::parameters => Phrase("parameters in parentheses"),
@@ -144,7 +145,8 @@ fn called(rule: Rule) -> RuleName {
         Rule::between | Rule::kw_between => Phrase("`between`"),
         Rule::kw_and => Phrase("`and`"),
         Rule::kw_calendar | Rule::kw_currency | Rule::kw_dataset | Rule::kw_fn | Rule::kw_input | Rule::kw_let
-        | Rule::kw_param | Rule::kw_test | Rule::kw_unit => Phrase("a definition"),
+        | Rule::kw_param | Rule::kw_scenario | Rule::kw_test | Rule::kw_unit => Phrase("a definition"),
+        Rule::change => Phrase("a value such as `spend = spend * 90%`"),
         Rule::kw_date => Phrase("`date`"),
         Rule::kw_else | Rule::kw_else_if => Phrase("`else`"),
         Rule::kw_from => Phrase("`from`"),

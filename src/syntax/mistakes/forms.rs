@@ -3,13 +3,14 @@
 use super::scene::Scene;
 
 /// An example of each item and entry, by its first word.
-const FORMS: [(&str, &str); 47] = [
+const FORMS: [(&str, &str); 48] = [
     ("input", "input spend: money = sum(ads.cost)"),
     ("param", "param target_cac = 40 EUR"),
     ("let", "let net = revenue - refunds"),
     ("fn", "fn rise(x) = x / x[previous] - 1"),
     ("dataset", "dataset ads = \"ads.csv\" { time day }"),
     ("test", "test \"title\" { given a = 1  expect b = 2 }"),
+    ("scenario", "scenario \"cheaper ads\" { spend = spend * 90% }"),
     ("calendar", "calendar { year starts april }"),
     ("currency", "currency EUR"),
     ("unit", "unit customer"),

@@ -123,6 +123,7 @@ impl Scene<'_> {
         match self.tokens.first().map(|first| first.of(self.text)) {
             _ if !self.is_item() => "the end of the formula",
             Some("test") => "the end of the test",
+            Some("scenario") => "the end of the scenario",
             Some("dataset") => "the end of the dataset",
             Some("calendar" | "currency" | "unit") => "the end of the item",
             _ => "the end of the definition",

@@ -14,9 +14,10 @@ use crate::library::types::mismatch::{Rule, Side};
 use crate::library::types::typing::{self, TypeError};
 use crate::library::types::walk::{self, Level, Output};
 use crate::library::{lint, validity};
-use crate::plan::bind::RowValue;
+use crate::plan::bind::{Parameters, RowValue};
 use crate::plan::conditions::ExpressionId;
 use crate::plan::lower::expression::Lowered;
+use crate::plan::world::World;
 use crate::plan::{StepKind, Use, bind, context};
 use crate::program::{Node, NodeId, Operator};
 use crate::source::Span;
@@ -25,13 +26,13 @@ use crate::syntax::suggest;
 use crate::value::unit::Type;
 use crate::value::{Cause, Value};
 
-/// What is known of aggregates and conditions, which have the same meaning in every context.
+/// What is known of aggregates and conditions, which have the same meaning in every context of a world.
 #[derive(Default)]
 pub(super) struct Known {
-    shapes: HashMap<Span, Noted<Option<Arc<Shape>>>>,
+    shapes: HashMap<(World, Span), Noted<Option<Arc<Shape>>>>,
     /// The condition of a context in the rows of a request, whose amounts are in some currencies; None if it is not about
     /// the dataset.
-    conditions: HashMap<(usize, ExpressionId, Vec<InCurrency>), Noted<AppliedCondition>>,
+    conditions: HashMap<(World, usize, ExpressionId, Vec<InCurrency>), Noted<AppliedCondition>>,
     /// True for the datasets that have all columns of the conditions of `--where`.
     filters: HashMap<usize, Noted<Result<(), Cause>>>,
 }
@@ -73,11 +74,12 @@ impl Planner<'_> {
 
     /// The value of the aggregate at this place in the current context. Its shape is found once.
     fn shaped(&mut self, span: Span, find: impl FnOnce(&mut Self) -> Option<Shape>) -> Lowered {
-        let (shape, broken) = match self.here.aggregates.shapes.get(&span) {
+        let key = (self.constants.world(), span);
+        let (shape, broken) = match self.here.aggregates.shapes.get(&key) {
             Some(known) => known.clone(),
             None => {
                 let noted = self.noted(|planner| find(planner).map(Arc::new));
-                self.here.aggregates.shapes.insert(span, noted.clone());
+                self.here.aggregates.shapes.insert(key, noted.clone());
                 noted
             }
         };
@@ -89,7 +91,7 @@ impl Planner<'_> {
     }
 
     /// What `find` returns, and true if it found an error.
-    fn noted<T>(&mut self, find: impl FnOnce(&mut Self) -> T) -> Noted<T> {
+    pub(super) fn noted<T>(&mut self, find: impl FnOnce(&mut Self) -> T) -> Noted<T> {
         let before = std::mem::replace(&mut self.scope.broken, false);
         let found = find(self);
         (found, std::mem::replace(&mut self.scope.broken, before))
@@ -582,7 +584,7 @@ impl Planner<'_> {
         id: ExpressionId,
         currencies: &[InCurrency],
     ) -> AppliedCondition {
-        let place = (request, id, currencies.to_vec());
+        let place = (self.constants.world(), request, id, currencies.to_vec());
         if let Some((known, broken)) = self.here.aggregates.conditions.get(&place) {
             self.scope.broken |= broken;
             return *known;
@@ -605,7 +607,7 @@ impl Planner<'_> {
         }
         let (found, broken) = self.noted(|planner| {
             let filters = planner.here.filters.clone();
-            filters.iter().try_for_each(|filter| planner.applies(filter, dataset).map(drop))
+            filters.iter().try_for_each(|(filter, _)| planner.applies(filter, dataset).map(drop))
         });
         self.scope.broken |= broken;
         self.here.aggregates.filters.insert(dataset, (found, broken));
@@ -643,9 +645,9 @@ impl Planner<'_> {
     }
 
     /// Lowers a condition on the rows of a requested dataset; None if it is wrong, which is reported.
-    pub fn sound_condition(&mut self, request: usize, expr: &Expr) -> Option<NodeId> {
+    pub fn sound_condition(&mut self, request: usize, (expr, world): &(Expr, World)) -> Option<NodeId> {
         self.scope.broken = false;
-        let node = self.condition(request, expr, &[]);
+        let node = self.in_world(*world, |planner| planner.condition(request, expr, &[]));
         (!self.scope.broken).then_some(node)
     }
 

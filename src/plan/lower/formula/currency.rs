@@ -119,12 +119,14 @@ impl Planner<'_> {
     /// The conditions of a measure and of `--where`, split at `and`.
     fn all_conditions(&mut self, values: &Values, measure: &Measure) -> Vec<NodeId> {
         let mut conditions = measure.conditions.clone();
-        for filter in self.here.filters.clone() {
+        for (filter, world) in self.here.filters.clone() {
             if self.is_about(&filter, values.dataset) {
                 let mut parts = vec![];
                 context::conjuncts(&filter, &mut |part| parts.push(part));
                 let known = required(&filter);
-                conditions.extend(parts.into_iter().map(|part| self.condition(values.request, part, &known)));
+                let nodes =
+                    parts.into_iter().map(|part| self.in_world(world, |it| it.condition(values.request, part, &known)));
+                conditions.extend(nodes);
             }
         }
         conditions

@@ -12,6 +12,7 @@ use crate::plan::bind::Bindings;
 use crate::plan::conditions::ExpressionId;
 use crate::plan::context::Axis;
 use crate::plan::inner::{PeriodLength, PlannedEach};
+use crate::plan::world::World;
 use crate::program::{NodeId, Program};
 use crate::syntax::ast::{Expr, Path};
 
@@ -49,8 +50,8 @@ pub struct Grouping<'a> {
     pub every_period: bool,
     /// True if rows without a time are left out, although the groups have no time axis.
     pub is_dated: bool,
-    /// The conditions on the rows of all groups.
-    pub filters: Vec<Expr>,
+    /// The conditions on the rows of all groups, with the worlds of their parameters.
+    pub filters: Vec<(Expr, World)>,
     /// The conditions among them that are not from `--where`.
     pub(super) conditions: Vec<ExpressionId>,
     /// The grain and the grouping columns, which give contexts their meaning.
@@ -108,6 +109,8 @@ pub struct GroupingKey {
     pub every_period: bool,
     /// The conditions on rows beyond those of `--where`.
     pub conditions: Vec<ExpressionId>,
+    /// The world of the parameters in these conditions.
+    pub world: World,
 }
 
 impl<'a> Grouping<'a> {

@@ -12,7 +12,7 @@ use crate::library::inner as keys;
 use crate::library::types::mismatch::{Rule, Side};
 use crate::library::types::typing;
 use crate::library::types::walk::{self, Level, Output, Walked};
-use crate::plan::bind::Bindings;
+use crate::plan::bind::{Bindings, Parameters};
 use crate::plan::context::{Axis, Context};
 use crate::plan::inner::{InnerValues, PlannedEach};
 use crate::plan::lower::expression::Lowered;
@@ -196,7 +196,7 @@ impl Planner<'_> {
         (groups.in_total, groups.at_any_time) = (key.in_total, key.at_any_time);
         groups.follows_period = !key.own_period && key.grain.is_some();
         let added = key.conditions.iter().filter(|condition| !self.here.conditions.contains(condition));
-        let added = added.map(|condition| (*self.expressions[condition.0 as usize]).clone());
+        let added = added.map(|condition| ((*self.expressions[condition.0 as usize]).clone(), key.world));
         groups.filters = self.here.filters.iter().cloned().chain(added).collect();
         groups.conditions = key.conditions.clone();
         let id = groups.id;
@@ -242,6 +242,7 @@ impl Planner<'_> {
             in_total: in_total || here.in_total,
             is_dated: in_total || here.is_dated || (at_any_time && is_timed),
             conditions,
+            world: self.constants.world(),
             own_period: grain.is_some(),
             at_any_time: grain.is_none() && at_any_time && here.grain.is_some() || here.at_any_time,
             every_period: grain.is_some() && keys::columns(each).next().is_none(),

@@ -30,6 +30,7 @@ use crate::library::types::walk::{self, Level, Output};
 use crate::library::{DefinitionId, FunctionId, Library};
 use crate::plan::conditions::{ConditionLists, ExpressionId};
 use crate::plan::context::Context;
+use crate::plan::world::World;
 use crate::plan::{Step, StepId, StepKind, Use, given};
 use crate::program::NodeId;
 use crate::source::Span;
@@ -132,7 +133,7 @@ pub struct Planner<'a> {
 }
 
 /// What a task is derived in.
-type Surroundings = (ContextId, GroupingId);
+type Surroundings = (ContextId, GroupingId, World);
 
 /// Why lowering stops early.
 pub enum Stop {
@@ -223,30 +224,46 @@ impl<'a> Planner<'a> {
     pub fn value_for(&mut self, name: &str, expr: &Expr, expected: &Type) -> StepId {
         let step = self.expression(expr);
         let Lowered { node, ty } = self.lowered(step);
-        let mut scope = StepScope {
+        let (value, is_refused) =
+            self.noted(|planner| planner.coerced(name, Lowered { node, ty: ty.clone() }, expr, expected));
+        if !is_refused && value.node == node && value.ty == ty {
+            return step;
+        }
+        let scope = StepScope {
             uses: self.steps[step.0 as usize].uses.clone(),
             enclosed: self.steps[step.0 as usize].enclosed.clone(),
             roundings: self.steps[step.0 as usize].roundings.clone(),
-            broken: self.is_broken(step),
+            broken: is_refused || self.is_broken(step),
             no_period: self.no_period(step),
             ..StepScope::default()
         };
-        let value = match typing::coerce(&ty, is_constant(expr), expected) {
-            Ok(factor) if factor.is_one() && ty == *expected => return step,
+        let derived = Derived { kind: StepKind::Expression, value, formula: Some(expr.span) };
+        self.push(derived, ContextId::default(), scope)
+    }
+
+    /// Converts a value for the definition of this name to the expected type. A plain number takes its unit.
+    fn coerced(&mut self, name: &str, value: Lowered, expr: &Expr, expected: &Type) -> Lowered {
+        let Lowered { node, ty } = value;
+        match typing::coerce(&ty, is_constant(expr), expected) {
             Ok(factor) => {
                 let node = expression::scaled(&mut self.here.program, node, factor);
                 Lowered { node, ty: typing::annotated(Some(expected), ty) }
             }
-            Err(error) if self.library.units().spares(error) => return step,
+            Err(error) if self.library.units().spares(error) => Lowered { node, ty },
             Err(_) => {
                 let (expected, found) = (expected.clone().into(), ty.into());
                 self.report(self.explain().value(name, &expected, Side::new(&found, expr)));
-                scope.broken = true;
                 self.here.program.undefined()
             }
-        };
-        let derived = Derived { kind: StepKind::Expression, value, formula: Some(expr.span) };
-        self.push(derived, ContextId::default(), scope)
+        }
+    }
+
+    /// Does something in a world.
+    pub(super) fn in_world<T>(&mut self, world: World, act: impl FnOnce(&mut Self) -> T) -> T {
+        let before = std::mem::replace(&mut self.constants.world, world);
+        let result = act(self);
+        self.constants.world = before;
+        result
     }
 
     /// Reports all set values of a wrong type, even if no requested KPI needs them.
@@ -289,11 +306,11 @@ impl<'a> Planner<'a> {
     }
 
     fn derive(&mut self, task: Task) -> StepId {
-        let mut stack = vec![(task, (ContextId::default(), GroupingId::default()))];
+        let mut stack = vec![(task, (ContextId::default(), GroupingId::default(), self.constants.world))];
         while !self.is_stopped {
-            let &(task, (context, grouping)) = stack.last().expect("the first task leaves the loop");
+            let &(task, (context, grouping, world)) = stack.last().expect("the first task leaves the loop");
             (self.depth, self.scope) = (0, StepScope::default());
-            match self.within(grouping, |planner| planner.step(task, context)) {
+            match self.in_world(world, |planner| planner.within(grouping, |planner| planner.step(task, context))) {
                 Ok(step) if stack.len() == 1 => return step,
                 Ok(_) => drop(stack.pop()),
                 Err(Stop::Suspended) => stack.push(self.pending.take().expect("a suspended task sets `pending`")),
@@ -313,7 +330,8 @@ impl<'a> Planner<'a> {
 
     /// Returns the step of a task in a context, and derives it if it is new.
     fn step(&mut self, task: Task, context: ContextId) -> Result<StepId, Stop> {
-        let surroundings = (context, self.here.id);
+        let world = self.constants.world;
+        let surroundings = (context, self.here.id, world);
         if let Some(&step) = self.known.get(&(task, surroundings)) {
             return Ok(step);
         }
@@ -329,7 +347,7 @@ impl<'a> Planner<'a> {
         };
         let outer = std::mem::replace(&mut self.scope, StepScope { environment, context, ..StepScope::default() });
         self.depth += depth;
-        let derived = self.task(task);
+        let derived = self.in_world(world, |planner| planner.task(task));
         self.depth -= depth;
         let inner = std::mem::replace(&mut self.scope, outer);
         let derived = derived?;
@@ -411,8 +429,11 @@ impl<'a> Planner<'a> {
 
     fn define(&mut self, id: DefinitionId) -> Result<Derived, Stop> {
         let definition = self.library.get(id);
-        if self.constants.is_set(id) {
+        if self.constants.is_given(id) {
             return Ok(self.constant(id, StepKind::Given(id), None));
+        }
+        if let Some(formula) = self.constants.formula(id) {
+            return self.replacement(id, &formula);
         }
         let kind = StepKind::Definition(id);
         if definition.broken {
@@ -433,6 +454,14 @@ impl<'a> Planner<'a> {
         };
         let value = expression::annotated(self, value, definition.annotation.as_ref(), name, formula);
         Ok(Derived { kind, value, formula: formula.map(|formula| formula.span) })
+    }
+
+    /// A definition with a formula that the query sets, in which names have their values in the base.
+    fn replacement(&mut self, id: DefinitionId, formula: &Expr) -> Result<Derived, Stop> {
+        self.constants.world = World::Base;
+        let value = walk::walk(self, formula)?;
+        let value = self.coerced(&self.library.get(id).name.text, value, formula, self.library.type_of(id));
+        Ok(Derived { kind: StepKind::Given(id), value, formula: Some(formula.span) })
     }
 
     fn constant(&mut self, id: DefinitionId, kind: StepKind, formula: Option<Span>) -> Derived {
