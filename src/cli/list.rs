@@ -67,7 +67,10 @@ fn printed(
             let all = GlossaryEntry::all(&workspace.library, entries, language, &mut charge)?;
             let all = all.into_iter().zip(entries).map(|(entry, id)| listed(entry, *id, lacks));
             Printed::Raw(json(
-                &(all.map(Entry::Definition).chain(scenarios.into_iter().map(Entry::Scenario))).collect::<Vec<_>>(),
+                &(all
+                    .map(|entry| Entry::Definition(Box::new(entry)))
+                    .chain(scenarios.into_iter().map(Entry::Scenario)))
+                .collect::<Vec<_>>(),
             ))
         }
         Format::Csv => {
@@ -111,7 +114,7 @@ fn with_scenarios(
 #[derive(Serialize)]
 #[serde(untagged)]
 enum Entry {
-    Definition(Listed),
+    Definition(Box<Listed>),
     Scenario(ScenarioEntry),
 }
 

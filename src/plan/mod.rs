@@ -103,6 +103,7 @@ pub struct PlannedKpi {
     /// Its definition, if it has one.
     pub definition: Option<DefinitionId>,
     /// True if it is computed without the scenario of the query.
+    #[cfg_attr(not(feature = "cli"), allow(dead_code))]
     pub(crate) in_base: bool,
     /// The step of its value.
     pub step: StepId,
