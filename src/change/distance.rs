@@ -16,6 +16,7 @@ use crate::value::{Cell, Number, Value};
 impl Evaluation {
     /// Splits the difference of a KPI from its target. The KPIs at the positions `inputs` are inputs that have targets.
     /// The charge counts the memory of the change.
+    #[cfg_attr(not(feature = "cli"), allow(dead_code))]
     pub(crate) fn change_from_target(
         &self,
         kpi: usize,

@@ -39,8 +39,12 @@ use crate::value::{Cell, Decimal, Number};
 use formula::numbers;
 use graph::{Origin, Vertex};
 use number::{Exact, decimal, fitting_scale};
+#[cfg(feature = "render")]
+pub use over::ChangeSegment;
+pub use over::ChangeSegments;
+use over::Division;
 pub(crate) use over::Over;
-pub use over::{ChangeSegment, ChangeSegments};
+#[cfg(feature = "render")]
 pub use segments::Effect;
 use shares::Switch;
 use shown::{Rounded, rounded};
@@ -51,6 +55,9 @@ pub const VERSION: u32 = 1;
 
 /// By how many decimals contributions may be finer than the values of the KPI, so that a small difference is legible.
 const FINER: u32 = 4;
+
+/// The digits of a contribution: one less than decimals have, so that rounded parts always fit.
+const DIGITS: u32 = 27;
 
 /// The units of the last decimal that a difference has at least, if its parts are not whole.
 const LEGIBLE: u32 = 10;
@@ -252,6 +259,22 @@ impl Evaluation {
     /// Contributions are also given rounded to `decimals`, the decimals in which the values of the KPI are printed, or a
     /// few more if the difference is small.
     ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use yardstick::{Embedded, Library, Limits, Query, Table};
+    ///
+    /// let library = Library::from_text("takings = price * quantity")?;
+    /// let rows = [("2026-01", 10, 4), ("2026-02", 12, 5)];
+    /// let table = Table::from_tuples("sales", &["month", "price", "quantity"], &rows)?;
+    /// let source = Embedded::new(vec![Arc::new(table)]);
+    /// let result = library.evaluate(&Query::all().by("month"), &source, &Limits::default())?;
+    /// let change = result.change(0, [0, 1], 2)?;
+    /// let drivers = change.drivers.iter().map(|key| change.step(*key));
+    /// let parts: Vec<String> = drivers.map(|step| format!("{}: {}", step.name, step.share.contribution)).collect();
+    /// assert_eq!(parts, ["quantity: 11", "price: 9"]);
+    /// # Ok::<(), yardstick::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// The limit that was reached, or an error if the groups are computed in different ways, as a group and the total
     /// are.
@@ -311,6 +334,7 @@ impl Evaluation {
     ///
     /// # Errors
     /// The same as [`Evaluation::change`].
+    #[doc(hidden)]
     pub fn exact_contributions(&self, kpi: usize, groups: [usize; 2]) -> Result<Vec<BigRational>, Error> {
         let mut charge = self.plan.limits.budget().charge();
         let failed = |problem| Error::new(vec![problem], self.plan.sources.clone());
@@ -385,18 +409,18 @@ impl Changes<'_> {
             distance::with_rest(&mut vertices, target);
         }
         let Some([from, to]) = numbers(&vertices[0].points) else { return Ok(change) };
-        change.scale = legible(&vertices, decimals);
-        let shares = Shares::of(&vertices, [from, to], change.scale);
+        let division = over.map(|over| self.division(kpi, over, charge)).transpose()?;
+        let full = scale_of_all(&vertices, [from, to], division.as_ref()).ok_or_else(|| too_large(&change.kpi))?;
+        change.scale = legible(&vertices, decimals).min(full);
+        let shares = Shares::of(&vertices, [from, to], full, change.scale);
         let relative = vertices[0].contribution.per(&from.size());
         change.relative = relative.map(|relative| plain(relative.decimal().decimal));
         change.exact = vertices.iter().all(|vertex| vertex.contribution.is_exact());
         change.steps = (0..vertices.len()).map(|at| self.step(&vertices, at, &shares)).collect();
         change.drivers = drivers(&vertices);
         change.difference = Some(shares.vertex(0));
-        if let Some(over) = over {
-            let whole = [shares.full, shares.shown].map(|(rounded, scale)| (rounded.vertices[0].clone(), scale));
-            change.segments = Some(self.segments(kpi, over, &whole, charge)?);
-        }
+        let wholes = [shares.full, shares.shown].map(|(rounded, scale)| (rounded.vertices[0].clone(), scale));
+        change.segments = division.map(|division| division.shown(&wholes));
         Ok(change)
     }
 
@@ -577,6 +601,20 @@ fn legible(vertices: &[Vertex], decimals: u32) -> u32 {
     (decimals..decimals + FINER).find(is_legible).unwrap_or(decimals + FINER)
 }
 
+/// The scale at which the values and all contributions have as many digits as fit. None if one is too large.
+fn scale_of_all(vertices: &[Vertex], values: [&Exact; 2], division: Option<&Division>) -> Option<u32> {
+    let steps = vertices.iter().map(|vertex| &vertex.contribution);
+    let edges = vertices.iter().flat_map(|vertex| &vertex.edges).map(|edge| &edge.contribution);
+    let segments = division.into_iter().flat_map(Division::numbers);
+    fitting_scale(steps.chain(edges).chain(values).chain(segments), DIGITS)
+}
+
+fn too_large(kpi: &str) -> Diagnostic {
+    let message =
+        format!("the values of `{kpi}` or the contributions to their difference have more than {DIGITS} digits");
+    Diagnostic::error(Code::LimitReached, message)
+}
+
 /// The steps that are not split further and account for something, those that account for most first.
 fn drivers(vertices: &[Vertex]) -> Vec<StepKey> {
     let is_driver = |at: &usize| vertices[*at].edges.is_empty() && !vertices[*at].contribution.is_zero();
@@ -592,9 +630,7 @@ struct Shares {
 }
 
 impl Shares {
-    fn of(vertices: &[Vertex], values: [&Exact; 2], scale: u32) -> Self {
-        let edges = vertices.iter().flat_map(|vertex| &vertex.edges).map(|edge| &edge.contribution);
-        let full = fitting_scale(edges.chain(values)).saturating_sub(1);
+    fn of(vertices: &[Vertex], values: [&Exact; 2], full: u32, scale: u32) -> Self {
         Self { full: (rounded(vertices, values, full), full), shown: (rounded(vertices, values, scale), scale) }
     }
 

@@ -123,7 +123,7 @@ impl Exact {
 
     /// The number as a decimal with at most 28 digits.
     pub fn decimal(&self) -> Number {
-        let scale = fitting_scale(std::iter::once(self));
+        let scale = fitting_scale(std::iter::once(self), Decimal::MAX_SCALE).unwrap_or(0);
         let units = self.units(scale);
         let exact = self.exact && BigRational::new(units.clone(), BigInt::from(10).pow(scale)) == self.ratio;
         Number { decimal: decimal(&units, scale), exact }
@@ -158,17 +158,17 @@ impl From<Number> for Exact {
     }
 }
 
-/// The largest scale at which all of these numbers are decimals of at most 28 digits.
-pub fn fitting_scale<'n>(numbers: impl Iterator<Item = &'n Exact>) -> u32 {
+/// The largest scale at which all of these numbers have at most so many digits. None if one has more before the point.
+pub fn fitting_scale<'n>(numbers: impl Iterator<Item = &'n Exact>, digits: u32) -> Option<u32> {
     let largest = numbers.map(|number| number.ratio.abs()).max().unwrap_or_else(BigRational::zero);
-    let most = BigInt::from(10).pow(Decimal::MAX_SCALE);
+    let most = BigInt::from(10).pow(digits);
     let mut whole = largest.ceil().to_integer().max(BigInt::one());
     let mut scale = 0;
     while scale < Decimal::MAX_SCALE && &whole * 10 <= most {
         whole *= 10;
         scale += 1;
     }
-    scale
+    (whole <= most).then_some(scale)
 }
 
 /// Units of 10^-`scale` as a decimal. Digits that do not fit are cut off at the end, and a number that is too large is
@@ -223,6 +223,11 @@ mod tests {
         assert_eq!(decimal(&large, 2), Decimal::MAX);
         assert_eq!(decimal(&-large, 0), Decimal::MIN);
         assert_eq!(decimal(&BigInt::from(12_345), 2).to_string(), "123.45");
+        let scale = |number: BigInt| fitting_scale(std::iter::once(&Exact::fraction(number, 1.into())), 27);
+        assert_eq!(
+            (scale(123.into()), scale(BigInt::from(10).pow(27)), scale(BigInt::from(10).pow(27) + 1)),
+            (Some(24), Some(0), None)
+        );
         assert_eq!(Exact::fraction(25.into(), 2.into()).decimal(), Number::exact("12.5".parse().unwrap()));
     }
 }

@@ -83,7 +83,7 @@ pub struct ChangeRest {
 }
 
 /// The whole that is divided, in units of 10^-scale: with as many digits as fit, and as printed.
-type Wholes = [(BigInt, u32); 2];
+pub(super) type Wholes = [(BigInt, u32); 2];
 
 /// Divides wholes among parts.
 fn divided(wholes: &Wholes, parts: &[&Exact]) -> Vec<Wholes> {
@@ -98,33 +98,30 @@ fn share([full, shown]: &Wholes) -> Share {
 
 impl Changes<'_> {
     /// Divides the difference of a KPI among segments.
-    pub(super) fn segments(
-        &self,
-        kpi: usize,
-        over: Over<'_>,
-        wholes: &Wholes,
-        charge: &mut Charge,
-    ) -> Result<ChangeSegments, Diagnostic> {
-        let mut division = Division {
+    pub(super) fn division(&self, kpi: usize, over: Over<'_>, charge: &mut Charge) -> Result<Division, Diagnostic> {
+        let mut divider = Divider {
             changes: self,
             segments: Segments::new(&self.sides, self.evaluation, self.groups, over.evaluation),
             additive: Additive::new(self.plan()),
             effects: vec![],
             rest: vec![],
         };
-        division.effects = vec![vec![]; division.segments.groups.len()];
+        divider.effects = vec![vec![]; divider.segments.groups.len()];
         let step = self.plan().kpis[kpi].step;
         match over.volume {
-            Some(volume) => division.by_volume(step, volume, charge)?,
-            None => division.by_steps(step, charge)?,
+            Some(volume) => divider.by_volume(step, volume, charge)?,
+            None => divider.by_steps(step, charge)?,
         }
         let kept = self.plan().request.by.len();
-        Ok(division.shown(&over.evaluation.plan.request.by[kept..], wholes))
+        let rows = divider.segments.groups.into_keys().zip(divider.effects);
+        let mut rows: Vec<Row> = rows.map(|(keys, effects)| Row::of(keys, effects)).collect();
+        rows.sort_by_key(|row| Reverse(row.sum.size()));
+        Ok(Division { over: over.evaluation.plan.request.by[kept..].to_vec(), rows, rest: divider.rest })
     }
 }
 
 /// The segments while their contributions are added up.
-struct Division<'c> {
+struct Divider<'c> {
     changes: &'c Changes<'c>,
     segments: Segments<'c>,
     additive: Additive<'c>,
@@ -134,7 +131,7 @@ struct Division<'c> {
     rest: Vec<(String, Option<Sentence>, Exact)>,
 }
 
-impl Division<'_> {
+impl Divider<'_> {
     /// Divides the topmost quotients as a whole, and what is outside them by its inputs.
     fn by_steps(&mut self, root: StepId, charge: &mut Charge) -> Result<(), Diagnostic> {
         let graph = self.divisible(root, charge)?;
@@ -226,20 +223,33 @@ impl Division<'_> {
     fn total(&self, step: StepId) -> Option<[Exact; 2]> {
         total(&self.changes.sides, step)
     }
+}
+
+/// A difference that is divided among segments.
+pub(super) struct Division {
+    over: Vec<Arc<str>>,
+    rows: Vec<Row>,
+    /// What is not divided.
+    rest: Vec<(String, Option<Sentence>, Exact)>,
+}
+
+impl Division {
+    /// All contributions.
+    pub fn numbers(&self) -> impl Iterator<Item = &Exact> {
+        let effects = self.rows.iter().flat_map(|row| row.effects.iter().map(|(_, part)| part));
+        effects.chain(self.rows.iter().map(|row| &row.sum)).chain(self.rest.iter().map(|(_, _, part)| part))
+    }
 
     /// The segments with shares that add up.
-    fn shown(self, over: &[Arc<str>], wholes: &Wholes) -> ChangeSegments {
-        let rows = self.segments.groups.into_keys().zip(self.effects);
-        let mut rows: Vec<Row> = rows.map(|(keys, effects)| Row::of(keys, effects)).collect();
-        rows.sort_by_key(|row| Reverse(row.sum.size()));
-        let parts: Vec<&Exact> =
-            rows.iter().map(|row| &row.sum).chain(self.rest.iter().map(|(_, _, part)| part)).collect();
+    pub fn shown(self, wholes: &Wholes) -> ChangeSegments {
+        let Self { over, rows, rest } = self;
+        let parts: Vec<&Exact> = rows.iter().map(|row| &row.sum).chain(rest.iter().map(|(_, _, part)| part)).collect();
         let mut shares = divided(wholes, &parts);
         let undivided = shares.split_off(rows.len());
-        let rest = self.rest.into_iter().zip(&undivided);
+        let rest = rest.into_iter().zip(&undivided);
         let rest = rest.map(|((name, cause, _), whole)| ChangeRest { name, cause, share: share(whole) });
         ChangeSegments {
-            over: over.to_vec(),
+            over,
             undivided: rest.collect(),
             segments: rows.into_iter().zip(&shares).map(|(row, whole)| row.shown(whole)).collect(),
         }

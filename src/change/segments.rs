@@ -16,7 +16,7 @@ use super::sides::Sides;
 use crate::budget::Charge;
 use crate::data::{Dropped, TimeRange};
 use crate::diagnostic::Diagnostic;
-use crate::eval::{Cells, Evaluation};
+use crate::eval::Evaluation;
 use crate::library::{DefinitionId, FunctionId};
 use crate::plan::{Plan, StepId, StepKind};
 use crate::source::Span;
@@ -223,24 +223,21 @@ impl<'e> Segments<'e> {
     }
 
     fn read(&self, steps: [StepId; 2], charge: &mut Charge) -> Result<Option<Vec<[Exact; 2]>>, Diagnostic> {
-        let mut values = Vec::with_capacity(self.groups.len());
-        for groups in self.groups.values() {
-            charge.budget().spend(1, DIVIDING)?;
-            charge.grow(VALUE_BYTES, "the segments")?;
-            let value = |side: usize| match groups[side] {
-                Some(group) => Ok(self.value(&self.evaluation.cells(group, charge.budget())?, steps[side])),
-                None => Ok(Some(Exact::zero())),
-            };
-            match [value(0)?, value(1)?] {
-                [Some(before), Some(after)] => values.push([before, after]),
-                _ => return Ok(None),
-            }
-        }
-        Ok(Some(values))
+        charge.budget().spend(self.groups.len(), DIVIDING)?;
+        charge.grow(self.groups.len() * VALUE_BYTES, "the segments")?;
+        // The groups of a side are next to each other.
+        let side = |side: usize| -> Option<Vec<Exact>> {
+            let groups = self.groups.values().map(|groups| groups[side]);
+            groups
+                .map(|group| group.map_or_else(|| Some(Exact::zero()), |group| self.value(group, steps[side])))
+                .collect()
+        };
+        let values = side(0).zip(side(1));
+        Ok(values.map(|(before, after)| before.into_iter().zip(after).map(|(before, after)| [before, after]).collect()))
     }
 
-    fn value(&self, cells: &Cells<'_>, step: StepId) -> Option<Exact> {
-        match cells.node(self.evaluation.plan.step(step).used) {
+    fn value(&self, group: usize, step: StepId) -> Option<Exact> {
+        match self.evaluation.used_value(step, group) {
             Ok(Value::Number(number)) => Some(number.into()),
             Err(Cause::NoRows | Cause::Blank | Cause::NoRowsKept) => Some(Exact::zero()),
             _ => None,

@@ -350,6 +350,13 @@ impl Evaluation {
         this.cell(this.plan.step(step).node, group)
     }
 
+    /// The value of a step in a group as formulas use it.
+    #[cfg(feature = "change")]
+    pub(crate) fn used_value(&self, step: StepId, group: usize) -> Cell {
+        let (this, group) = self.place(group);
+        this.cell(this.plan.step(step).used, group)
+    }
+
     /// The value of a node in a group.
     fn cell(&self, node: NodeId, group: usize) -> Cell {
         self.needed_value(node, group).unwrap_or_else(|| {

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use super::conditions::{Conditions, MAX_CONDITIONS};
-#[cfg(feature = "change")]
+#[cfg(feature = "cli")]
 use crate::data::{Calendar, Period};
 use crate::data::{Dropped, Extent, Grain, Shift, TimeRange, WindowUnit};
 use crate::diagnostic::{Code, Diagnostic};
@@ -259,7 +259,7 @@ fn ago(duration: &Duration, grain: Option<Grain>) -> Result<Shift, Diagnostic> {
 ///
 /// # Errors
 /// Returns an error if a clause has no meaning at the grain of the period.
-#[cfg(feature = "change")]
+#[cfg(feature = "cli")]
 pub fn shifted(period: Period, clauses: &[ContextClause], calendar: Calendar) -> Result<Option<Period>, Diagnostic> {
     let is_time = |clause: &ContextClause| {
         matches!(clause.kind, ContextKind::Previous | ContextKind::Ago(_) | ContextKind::SoFar)

@@ -33,7 +33,7 @@ use serde::Serialize;
 pub use crate::budget::Limits;
 pub use computable::Computable;
 pub use context::Context;
-#[cfg(feature = "change")]
+#[cfg(feature = "cli")]
 pub(crate) use context::shifted;
 pub(crate) use given::Chosen;
 pub use given::Given;
