@@ -57,11 +57,13 @@
 //! | feature | adds |
 //! |---|---|
 //! | `cli` (default) | the command `kpi` and all features below |
+//! | `change` | what accounts for the difference of a KPI between two groups: `Evaluation::change` |
 //! | `render` | terminal tables, Markdown, HTML, numbers and dates in English and French: the module `output` |
 //! | `encodings`, `gzip`, `zstd` | files in Windows-1252 or UTF-16, `.gz`, `.zst` |
 //! | `xlsx`, `parquet`, `ipc` | Excel workbooks, Parquet and Arrow IPC files |
 //! | `arrow` | Arrow record batches, in and out |
-//! | `sql` | the statements of `kpi sql` for the tables of a warehouse |
+//! | `sql` | the statements of `kpi sql` for the tables of a warehouse: the module `warehouse` |
+//! | `adbc` | connections of the command through drivers of ADBC |
 //!
 //! A host program usually sets `default-features = false`. CSV and JSON are always included.
 //!
@@ -86,6 +88,8 @@ mod aggregate;
 mod alike;
 mod budget;
 mod builtin;
+#[cfg(feature = "change")]
+mod change;
 mod data;
 mod diagnostic;
 mod eval;
@@ -124,6 +128,8 @@ pub use data::{ColumnType, Dataset, Declaration, Formatting, Source, Table};
 pub use read::{Unreadable, open, open_stream};
 
 // Results and their explanations.
+#[cfg(feature = "change")]
+pub use change::{Change, ChangePart, ChangeRows, ChangeSide, ChangeStep, Share};
 pub use eval::{Evaluation, Flag, InputId, NoStatus, Outcome, Record, Target};
 pub use explain::{
     Explanation, GroupsTrace, ResultValue, RowsTrace, StatusTrace, StepKey, TargetTrace, TraceKind, TraceStep,
@@ -146,6 +152,12 @@ pub mod backend {
     };
     pub use crate::program::Program;
     pub use crate::value::{Dictionary, Values, Vector};
+}
+
+/// Tables of a warehouse as datasets, through a connection that a host program brings.
+#[cfg(feature = "sql")]
+pub mod warehouse {
+    pub use crate::sql::{Connection, Dialect, StoredType, open};
 }
 
 /// Output for people and programs: tables, Markdown, CSV, JSON, derivations, the glossary and the dependency graph.

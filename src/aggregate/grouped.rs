@@ -34,7 +34,8 @@ pub(super) fn request(
     let requested = DatasetRequest {
         dataset: lookup.dataset,
         rows: lookup.rows.clone(),
-        time: time.map(RowSource::Column),
+        time_name: None,
+        time: time.map(|time| GroupColumn::Source(RowSource::Column(time))),
         end: None,
         data_end: None,
         by: lookup.keys.iter().map(|key| Some(GroupColumn::Computed(key.there))).collect(),

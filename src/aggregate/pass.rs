@@ -134,7 +134,7 @@ impl<'r> Pass<'r> {
             GroupColumn::Computed(_) => None,
         };
         pass.grains = requested.by.iter().map(|column| grain_of(column.as_ref()?)).collect();
-        pass.least = requested.time.as_ref().and_then(grain);
+        pass.least = requested.time.as_ref().and_then(grain_of);
         pass.ends = requested.end.as_ref().map(|end| Ends {
             inclusive: end.inclusive,
             periods: grain(&end.source).map(|grain| (Calendar { by_hour: false, ..request.calendar }, grain)),
@@ -160,15 +160,12 @@ impl<'r> Pass<'r> {
         if self.faults.is_empty() {
             return None;
         }
-        let keys = self.requested.by.iter().flatten().find_map(|column| match column {
-            GroupColumn::Source(source) => self.fault_of_source(source),
-            GroupColumn::Computed(node) => self.fault_of_nodes([*node]),
-        });
+        let keys = self.requested.by.iter().flatten().find_map(|column| self.fault_of_column(column));
         let time = self.requested.time.as_ref().filter(|_| self.timed);
         let whole = self.faults.whole.as_ref().or(keys);
         whole
             .or_else(|| self.fault_of_nodes(self.requested.filters.iter().copied()))
-            .or_else(|| time.and_then(|time| self.fault_of_source(time)))
+            .or_else(|| time.and_then(|time| self.fault_of_column(time)))
             .or_else(|| self.requested.end.as_ref().and_then(|end| self.fault_of_source(&end.source)))
     }
 
@@ -181,11 +178,18 @@ impl<'r> Pass<'r> {
         let is_edge = matches!(measure.aggregate, Aggregate::First | Aggregate::Last);
         let time = self.requested.time.as_ref().filter(|_| is_edge);
         let whole = self.faults.whole.as_ref().or_else(|| self.fault_of_nodes(nodes));
-        whole.or_else(|| time.and_then(|time| self.fault_of_source(time)))
+        whole.or_else(|| time.and_then(|time| self.fault_of_column(time)))
     }
 
     fn fault_of_nodes(&self, nodes: impl IntoIterator<Item = NodeId>) -> Option<&Diagnostic> {
         nodes.into_iter().find_map(|node| self.faults.of_node(level(self.requested), node))
+    }
+
+    fn fault_of_column(&self, column: &GroupColumn) -> Option<&Diagnostic> {
+        match column {
+            GroupColumn::Source(source) => self.fault_of_source(source),
+            GroupColumn::Computed(node) => self.fault_of_nodes([*node]),
+        }
     }
 
     fn fault_of_source(&self, source: &RowSource) -> Option<&Diagnostic> {
@@ -245,9 +249,9 @@ impl<'r> Pass<'r> {
     }
 
     fn add_computed(&mut self) {
-        let keys = self.requested.by.iter().filter_map(|column| match column {
-            Some(GroupColumn::Computed(node)) => Some(*node),
-            _ => None,
+        let keys = self.requested.by.iter().flatten().chain(&self.requested.time).filter_map(|column| match column {
+            GroupColumn::Computed(node) => Some(*node),
+            GroupColumn::Source(_) => None,
         });
         let states = self.states.iter().flat_map(|state| state.argument.iter().chain(&state.by)).copied();
         let conditions = self.selections.iter().flatten().copied();
@@ -555,7 +559,8 @@ impl<'r> Pass<'r> {
         match self.requested.by[at].as_ref()? {
             GroupColumn::Computed(node) => Some(columns.node(*node)),
             GroupColumn::Source(_) => {
-                let times = usize::from(self.requested.time.is_some()) + usize::from(self.requested.end.is_some());
+                let is_stored = matches!(self.requested.time, Some(GroupColumn::Source(_)));
+                let times = usize::from(is_stored) + usize::from(self.requested.end.is_some());
                 let first = self.requested.rows.slots.len() + times;
                 Some(&columns.sources[first + self.requested.by[..at].iter().filter(stored).count()])
             }
@@ -593,15 +598,25 @@ impl<'r> Pass<'r> {
     }
 
     fn time<'c>(&self, columns: &'c Columns) -> Option<&'c Vector> {
-        self.requested.time.as_ref()?;
-        let at = self.requested.rows.slots.len();
-        (!self.sources.is_unread(at)).then(|| &*columns.sources[at])
+        match *self.requested.time.as_ref()? {
+            GroupColumn::Source(_) => {
+                let at = self.requested.rows.slots.len();
+                (!self.sources.is_unread(at)).then(|| &*columns.sources[at])
+            }
+            GroupColumn::Computed(node) => Some(columns.node(node)),
+        }
     }
 
     /// The time column before the filters.
     fn time_source<'b>(&self, worker: &mut Worker, batch: &'b Batch) -> Result<Option<Cow<'b, Vector>>, Diagnostic> {
-        match self.requested.time {
-            Some(_) => self.sources.value(self.requested.rows.slots.len(), &mut worker.finders, batch),
+        match &self.requested.time {
+            Some(GroupColumn::Source(_)) => {
+                self.sources.value(self.requested.rows.slots.len(), &mut worker.finders, batch)
+            }
+            Some(GroupColumn::Computed(node)) => {
+                let columns = self.columns(worker, batch, std::slice::from_ref(node))?;
+                Ok(Some(Cow::Owned(columns.node(*node).clone())))
+            }
             None => Ok(None),
         }
     }
@@ -695,11 +710,9 @@ fn level(requested: &DatasetRequest) -> RowLevel<'_> {
 
 /// The time, the end, then the stored keys.
 fn stored_sources(requested: &DatasetRequest) -> impl Iterator<Item = &RowSource> {
-    let stored_keys = requested.by.iter().filter_map(|column| match column {
-        Some(GroupColumn::Source(source)) => Some(source),
-        _ => None,
-    });
-    requested.time.iter().chain(requested.end.iter().map(|end| &end.source)).chain(stored_keys)
+    let time = requested.time.iter().filter_map(GroupColumn::source);
+    let ends = requested.end.iter().map(|end| &end.source);
+    time.chain(ends).chain(requested.by.iter().flatten().filter_map(GroupColumn::source))
 }
 
 /// The type of the column behind a source.

@@ -156,9 +156,10 @@ impl Query {
         (0..slots.len() as u32).for_each(|slot| {
             program.add(Node::Slot(slot));
         });
-        let time = sample.schema.find("day").map(RowSource::Column);
+        let time = sample.schema.find("day").map(|day| GroupColumn::Source(RowSource::Column(day)));
         let dataset = self.datasets.len();
         self.request.datasets.push(DatasetRequest {
+            time_name: None,
             data_end: None,
             dataset,
             rows: RowProgram { program, slots, lookups: vec![] },

@@ -99,8 +99,13 @@ impl<'r> Size<'r> {
         };
         let keys = requested.by.iter().flatten().map(key).fold(1, u64::saturating_mul).min(rows).max(1);
         let days = requested.time.as_ref().map_or(1, |time| {
-            let ty = column_type(datasets, requested.dataset, &requested.rows, time);
-            distinct(time).saturating_mul(ty.grain().map_or(HOURS_PER_DAY, Grain::least_hours)).div_ceil(HOURS_PER_DAY)
+            let grain = match time {
+                GroupColumn::Source(source) => {
+                    column_type(datasets, requested.dataset, &requested.rows, source).grain()
+                }
+                GroupColumn::Computed(_) => None,
+            };
+            key(time).saturating_mul(grain.map_or(HOURS_PER_DAY, Grain::least_hours)).div_ceil(HOURS_PER_DAY)
         });
         let bucketing = Bucketing::of(request, at);
         let buckets = match bucketing {

@@ -64,6 +64,8 @@ pub enum Command {
     Eval(Eval),
     /// Compute KPIs and show how each value was computed, down to the rows.
     Explain(Explain),
+    /// Split the difference of a KPI between two periods or groups: which input accounts for how much.
+    Why(Why),
     /// Report every problem in the definitions, and in the data they use.
     Check(Check),
     /// List the KPIs with their labels and units.
@@ -194,6 +196,48 @@ pub struct Explain {
     /// The groups to explain.
     #[command(flatten)]
     pub shown: Shown,
+
+    /// The output options.
+    #[command(flatten)]
+    pub output: PageOutput,
+}
+
+/// `kpi why`
+#[derive(Debug, Clone, PartialEq, Args)]
+#[command(after_help = STATUS, after_long_help = "\
+Examples:
+  kpi why cac --by month --at month=2026-03
+      what accounts for the change of a KPI from February to March
+  kpi why cac --by month --at month=2026-03 --against '1 year ago'
+      the same from March of the year before
+  kpi why cac --by channel --at channel=email --against channel=search
+      what accounts for the difference between two channels
+
+Exit status:
+  0  everything you asked for was done; undefined values are not errors
+  1  definitions or data have errors (they are on standard error)
+  2  the command line is wrong")]
+pub struct Why {
+    /// KPIs by name or alias, or formulas
+    #[arg(value_name = "KPI", required = true)]
+    pub kpis: Vec<String>,
+
+    /// Explain only these groups: --at month=2026-03,channel=email (which implies --by month,channel) [default: those of
+    /// the last period]
+    #[arg(long, value_name = "COLUMN=VALUE,…", help_heading = "Query")]
+    pub at: Vec<Group>,
+
+    /// What to compare with: previous, '1 year ago', or COLUMN=VALUE for another group with the same other keys
+    #[arg(long, value_name = "GROUP", default_value = "previous", help_heading = "Query")]
+    pub against: String,
+
+    /// The definitions and data.
+    #[command(flatten)]
+    pub sources: Sources,
+
+    /// The query.
+    #[command(flatten)]
+    pub query: Query,
 
     /// The output options.
     #[command(flatten)]
@@ -431,6 +475,11 @@ pub struct Sources {
     /// extension. Files that the definitions name need no -d
     #[arg(short = 'd', long = "data", value_name = "[NAME=]FILE", value_hint = ValueHint::FilePath)]
     pub data: Vec<DataFile>,
+
+    /// Connect the warehouse NAME of the definitions: PROFILE is a connection profile, or a .toml file with one;
+    /// repeatable. `-d orders=NAME:analytics.orders` reads a table that no definition names
+    #[arg(long = "connection", value_name = "NAME=PROFILE")]
+    pub connections: Vec<ConnectionName>,
 
     /// Report undeclared names as errors instead of reading them as columns of the data
     #[arg(long)]
@@ -845,6 +894,27 @@ impl std::str::FromStr for DataFile {
     }
 }
 
+/// `name=profile`
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConnectionName {
+    /// The name of the warehouse in definitions.
+    pub warehouse: String,
+    /// The name of a connection profile, or a file with one.
+    pub profile: String,
+}
+
+impl std::str::FromStr for ConnectionName {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let parts = text.split_once('=').map(|(name, profile)| (names::bare(name.trim()), profile.trim()));
+        match parts.filter(|(name, profile)| !name.is_empty() && !profile.is_empty()) {
+            Some((name, profile)) => Ok(Self { warehouse: name.into(), profile: profile.into() }),
+            None => Err("expected `name=profile`, as in `--connection warehouse=production`".into()),
+        }
+    }
+}
+
 /// `[-]column`
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sort {
@@ -983,7 +1053,7 @@ mod tests {
     fn renders_the_help_of_every_command() {
         let mut command = Arguments::command().term_width(100);
         assert_snapshot!("help", command.render_long_help());
-        for name in ["eval", "explain", "check", "list", "show", "sql", "test", "fmt", "doc", "graph"] {
+        for name in ["eval", "explain", "why", "check", "list", "show", "sql", "test", "fmt", "doc", "graph"] {
             command = Arguments::command().term_width(100);
             command.build();
             let subcommand = command.find_subcommand_mut(name).expect("it is a subcommand");

@@ -66,5 +66,5 @@ fn format(arguments: &Doc) -> Result<DocFormat, Diagnostic> {
 
 /// Definitions without data.
 pub(super) fn definitions(files: &[PathBuf], strict: bool) -> Sources {
-    Sources { files: files.to_vec(), data: vec![], strict }
+    Sources { files: files.to_vec(), data: vec![], connections: vec![], strict }
 }

@@ -47,17 +47,17 @@ pub(super) fn run(arguments: &Explain, bounds: &Bounds) -> Answer {
 }
 
 /// The groups selected with `--at`.
-struct SelectedGroups<'a> {
+pub(super) struct SelectedGroups<'a> {
     /// The required column values. If empty, all groups are selected.
-    columns: Vec<&'a Assignment>,
+    pub columns: Vec<&'a Assignment>,
     /// True if the total is selected. Without any columns, only the total is selected.
-    total: bool,
+    pub total: bool,
     /// The language that columns and periods may be written in, besides English.
-    language: Language,
+    pub language: Language,
 }
 
 impl<'a> SelectedGroups<'a> {
-    fn of(at: &'a [At], language: Language) -> Self {
+    pub fn of(at: &'a [At], language: Language) -> Self {
         let column = |at: &'a At| match at {
             At::Column(column) => Some(column),
             At::Total => None,
@@ -67,7 +67,7 @@ impl<'a> SelectedGroups<'a> {
 
     /// True if a group has all the selected periods and keys. The total is always selected, because the query adds it
     /// only if it was requested. In a result without groups, the total is the only value.
-    fn has(&self, evaluation: &Evaluation, group: usize) -> bool {
+    pub fn has(&self, evaluation: &Evaluation, group: usize) -> bool {
         let label = evaluation.group_label(group);
         let has = |at: &&Assignment| match value_of(&label, &at.name, self.language) {
             Some(Some(value)) => *value == at.value || self.language.period(value) == at.value,
@@ -80,7 +80,7 @@ impl<'a> SelectedGroups<'a> {
 }
 
 /// The value of a group's column. The name may be in backticks and may be qualified by the dataset.
-fn value_of<'a>(
+pub(super) fn value_of<'a>(
     label: &'a IndexMap<String, Option<String>>,
     name: &str,
     language: Language,
@@ -98,7 +98,8 @@ fn is_blank(text: &str) -> bool {
     Language::ALL.into_iter().any(|language| language.word(Phrase::Blank) == text)
 }
 
-fn nothing_at(evaluation: &Evaluation, selected: &SelectedGroups<'_>) -> Diagnostic {
+/// The error for groups that the result does not have.
+pub(super) fn nothing_at(evaluation: &Evaluation, selected: &SelectedGroups<'_>) -> Diagnostic {
     let columns = &selected.columns[..];
     let asked: Vec<String> = columns.iter().map(|at| format!("{}={}", names::bare(&at.name), at.value)).collect();
     let problem = Diagnostic::error(

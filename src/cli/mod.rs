@@ -2,6 +2,7 @@
 
 pub mod args;
 mod check;
+mod connections;
 mod console;
 mod doc;
 mod eval;
@@ -18,6 +19,7 @@ mod sql;
 mod test;
 mod unrelated;
 mod usage;
+mod why;
 mod workspace;
 
 use std::ffi::OsString;
@@ -87,6 +89,7 @@ fn answer(command: Command, console: &Console, bounds: &Bounds) -> Answer {
     match command {
         Command::Eval(arguments) => eval::run(&arguments, console, bounds),
         Command::Explain(arguments) => explain::run(&arguments, bounds),
+        Command::Why(arguments) => why::run(&arguments, bounds),
         Command::Fmt(arguments) => fmt::run(&arguments, &bounds.budget),
         Command::Doc(arguments) => doc::run(&arguments, &bounds.budget),
         Command::Graph(arguments) => graph::run(&arguments, &bounds.budget),

@@ -147,5 +147,5 @@ const COMMANDS: &[(&[&str], &str)] = &[
     (&["docs", "glossary", "document"], "to generate a glossary, write `kpi doc`"),
     (&["describe", "info", "help-kpi"], "to see a definition, write `kpi show NAME`"),
     (&["search", "find", "ls"], "to find KPIs, write `kpi list WORDS`"),
-    (&["why", "trace"], "to see where a value comes from, write `kpi explain KPI`"),
+    (&["trace"], "to see where a value comes from, write `kpi explain KPI`"),
 ];

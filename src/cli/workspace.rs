@@ -9,15 +9,17 @@ use indexmap::IndexSet;
 
 use super::Answer;
 use super::args::{DataFile, Sources};
+use super::connections::Connections;
 use super::files::kpi_files;
 use super::progress::Watched;
 use crate::aggregate::Embedded;
 use crate::budget::Budget;
-use crate::data::{Dataset, Declaration};
+use crate::data::{Dataset, Declaration, TableName};
 use crate::diagnostic::{Code, Diagnostic, Severity, did_you_mean};
 use crate::library::{DatasetDefinition, DefinitionId, Library, TableDefinition};
 use crate::plan::{Plan, PlannedKpi};
 use crate::read::{self, Unreadable};
+use crate::source::Span;
 use crate::syntax::ast::Expr;
 
 /// The definitions of one command.
@@ -30,6 +32,8 @@ pub(crate) struct Workspace {
     pub files: usize,
     /// What the run may still take.
     pub budget: Budget,
+    /// The connections to warehouses.
+    connections: Connections,
 }
 
 /// The data of one command.
@@ -60,7 +64,9 @@ impl Workspace {
         }
         let (library, found) = builder.build_within(budget);
         problems.extend(found);
-        Self { library, problems, files: files.len(), budget: budget.clone() }
+        let connections = Connections::new(&sources.connections);
+        problems.extend(connections.twice());
+        Self { library, problems, files: files.len(), budget: budget.clone(), connections }
     }
 
     /// The errors of the definitions.
@@ -117,10 +123,12 @@ impl Workspace {
         let declaration = self.library.dataset(&name).map(|definition| definition.declaration.clone());
         let calendar = self.library.calendar();
         let declaration = Declaration { calendar, ..declaration.unwrap_or_default() };
-        let opened = match file.path.to_str() {
-            Some("-") => {
+        let text = file.path.to_str();
+        let opened = match (text, text.and_then(|text| self.connections.table_of(text))) {
+            (Some("-"), _) => {
                 read::open_stream_within(&name, "standard input", std::io::stdin().lock(), &declaration, &self.budget)
             }
+            (_, Some((warehouse, table))) => self.given_table(&name, warehouse, table, &declaration),
             _ => read::open_within(&name, &file.path, &declaration, &self.budget),
         };
         if opened.is_err() {
@@ -129,19 +137,36 @@ impl Workspace {
         tables.add(name, opened);
     }
 
+    /// A table of a warehouse that the command line names.
+    fn given_table(
+        &self,
+        name: &str,
+        warehouse: &str,
+        table: &str,
+        declaration: &Declaration,
+    ) -> Result<Box<dyn Dataset>, Vec<Diagnostic>> {
+        let table = TableName::parse(table)
+            .map_err(|(message, hint)| vec![Diagnostic::error(Code::BadQuery, message).hint(hint)])?;
+        let opened = self.connections.open(warehouse, name, &table, declaration, &self.budget);
+        opened.expect("the connection is known")
+    }
+
     fn declared(&self, name: &Arc<str>, definition: &DatasetDefinition, tables: &mut Tables) {
-        if let Some(table) = &definition.table {
-            let problem = not_connected(name, table);
-            tables.not_connected.push(problem.clone());
-            return tables.add(name.clone(), Err(vec![problem]));
+        if let Some(TableDefinition { table, warehouse, span }) = &definition.table {
+            let opened = self.connections.open(&warehouse.text, name, table, &definition.declaration, &self.budget);
+            let is_connected = opened.is_some();
+            let opened = opened.unwrap_or_else(|| Err(vec![not_connected(name, &warehouse.text)]));
+            let opened = opened.map_err(|problems| located(problems, *span));
+            let problem = opened.as_ref().err().filter(|_| !is_connected);
+            tables.not_connected.extend(problem.into_iter().flatten().cloned());
+            return tables.add(name.clone(), opened);
         }
         let Some((path, span)) = &definition.path else { return };
         let file = self.library.file_name(span.file);
         let opened = inside(Path::new(file), path)
             .map_err(|reason| vec![forbidden(name, path, reason)])
             .and_then(|path| read::open_within(name, &path, &definition.declaration, &self.budget));
-        let labelled = |problem: Diagnostic| if problem.cell.is_none() { problem.at(*span) } else { problem };
-        tables.add(name.clone(), opened.map_err(|problems| problems.into_iter().map(labelled).collect()));
+        tables.add(name.clone(), opened.map_err(|problems| located(problems, *span)));
     }
 }
 
@@ -296,12 +321,17 @@ fn inside_folder(folder: &Path, pattern: &Path) -> Result<PathBuf, &'static str>
     }
 }
 
+/// Problems of a dataset at the place of its declaration, unless they have one in its data.
+fn located(problems: Vec<Diagnostic>, span: Span) -> Vec<Diagnostic> {
+    let located = |problem: Diagnostic| if problem.cell.is_none() { problem.at(span) } else { problem };
+    problems.into_iter().map(located).collect()
+}
+
 /// The error for a dataset that is a table of a warehouse.
-fn not_connected(name: &str, table: &TableDefinition) -> Diagnostic {
-    let message =
-        format!("`{name}` is a table of `{}`, and this version does not connect to warehouses", table.warehouse.text);
+fn not_connected(name: &str, warehouse: &str) -> Diagnostic {
+    let message = format!("`{name}` is a table of `{warehouse}`, and there is no connection to it");
     Diagnostic::error(Code::Unreadable, message)
-        .at(table.span)
+        .hint(format!("name a connection profile: `--connection {warehouse}=PROFILE`"))
         .hint(format!("to compute from an extract of the table, add its file: `-d {name}=FILE`"))
         .hint("`kpi sql` prints the statements for the warehouse")
 }

@@ -161,7 +161,9 @@ pub struct DatasetRequest {
     /// The row expressions of all measures and conditions.
     pub rows: RowProgram,
     /// The time column, if the query or an aggregate (`first`, `last`) needs one.
-    pub time: Option<RowSource>,
+    pub time: Option<GroupColumn>,
+    /// The name of the time, if it is not that of the dataset. Requests of one dataset with equal names have equal times.
+    pub time_name: Option<Arc<str>>,
     /// The ends of rows that hold over an interval. `time` has their starts, and [`Measure::in_force`] says which rows a
     /// measure takes.
     pub end: Option<RowEnd>,
@@ -362,13 +364,23 @@ pub enum RowSource {
     },
 }
 
-/// The source of a grouping column.
+/// The source of a grouping column, or of the time.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum GroupColumn {
     /// A stored value.
     Source(RowSource),
     /// A computed value: a node of the dataset's program.
     Computed(NodeId),
+}
+
+impl GroupColumn {
+    /// The source of a stored value.
+    pub(crate) fn source(&self) -> Option<&RowSource> {
+        match self {
+            Self::Source(source) => Some(source),
+            Self::Computed(_) => None,
+        }
+    }
 }
 
 /// One aggregate of one dataset in one context. Equal measures are the same measure.

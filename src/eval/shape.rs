@@ -206,7 +206,8 @@ impl Shaping<'_> {
                 continue;
             }
             for dataset in &mut request.datasets {
-                let same = known.iter().find(|(it, _)| (it.dataset, &it.time) == (dataset.dataset, &dataset.time));
+                let same =
+                    known.iter().find(|(it, _)| (it.dataset, &it.time_name) == (dataset.dataset, &dataset.time_name));
                 let end = same.and_then(|(_, days)| days.map(|(_, last)| last.saturating_add(1).saturating_mul(scale)));
                 dataset.data_end = dataset.data_end.max(end);
             }

@@ -124,6 +124,30 @@ phrases! {
     WhichIs: ", which is {}", ", soit {}";
     Target: "target {}", "objectif {}";
 
+    // ── differences ──────────────────────────────────────────────────────────
+    OtherBranch: "another branch of `if`", "une autre branche de `if`";
+    OtherOperand: "another operand of `??`", "un autre opérande de `??`";
+    BecameDefined: "{} became defined", "{} est devenu défini";
+    BecameUndefined: "{} became undefined", "{} est devenu indéfini";
+    NotSeparable: "{} together, not separable", "{} ensemble, non séparables";
+    Against: "{} against {}", "{} par rapport à {}";
+    Rose: "{} rose by {}{}, from {} to {}.", "{} a augmenté de {}{}, de {} à {}.";
+    Fell: "{} fell by {}{}, from {} to {}.", "{} a baissé de {}{}, de {} à {}.";
+    Unchanged: "{} did not change: it is {} in both.", "{} n’a pas changé\u{a0}: {} des deux côtés.";
+    AccountsFor: "{} accounts for {}", "{} y contribue pour {}";
+    AndFor: "{} for {}", "{} pour {}";
+    OnePart: "another part", "une autre composante";
+    OtherParts: "{} others", "{} autres";
+    NoDifference: "{} has no difference to split, because it is undefined in {}: {}.", "{} n’a pas d’écart à décomposer, car il est indéfini pour {}\u{a0}: {}.";
+    RowsBeforeAfter: "{}: {} → {} rows of {}", "{}\u{a0}: {} → {} lignes de {}";
+    PartOf: "   (part of {})", "   (sur {})";
+    PartOfBelow: "   (part of {}, see below)", "   (sur {}, voir plus bas)";
+    AddsUpTo: "Σ = {} = Δ ✓", "Σ = {} = Δ ✓";
+    Convention: "Each contribution is a Shapley value: the mean of what a part adds over all orders in which the parts can change.", "Chaque contribution est une valeur de Shapley\u{a0}: la moyenne de ce qu’une composante ajoute, sur tous les ordres dans lesquels les composantes peuvent changer.";
+    ConventionMeans: "It says how the formula divides the difference, not why the parts changed.", "Elle dit comment la formule répartit l’écart, non pourquoi les composantes ont changé.";
+    InDecimals: "≈ Some contributions were computed in decimals of 28 digits.", "≈ Certaines contributions ont été calculées en décimaux de 28 chiffres.";
+    IncompleteSide: "{} is incomplete, because the data do not cover all of its days.", "{} est incomplet, car les données n’en couvrent pas tous les jours.";
+
     // ── contexts ─────────────────────────────────────────────────────────────
     Condition: "{}", "{}";
     OverEverything: "over all groups", "tous groupes confondus";

@@ -315,6 +315,7 @@ impl Compiler {
             tests: vec![],
             declared: HashMap::new(),
             validity: None,
+            time: None,
             lookups: vec![],
             broken_columns: HashSet::new(),
             typed: HashMap::new(),
@@ -324,6 +325,7 @@ impl Compiler {
         for option in &dataset.options {
             self.dataset_option(&mut result, option);
         }
+        validity::place_time(&mut result);
         if let Some(table) = &dataset.table {
             let table = TableDefinition::of(table, &result.declaration.formatting);
             result.broken |= table.is_err();
@@ -350,7 +352,7 @@ impl Compiler {
 
     fn dataset_option(&mut self, dataset: &mut DatasetDefinition, option: &ast::DatasetOption) {
         match &option.kind {
-            DatasetOptionKind::Time(name) => self.diagnostics.extend(validity::set_time(dataset, name, option.span)),
+            DatasetOptionKind::Time(path) => self.diagnostics.extend(validity::set_time(dataset, path, option.span)),
             DatasetOptionKind::Valid(valid) => {
                 self.diagnostics.extend(validity::set(dataset, valid, option.span));
             }
@@ -488,6 +490,9 @@ impl Compiler {
         for dataset in self.library.datasets.compiled() {
             for (_, formula) in dataset.computed.values() {
                 resolve::computed(formula, dataset, &self.library, &mut self.diagnostics);
+            }
+            for time in dataset.time.iter().map(super::inner::column) {
+                resolve::row(&time, &self.library, &mut self.diagnostics);
             }
             for condition in dataset.tests.iter().filter_map(ast::RowTest::condition) {
                 resolve::row(condition, &self.library, &mut self.diagnostics);

@@ -91,9 +91,14 @@ fn row_clauses(each: &Each) -> Vec<Diagnostic> {
     problems
 }
 
-/// A key as written.
-pub fn key(path: &Path) -> String {
-    format_expr(&Expr { kind: Box::new(ExprKind::Path(path.clone())), span: path.span })
+/// A column as an expression.
+pub fn column(path: &Path) -> Expr {
+    Expr { kind: Box::new(ExprKind::Path(path.clone())), span: path.span }
+}
+
+/// A column as written.
+pub fn written_column(path: &Path) -> String {
+    format_expr(&column(path))
 }
 
 /// An aggregate with `each` as written.

@@ -47,7 +47,7 @@ pub use resolve::References;
 use crate::data::{Calendar, Declaration};
 use crate::diagnostic::{Diagnostic, Error};
 use crate::source::{FileId, SourceMap, Span};
-use crate::syntax::ast::{DefinitionKind, Expr, LookupTime, Name, RowTest, Test, UnitExpr, Validity};
+use crate::syntax::ast::{DefinitionKind, Expr, LookupTime, Name, Path, RowTest, Test, UnitExpr, Validity};
 use crate::value::unit::{Currency, Type};
 use inherit::Mentions;
 use spellings::Spellings;
@@ -173,6 +173,8 @@ pub struct DatasetDefinition {
     pub path: Option<(Arc<str>, Span)>,
     /// The table of a warehouse that it is, instead of a file.
     pub(crate) table: Option<TableDefinition>,
+    /// Its time, if that is a computed column or one of a lookup. A stored one is in the declaration.
+    pub(crate) time: Option<Path>,
     /// The settings for its reader.
     pub declaration: Declaration,
     /// `amount: money`

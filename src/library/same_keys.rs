@@ -41,7 +41,7 @@ pub fn several_currencies(each: &Each, ty: &Type) -> Option<Diagnostic> {
     let is_key = |column: &str| each.keys.iter().any(|key| print_path(key) == column);
     let column = ty.currency_columns().find(|column| !is_key(column))?;
     let message = format!("the aggregate mixes currencies: its amounts are in those of the column `{column}`");
-    let keys = each.keys.iter().map(inner::key).collect::<Vec<_>>().join(", ");
+    let keys = each.keys.iter().map(inner::written_column).collect::<Vec<_>>().join(", ");
     let problem = Diagnostic::error(Code::UnitMismatch, message).at(each.keys_span);
     let problem =
         problem.hint(format!("for a value in each currency, add the column to the keys: `each {keys}, {column}`"));
@@ -89,7 +89,7 @@ pub fn without_each(call: &Call, dataset: &DatasetDefinition) -> Diagnostic {
     let key = dataset.lookups.iter().flat_map(|lookup| &lookup.keys).map(|(key, _)| spelled(&key.text)).next();
     let keys = match &call.by[..] {
         [] => key.unwrap_or("…".to_owned()),
-        by => by.iter().map(inner::key).collect::<Vec<_>>().join(", "),
+        by => by.iter().map(inner::written_column).collect::<Vec<_>>().join(", "),
     };
     let call = Call { by: vec![], ..call.clone() };
     let written = format_expr(&Expr { kind: Box::new(ExprKind::Call(call)), span: name.span });

@@ -2,23 +2,35 @@
 
 use std::sync::Arc;
 
+use super::inner::written_column;
 use super::{DatasetDefinition, Library, LookupDefinition};
 use crate::builtin::counted_rows;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
-use crate::syntax::ast::{Call, Expr, ExprKind, Name, Path, Validity};
+use crate::syntax::ast::{Call, Expr, ExprKind, Path, Validity};
 use crate::syntax::spelled;
 
 /// Sets the time column of a dataset. Returns the problem if it has one already.
-pub(super) fn set_time(dataset: &mut DatasetDefinition, name: &Name, span: Span) -> Option<Diagnostic> {
+pub(super) fn set_time(dataset: &mut DatasetDefinition, path: &Path, span: Span) -> Option<Diagnostic> {
     if let Some(valid) = &dataset.validity {
-        return Some(beside_time(&name.text, valid, span));
+        return Some(beside_time(&written_column(path), valid, span));
     }
-    if dataset.declaration.time.is_some() {
+    if dataset.time.is_some() {
         return Some(bad("`time` is set twice", span).hint("a dataset has at most one time column"));
     }
-    dataset.declaration.time = Some(name.text.clone());
+    dataset.time = Some(path.clone());
     None
+}
+
+/// Leaves a stored time column to the reader. Which columns are computed is known when all entries are.
+pub(super) fn place_time(dataset: &mut DatasetDefinition) {
+    let is_stored = |path: &mut Path| {
+        let is_own = path.qualifier.as_ref().is_none_or(|qualifier| qualifier.text == dataset.name.text);
+        is_own && !dataset.computed.contains_key(&path.name.text)
+    };
+    if let Some(path) = dataset.time.take_if(is_stored) {
+        dataset.declaration.time = Some(path.name.text);
+    }
 }
 
 /// Sets the columns of starts and ends of a dataset. Returns the problem if they contradict another entry.
@@ -37,8 +49,8 @@ pub(super) fn set(dataset: &mut DatasetDefinition, valid: &Validity, span: Span)
     if dataset.validity.is_some() {
         return Some(bad("`valid from` is set twice", span).hint("the rows of a dataset hold over one interval"));
     }
-    if let Some(time) = &dataset.declaration.time {
-        return Some(beside_time(&time.clone(), valid, span));
+    if let Some(time) = &dataset.time {
+        return Some(beside_time(&written_column(time), valid, span));
     }
     dataset.declaration.time = Some(from.text.clone());
     dataset.declaration.end = Some(end.text.clone());
@@ -51,7 +63,7 @@ fn bad(message: &str, span: Span) -> Diagnostic {
 }
 
 fn beside_time(time: &str, valid: &Validity, span: Span) -> Diagnostic {
-    let (time, from) = (spelled(time), spelled(&valid.from.text));
+    let from = spelled(&valid.from.text);
     bad("`time` and `valid from` cannot be used together", span)
         .hint(format!("remove `time {time}`: the rows hold over an interval from `{from}` on"))
         .hint(format!("to count rows by another date, write it in the aggregate: `count(… on {time})`"))

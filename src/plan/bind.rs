@@ -24,7 +24,7 @@ use crate::plan::lower::expression::{self, Lowered};
 use crate::program::{Combinations, Dated, KeySet, Node, NodeId, Operator, Program};
 use crate::source::Span;
 use crate::syntax::ast::{Call, ContextClause, Each, Expr, ExprKind, Name, Path, Validity};
-use crate::syntax::suggest;
+use crate::syntax::{spelled, suggest};
 use crate::value::unit::{Currency, Spelling, Type};
 use crate::value::{Cell, Date, Decimal, Value};
 
@@ -33,7 +33,7 @@ pub struct Bindings<'a> {
     library: &'a Library,
     datasets: &'a [Arc<dyn Dataset>],
     /// The requested datasets.
-    requests: Vec<Requested>,
+    pub(super) requests: Vec<Requested>,
     /// The row expressions of requested datasets and of the datasets that they look up.
     pub(super) rows: Vec<Rows>,
     /// The columns about which there has been a warning.
@@ -43,19 +43,29 @@ pub struct Bindings<'a> {
 }
 
 /// A requested dataset.
-#[derive(Debug, Clone, Copy)]
-struct Requested {
+#[derive(Debug, Clone)]
+pub(super) struct Requested {
     /// Its row expressions: a position in `Bindings::rows`.
-    rows: usize,
-    /// The time column, if it is not that of the dataset.
-    on: Option<ColumnId>,
+    pub(super) rows: usize,
+    /// The time of its rows, if it is not that of the dataset.
+    pub(super) on: Option<OtherTime>,
+}
+
+/// A time of rows that is not that of their dataset.
+#[derive(Debug, Clone)]
+pub(super) struct OtherTime {
+    /// Its name: `closed_on`, or `visits.day` for a column of a lookup.
+    pub(super) name: Arc<str>,
+    /// As it was written.
+    pub(super) path: Path,
+    pub(super) column: GroupColumn,
 }
 
 /// The row expressions of one dataset, as built so far.
 pub(super) struct Rows {
-    dataset: usize,
+    pub(super) dataset: usize,
     pub(super) program: Program,
-    slots: Vec<RowSource>,
+    pub(super) slots: Vec<RowSource>,
     known: HashMap<RowSource, u32>,
     /// The computed columns, each lowered once.
     computed: HashMap<Arc<str>, Lowered>,
@@ -148,42 +158,17 @@ impl<'a> Bindings<'a> {
         self.datasets[dataset].schema()
     }
 
-    /// The position among the requested datasets; adds the request if it is new. `on` is the time column, if it is not
-    /// that of the dataset.
-    pub fn request(&mut self, dataset: usize, on: Option<ColumnId>) -> usize {
-        let is_same = |known: &Requested| self.rows[known.rows].dataset == dataset && known.on == on;
-        if let Some(at) = self.requests.iter().position(is_same) {
-            return at;
-        }
-        let rows = self.add_rows(dataset);
-        self.requests.push(Requested { rows, on });
-        self.requests.len() - 1
-    }
-
-    /// The time column of a requested dataset.
-    ///
-    /// # Errors
-    /// Returns an error if it is ambiguous.
-    pub fn requested_time(&self, request: usize) -> Result<Option<ColumnId>, Diagnostic> {
-        let Requested { rows, on } = self.requests[request];
-        if let Some(valid) = self.validity(request) {
-            return self.date_column(self.rows[rows].dataset, &valid.from).map(Some);
-        }
-        if on.is_some() { Ok(on) } else { self.time(self.rows[rows].dataset) }
-    }
-
     /// How long the rows of a requested dataset are in force, if they hold over an interval.
     pub fn validity(&self, request: usize) -> Option<&'a Validity> {
-        let Requested { rows, on } = self.requests[request];
-        self.definition(self.rows[rows].dataset)?.validity.as_ref().filter(|_| on.is_none())
+        let Requested { rows, on } = &self.requests[request];
+        self.definition(self.rows[*rows].dataset)?.validity.as_ref().filter(|_| on.is_none())
     }
 
     /// Returns true if the time column of a requested dataset has the ends of rows that hold over an interval.
     pub fn is_on_end(&self, request: usize) -> bool {
-        let Requested { rows, on } = self.requests[request];
-        let dataset = self.rows[rows].dataset;
-        let valid = self.definition(dataset).and_then(|known| known.validity.as_ref()?.end.as_ref());
-        on.zip(valid).is_some_and(|(on, end)| self.schema(dataset).find(&end.text) == Some(on))
+        let Requested { rows, on } = &self.requests[request];
+        let valid = self.definition(self.rows[*rows].dataset).and_then(|known| known.validity.as_ref()?.end.as_ref());
+        on.as_ref().zip(valid).is_some_and(|(on, end)| on.name == end.text)
     }
 
     /// The ends of the rows of a requested dataset, if they hold over an interval.
@@ -353,33 +338,6 @@ impl<'a> Bindings<'a> {
         is_written && !self.definition(dataset).is_some_and(|known| known.types.contains_key(column))
     }
 
-    /// The time column of a dataset.
-    ///
-    /// # Errors
-    /// Returns an error if there are several date columns and none is declared to be the time.
-    pub fn time(&self, dataset: usize) -> Result<Option<ColumnId>, Diagnostic> {
-        let schema = self.schema(dataset);
-        if schema.time.is_some() {
-            return Ok(schema.time);
-        }
-        let dates: Vec<&str> = schema.dates().map(|column| &**schema.name(column)).collect();
-        let nearly: Vec<_> = schema.nearly_dates().collect();
-        match (&dates[..], &nearly[..]) {
-            ([], _) | ([_], []) => return Ok(schema.dates().next()),
-            _ => {}
-        }
-        let names = dates.iter().copied().chain(nearly.iter().map(|(name, _)| &***name));
-        let listed = names.map(|date| format!("`{date}`")).collect::<Vec<_>>().join(", ");
-        let table = self.name(dataset);
-        let mut problem = Diagnostic::error(Code::Ambiguous, format!("the time of `{table}` is ambiguous: {listed}"));
-        for (name, column) in nearly {
-            problem = problem.maybe_hint(column.evidence.as_ref().and_then(|place| not_a_date(name, place)));
-            let as_dates = |remedy: &String| format!("to read `{name}` as dates, {remedy}");
-            problem = problem.maybe_hint(column.date_remedy.as_ref().map(as_dates));
-        }
-        Err(problem.hint(format!("declare the time column: `dataset {table} {{ time {} }}`", dates[0])))
-    }
-
     /// Returns the source of a grouping column in a requested dataset. None if the dataset has no column of this name.
     ///
     /// # Errors
@@ -414,15 +372,8 @@ impl<'a> Bindings<'a> {
     ) -> Option<NodeId> {
         let time = if dated.is_some() { Some(self.requested_time(request).ok()??) } else { None };
         let rows = self.requests[request].rows;
-        let mut node = |key| match key {
-            GroupColumn::Computed(node) => node,
-            GroupColumn::Source(source) => {
-                let slot = self.slot(rows, source);
-                self.rows[rows].program.add(slot)
-            }
-        };
-        let mut operands: Vec<NodeId> = keys.into_iter().map(&mut node).collect();
-        let time = time.map(|column| node(GroupColumn::Source(RowSource::Column(column))));
+        let mut operands: Vec<NodeId> = keys.into_iter().map(|key| self.node(rows, key)).collect();
+        let time = time.map(|time| self.node(rows, time));
         let calendar = Calendar { by_hour: false, ..self.library.calendar() };
         let period = |&node: &NodeId| {
             let (dataset, column) = self.stored(rows, node)?;
@@ -434,24 +385,21 @@ impl<'a> Bindings<'a> {
         Some(self.rows[rows].program.add(Node::Member(operands, Arc::new(set))))
     }
 
+    /// The operation that reads or computes a column.
+    pub(super) fn node(&mut self, rows: usize, column: GroupColumn) -> NodeId {
+        match column {
+            GroupColumn::Computed(node) => node,
+            GroupColumn::Source(source) => {
+                let slot = self.slot(rows, source);
+                self.rows[rows].program.add(slot)
+            }
+        }
+    }
+
     /// The opposite of a condition on the rows of a requested dataset.
     pub fn negated(&mut self, request: usize, condition: NodeId) -> NodeId {
         let rows = self.requests[request].rows;
         self.rows[rows].program.add(Node::Not(condition))
-    }
-
-    /// The time of the rows of a requested dataset, and the condition that an operation on them has a value. None if
-    /// the dataset has no time.
-    pub fn time_and_presence(&mut self, request: usize, value: NodeId) -> Option<(NodeId, NodeId)> {
-        let column = self.requested_time(request).ok()??;
-        let at = self.requests[request].rows;
-        let rows = &mut self.rows[at];
-        let slots = rows.slots.len() as u32;
-        let slot = *rows.known.entry(RowSource::Column(column)).or_insert(slots);
-        if slot == slots {
-            rows.slots.push(RowSource::Column(column));
-        }
-        Some((rows.program.add(Node::Slot(slot)), rows.program.add(Node::IsDefined(value))))
     }
 
     /// The condition that all of some operations on the rows of a requested dataset have values.
@@ -501,7 +449,7 @@ impl<'a> Bindings<'a> {
         row.finished(lowered)
     }
 
-    fn at<'r>(&'r mut self, rows: usize, parameters: &'r mut dyn Parameters) -> Row<'r, 'a> {
+    pub(super) fn at<'r>(&'r mut self, rows: usize, parameters: &'r mut dyn Parameters) -> Row<'r, 'a> {
         Row {
             bindings: self,
             rows,
@@ -523,7 +471,12 @@ impl<'a> Bindings<'a> {
     pub(super) fn stored(&self, rows: usize, node: NodeId) -> Option<(usize, ColumnId)> {
         let rows = &self.rows[rows];
         let Node::Slot(slot) = *rows.program.node(node) else { return None };
-        match rows.slots[slot as usize] {
+        self.stored_source(rows, &rows.slots[slot as usize])
+    }
+
+    /// The stored column behind a source.
+    pub(super) fn stored_source(&self, rows: &Rows, source: &RowSource) -> Option<(usize, ColumnId)> {
+        match *source {
             RowSource::Column(column) => Some((rows.dataset, column)),
             RowSource::Lookup { lookup, column } => {
                 let lookup = &rows.lookups[lookup];
@@ -535,11 +488,12 @@ impl<'a> Bindings<'a> {
     /// Returns the requests, without their time, groups and filters.
     pub fn finish(mut self) -> Vec<DatasetRequest> {
         let requests = take(&mut self.requests);
-        let request = |Requested { rows, .. }: Requested| DatasetRequest {
+        let request = |Requested { rows, on }: Requested| DatasetRequest {
             data_end: None,
             dataset: self.rows[rows].dataset,
             rows: self.row_program(rows),
             time: None,
+            time_name: on.map(|on| on.name),
             end: None,
             by: vec![],
             filters: vec![],
@@ -568,11 +522,6 @@ impl<'a> Bindings<'a> {
         self.requests.iter().map(|request| self.rows[request.rows].dataset).collect()
     }
 
-    /// The dataset of each request so far, and its time column if it is not that of the dataset.
-    pub fn requested_times(&self) -> Vec<(usize, Option<ColumnId>)> {
-        self.requests.iter().map(|request| (self.rows[request.rows].dataset, request.on)).collect()
-    }
-
     pub(super) fn slot(&mut self, rows: usize, source: RowSource) -> Node {
         let rows = &mut self.rows[rows];
         let next = rows.slots.len() as u32;
@@ -587,7 +536,24 @@ impl<'a> Bindings<'a> {
     pub(super) fn unknown_column(&self, dataset: usize, path: &Path, suggests: bool) -> Diagnostic {
         let behind = path.qualifier.as_ref().filter(|qualifier| *qualifier.text != **self.name(dataset));
         let route = behind.and_then(|name| self.routes_to(dataset, &name.text).next());
+        if let (Some(behind), None) = (behind, route) {
+            return self.not_looked_up(dataset, behind, path);
+        }
         self.not_in(route.map_or(dataset, |route| self.end(route)), path, suggests)
+    }
+
+    fn not_looked_up(&self, dataset: usize, behind: &Name, path: &Path) -> Diagnostic {
+        let name = self.name(dataset);
+        let problem = Diagnostic::error(Code::UnknownColumn, format!("`{name}` does not look up `{}`", behind.text))
+            .at(path.span);
+        let lookups = self.definition(dataset).into_iter().flat_map(|definition| &definition.lookups);
+        let problem = suggest(problem, behind, lookups.map(|lookup| &*lookup.name.text));
+        match self.find(&behind.text) {
+            Some(_) => {
+                problem.hint(format!("declare it: `dataset {name} {{ lookup {} on … }}`", spelled(&behind.text)))
+            }
+            None => problem,
+        }
     }
 
     pub(super) fn not_in(&self, dataset: usize, path: &Path, suggests: bool) -> Diagnostic {
@@ -628,7 +594,7 @@ pub(super) struct Row<'r, 'a> {
     /// The row expressions that it belongs to: a position in `Bindings::rows`.
     pub(super) rows: usize,
     parameters: &'r mut dyn Parameters,
-    diagnostics: Vec<Diagnostic>,
+    pub(super) diagnostics: Vec<Diagnostic>,
     broken: bool,
     roundings: Vec<BuiltinId>,
     /// The computed columns around the expression, with their datasets.

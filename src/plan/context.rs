@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use super::conditions::{Conditions, MAX_CONDITIONS};
-use crate::data::{Dropped, Extent, Grain, Shift, TimeRange, WindowUnit};
+use crate::data::{Calendar, Dropped, Extent, Grain, Period, Shift, TimeRange, WindowUnit};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::language::{Phrase, Sentence};
 pub use crate::library::clause::MAX_SHIFT;
@@ -250,6 +250,21 @@ fn ago(duration: &Duration, grain: Option<Grain>) -> Result<Shift, Diagnostic> {
         (Unit::Months(months), _) => Shift { months: times(months)?, ..none },
         (Unit::Years, _) => Shift { months: times(12)?, ..none },
     })
+}
+
+/// The period that these clauses shift a period to: `previous`, `1 year ago`. None if they are not a shift by whole
+/// periods.
+///
+/// # Errors
+/// Returns an error if a clause has no meaning at the grain of the period.
+pub fn shifted(period: Period, clauses: &[ContextClause], calendar: Calendar) -> Result<Option<Period>, Diagnostic> {
+    let is_shift = |clause: &ContextClause| matches!(clause.kind, ContextKind::Previous | ContextKind::Ago(_));
+    if clauses.is_empty() || !clauses.iter().all(is_shift) {
+        return Ok(None);
+    }
+    let days = calendar.range(period, range(TimeRange::CURRENT, clauses, Some(period.grain))?);
+    let other = calendar.period(period.grain, days.start);
+    Ok((calendar.days(other) == days).then_some(other))
 }
 
 fn window(duration: &Duration, grain: Option<Grain>) -> Result<Extent, Diagnostic> {

@@ -22,6 +22,7 @@ mod refused;
 mod row_tests;
 mod same_keys;
 mod stored;
+mod time;
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -31,6 +32,8 @@ use serde::Serialize;
 pub use crate::budget::Limits;
 pub use computable::Computable;
 pub use context::Context;
+#[cfg(feature = "change")]
+pub(crate) use context::shifted;
 pub(crate) use given::Chosen;
 pub use given::Given;
 use inner::{Inner, Input};
@@ -139,8 +142,10 @@ pub struct PlannedBand {
 pub struct Step {
     /// The kind of step.
     pub kind: StepKind,
-    /// The node of its value.
+    /// The node of its value, in the unit in which results show it.
     pub node: NodeId,
+    /// The node of its value as formulas use it: a duration may be counted in finer units than it is shown in.
+    pub used: NodeId,
     /// The type and unit of its value.
     pub ty: Type,
     /// The context that it is evaluated in.
@@ -149,6 +154,8 @@ pub struct Step {
     pub formula: Option<Span>,
     /// The parts of the formula that are separate steps, in the order of the text.
     pub uses: Vec<Use>,
+    /// The products and quotients that the formula puts in parentheses.
+    pub enclosed: Vec<NodeId>,
     /// The functions that the formula itself calls and whose names do not tell how they round.
     pub roundings: BTreeSet<BuiltinId>,
     /// The number of rows that an aggregate skips because `convert` has no rate for them.

@@ -38,7 +38,7 @@ impl Library {
             request: 0,
             problems: vec![],
         };
-        lowering.request = lowering.bindings.request(at, None);
+        lowering.request = lowering.bindings.request(at);
         let planned = tests.into_iter().filter_map(|test| Some((test, lowering.check(&test.kind)?))).collect();
         let Lowering { bindings, problems, .. } = lowering;
         let rows = bindings.finish().pop().map_or_else(RowProgram::default, |request| request.rows);

@@ -109,7 +109,10 @@ impl Row<'_, '_> {
 
     fn timed(&mut self, each: &Each) -> Option<Timed> {
         let aggregate = aggregate_of(&each.call)?.with_fraction(|| self.fraction(&each.call.arguments[1]))?;
-        let aggregate = self.bindings.timeless(aggregate, self.dataset());
+        let aggregate = match each.call.on {
+            Some(_) => aggregate,
+            None => self.bindings.timeless(aggregate, self.dataset()),
+        };
         if !matches!(aggregate, Aggregate::First | Aggregate::Last) {
             return Some((aggregate, None));
         }

@@ -1,33 +1,15 @@
-//! What the stored columns of a dataset mean for aggregates: their times, and cells that do not fit.
+//! What the stored columns of a dataset mean for aggregates: whether they have a time, and cells that do not fit.
 
-use super::bind::{Bindings, listed};
-use crate::data::{Aggregate, ColumnId};
+use super::bind::Bindings;
+use crate::data::Aggregate;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::syntax::ast::{Expr, ExprKind, Path};
+use crate::syntax::ast::{Expr, ExprKind};
 
 impl Bindings<'_> {
-    /// The column of dates that an aggregate names after `on`.
-    ///
-    /// # Errors
-    /// If there is no such column, or it does not contain dates.
-    pub fn time_named(&self, dataset: usize, path: &Path) -> Result<ColumnId, Diagnostic> {
-        let schema = self.schema(dataset);
-        let Some(column) = schema.find(&path.name.text) else { return Err(self.not_in(dataset, path, true)) };
-        if schema.dates().any(|date| date == column) {
-            return Ok(column);
-        }
-        let name = &path.name.text;
-        let dates: Vec<&str> = schema.dates().map(|date| &**schema.name(date)).collect();
-        let problem = Diagnostic::error(Code::BadArguments, format!("`{name}` is not a column of dates")).at(path.span);
-        let known = (!dates.is_empty())
-            .then(|| format!("the dates of `{}` are in {}", self.name(dataset), listed(dates.into_iter())));
-        Err(problem.maybe_hint(known))
-    }
-
     /// Replaces `first` and `last` for a dataset without a time column: only a single row is both.
     pub fn timeless(&self, aggregate: Aggregate, dataset: usize) -> Aggregate {
         let first_or_last = matches!(aggregate, Aggregate::First | Aggregate::Last);
-        if first_or_last && self.schema(dataset).dates().next().is_none() { Aggregate::Only } else { aggregate }
+        if first_or_last && !self.may_have_time(dataset) { Aggregate::Only } else { aggregate }
     }
 
     /// Names the cell because of which a column does not have the numbers that an aggregate needs, if that is known.

@@ -33,6 +33,8 @@ mod wall;
 #[cfg(feature = "xlsx")]
 pub mod workbook;
 
+#[cfg(feature = "adbc")]
+pub(crate) use arrow::visit_record_batches;
 #[cfg(feature = "cli")]
 pub(crate) use files::{is_pattern, matching};
 pub use misfit::text_remedy;

@@ -42,16 +42,17 @@ pub fn derivation_markdown(explanation: &Explanation, library: &Library, locale:
 }
 
 /// A value and the values that it was computed from.
-struct Branch {
+pub(super) struct Branch {
     /// `cac = €45.00`
-    head: String,
+    pub head: String,
     /// The formula, the formula with numbers, the rows, the cause of a missing value.
-    lines: Vec<String>,
+    pub lines: Vec<String>,
     /// The values that the formula uses.
-    branches: Vec<Branch>,
+    pub branches: Vec<Branch>,
 }
 
-fn draw(branch: &Branch, first: &str, rest: &str, text: &mut String) {
+/// Draws a branch as lines, with what stands before its first line and before the others.
+pub(super) fn draw(branch: &Branch, first: &str, rest: &str, text: &mut String) {
     let mut line = |prefix: &str, content: &str| {
         let _ = writeln!(text, "{}", format!("{prefix}{}", printable_line(content)).trim_end());
     };
@@ -64,7 +65,8 @@ fn draw(branch: &Branch, first: &str, rest: &str, text: &mut String) {
     }
 }
 
-fn list(branch: &Branch, level: usize, text: &mut String) {
+/// Writes a branch as a nested Markdown list.
+pub(super) fn list(branch: &Branch, level: usize, text: &mut String) {
     let indent = "  ".repeat(level);
     let lines = branch.lines.iter().map(|line| format!("  \n{indent}  {}", escaped(&printable_line(line))));
     let _ = writeln!(text, "{indent}- {}{}", escaped(&printable_line(&branch.head)), lines.collect::<String>());

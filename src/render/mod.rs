@@ -1,5 +1,7 @@
 //! Renders results for people and programs: localized numbers, terminal tables, Markdown, HTML, CSV, JSON.
 
+#[cfg(feature = "change")]
+mod change;
 mod csv;
 mod definition;
 mod derivation;
@@ -16,6 +18,8 @@ mod table;
 
 pub use crate::explain::Document;
 pub use crate::language::Language;
+#[cfg(feature = "change")]
+pub use change::{change, change_decimals, change_markdown};
 pub use csv::{FormulaCells, csv, write_csv};
 pub use definition::{AdditivityEntry, GlossaryEntry, wrapped};
 #[cfg(feature = "cli")]

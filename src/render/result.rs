@@ -547,7 +547,7 @@ pub fn group_name(evaluation: &Evaluation, group: usize, language: Language) -> 
 }
 
 /// Formats a difference with its sign. A difference of percentages is in points: 55% is 25 pts above 30%, not 25%.
-fn signed(decimal: Decimal, format: &NumberFormat<'_>) -> String {
+pub(super) fn signed(decimal: Decimal, format: &NumberFormat<'_>) -> String {
     let plus = if decimal > Decimal::ZERO { "+" } else { "" };
     let text = format.text(decimal);
     match text.strip_suffix('%') {

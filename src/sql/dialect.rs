@@ -92,8 +92,43 @@ impl Dialect {
         }
     }
 
+    /// The statements that come next if the command connects: all statements see one snapshot, and a view reads no file of
+    /// this machine.
+    pub(super) fn isolation(self) -> &'static [&'static str] {
+        match self {
+            Self::DuckDb => &["SET enable_external_access = false"],
+            Self::Postgres => &["SET default_transaction_isolation = 'repeatable read'"],
+            _ => &[],
+        }
+    }
+
+    /// The statement that makes the warehouse stop statements after some seconds, where it has one.
+    pub(super) fn timeout(self, seconds: u64) -> Option<String> {
+        match self {
+            Self::Postgres | Self::Redshift => {
+                Some(format!("SET statement_timeout = {}", seconds.saturating_mul(1000)))
+            }
+            Self::Snowflake => Some(format!("ALTER SESSION SET STATEMENT_TIMEOUT_IN_SECONDS = {seconds}")),
+            Self::ClickHouse => Some(format!("SET max_execution_time = {seconds}")),
+            Self::Databricks => Some(format!("SET STATEMENT_TIMEOUT = {seconds}")),
+            _ => None,
+        }
+    }
+
+    /// A query for the names of the columns of a table and their types as the catalog spells them, if the types that a
+    /// driver tells are less precise. `table` is quoted.
+    pub(super) fn spelled_types(self, table: &str) -> Option<String> {
+        let literal = table.replace('\'', "''");
+        (self == Self::Postgres).then(|| {
+            format!(
+                "SELECT CAST(attname AS TEXT) AS name, format_type(atttypid, atttypmod) AS type\nFROM pg_attribute\n\
+                 WHERE attrelid = CAST('{literal}' AS regclass) AND attnum > 0 AND NOT attisdropped"
+            )
+        })
+    }
+
     /// A value as a decimal with this many digits after the point.
-    pub fn decimal(self, value: &str, precision: u32, scale: u32) -> String {
+    pub(super) fn decimal(self, value: &str, precision: u32, scale: u32) -> String {
         match self {
             Self::BigQuery => format!("CAST({value} AS BIGNUMERIC)"),
             Self::ClickHouse => format!("toDecimal256({value}, {scale})"),
@@ -104,7 +139,7 @@ impl Dialect {
     }
 
     /// The operand of an operation that is a stored decimal.
-    pub fn operand(self, column: &str, precision: u32, scale: u32) -> String {
+    pub(super) fn operand(self, column: &str, precision: u32, scale: u32) -> String {
         match self {
             // Its decimals keep their width in products, and wrap around.
             Self::ClickHouse | Self::BigQuery => self.decimal(column, precision, scale),
@@ -113,7 +148,7 @@ impl Dialect {
     }
 
     /// Why a product would lose digits, if it would. `scales` are those of the factors.
-    pub fn product_loss(self, scales: [u32; 2]) -> Option<&'static str> {
+    pub(super) fn product_loss(self, scales: [u32; 2]) -> Option<&'static str> {
         const KEPT: u32 = 12;
         let [one, other] = scales;
         (self == Self::Snowflake && one + other > KEPT.max(one).max(other))
@@ -121,12 +156,12 @@ impl Dialect {
     }
 
     /// The sum of decimals; NULL without any.
-    pub fn sum(self, value: &str) -> String {
+    pub(super) fn sum(self, value: &str) -> String {
         if self == Self::ClickHouse { format!("sumOrNull({value})") } else { format!("SUM({value})") }
     }
 
     /// The smallest and the largest value; NULL without any.
-    pub fn extremes(self, value: &str) -> [String; 2] {
+    pub(super) fn extremes(self, value: &str) -> [String; 2] {
         match self {
             Self::ClickHouse => [format!("minOrNull({value})"), format!("maxOrNull({value})")],
             _ => [format!("MIN({value})"), format!("MAX({value})")],
@@ -134,7 +169,7 @@ impl Dialect {
     }
 
     /// The digits of a number as a text, because some drivers cut decimals.
-    pub fn digits(self, number: &str) -> String {
+    pub(super) fn digits(self, number: &str) -> String {
         match self {
             Self::BigQuery | Self::Databricks | Self::Spark => format!("CAST({number} AS STRING)"),
             Self::ClickHouse => format!("toString({number})"),
@@ -144,12 +179,12 @@ impl Dialect {
     }
 
     /// A binary number as it travels. PostgreSQL rounds it unless it travels as a text.
-    pub fn float(self, number: &str) -> String {
+    pub(super) fn float(self, number: &str) -> String {
         if self == Self::Postgres { self.digits(number) } else { number.to_owned() }
     }
 
     /// A text to group by: blank ones are NULL, and texts differ if their characters do.
-    pub fn text(self, text: &str) -> String {
+    pub(super) fn text(self, text: &str) -> String {
         match self {
             Self::Postgres => format!("NULLIF({text}, '') COLLATE \"C\""),
             _ => format!("NULLIF({text}, '')"),
@@ -157,12 +192,12 @@ impl Dialect {
     }
 
     /// The day of a date or a moment.
-    pub fn day(self, time: &str) -> String {
+    pub(super) fn day(self, time: &str) -> String {
         if self == Self::ClickHouse { format!("toDate32({time})") } else { format!("CAST({time} AS DATE)") }
     }
 
     /// The number of the month, from January of the year 0.
-    pub fn month(self, time: &str) -> String {
+    pub(super) fn month(self, time: &str) -> String {
         match self {
             Self::ClickHouse => format!("toYear({time}) * 12 + toMonth({time}) - 1"),
             _ => format!("EXTRACT(YEAR FROM {time}) * 12 + EXTRACT(MONTH FROM {time}) - 1"),
@@ -170,7 +205,7 @@ impl Dialect {
     }
 
     /// A day.
-    pub fn date(self, day: &str) -> String {
+    pub(super) fn date(self, day: &str) -> String {
         if self == Self::ClickHouse { format!("toDate32('{day}')") } else { format!("DATE '{day}'") }
     }
 }

@@ -10,10 +10,17 @@
 //! No text of a formula and no value of a query becomes a part of a statement, except numbers and days. Conditions on
 //! texts are decided here, where their spelling is known: the statement is then also grouped by their columns. What
 //! remains are names of tables and columns, which [`Dialect`] quotes.
+//!
+//! A table becomes a dataset through a [`Connection`]. The command connects with drivers of ADBC; a host program can bring
+//! a connection of its own.
 
 // Only the command plans statements.
 #![cfg_attr(not(feature = "cli"), allow(dead_code, unused_imports))]
 
+#[cfg(feature = "adbc")]
+mod adbc;
+mod connected;
+mod connection;
 mod dialect;
 mod expression;
 mod pushdown;
@@ -21,7 +28,13 @@ mod statement;
 mod stored;
 mod table;
 mod tier;
+mod watched;
 
+#[cfg(feature = "adbc")]
+pub(crate) use adbc::{AdbcConnection, Profile};
+pub use connected::open;
+pub(crate) use connected::open_table;
+pub use connection::Connection;
 pub use dialect::Dialect;
 pub use pushdown::{Pushdown, Pushed, Statement};
 pub use stored::StoredType;

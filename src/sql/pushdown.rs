@@ -17,7 +17,7 @@ use crate::data::{
     BEGINNING, Calendar, ColumnId, Dataset, DatasetRequest, END, Grain, GroupColumn, Measure, Request, RowProgram,
     RowSource,
 };
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::Diagnostic;
 use crate::program::NodeId;
 
 /// What a warehouse is asked for the measures of one dataset.
@@ -155,6 +155,7 @@ fn unpushed(request: &Request, requested: &DatasetRequest, bucketing: &Bucketing
     match requested {
         _ if !requested.rows.lookups.is_empty() => Some("its rows look up another dataset".into()),
         _ if requested.end.is_some() => Some("its rows hold over an interval".into()),
+        _ if matches!(requested.time, Some(GroupColumn::Computed(_))) => Some("their times are computed here".into()),
         _ if is_by_hour => Some("times are counted in hours".into()),
         _ => None,
     }
@@ -288,8 +289,8 @@ impl Planner<'_> {
             measure.argument.iter().chain(&measure.conditions).chain(&measure.by).copied().collect();
         let mut here = self.columns(&nodes);
         here.extend(&self.common.here);
-        if let (true, Some(RowSource::Column(time))) = (StateKey::of(measure, 0).is_timed(), &self.requested.time) {
-            here.insert(*time);
+        if let (true, Some(time)) = (StateKey::of(measure, 0).is_timed(), self.time()) {
+            here.insert(time);
         }
         self.draft(Tier::CountedRows, &here)
     }
@@ -307,7 +308,7 @@ impl Planner<'_> {
 
     /// A statement that counts the rows of each cell.
     fn select(&self, here: &Columns) -> Select {
-        let mut select = Select { table: quoted(self.table, self.dialect).unwrap_or_default(), ..Select::default() };
+        let mut select = Select { table: self.table.quoted(self.dialect).unwrap_or_default(), ..Select::default() };
         for (at, column) in (1..).zip(&self.requested.by) {
             if let Some(GroupColumn::Source(RowSource::Column(column))) = column {
                 select.key(format!("k{at}"), self.value(*column));
@@ -327,9 +328,17 @@ impl Planner<'_> {
         select
     }
 
+    /// The time column, which is stored: see [`unpushed`].
+    fn time(&self) -> Option<ColumnId> {
+        match self.requested.time {
+            Some(GroupColumn::Source(RowSource::Column(time))) => Some(time),
+            _ => None,
+        }
+    }
+
     /// Adds the bucket, and the first and the last day of its rows.
     fn add_time(&self, select: &mut Select) {
-        let Some(RowSource::Column(time)) = self.requested.time else { return };
+        let Some(time) = self.time() else { return };
         let name = self.name(time);
         let day = self.dialect.day(&name);
         match bucket(&self.bucketing) {
@@ -498,20 +507,6 @@ fn described(measure: &Measure, rows: &RowProgram, table: &WarehouseTable) -> St
     text
 }
 
-/// The quoted name of a table.
-fn quoted(table: &WarehouseTable, dialect: Dialect) -> Result<String, Diagnostic> {
-    let parts = table.table().parts().iter();
-    let quoted: Result<Vec<String>, _> =
-        parts.map(|part| dialect.identifier(part).ok_or_else(|| unnamed("table", part, table, dialect))).collect();
-    Ok(quoted?.join("."))
-}
-
-fn unnamed(what: &str, name: &str, table: &WarehouseTable, dialect: Dialect) -> Diagnostic {
-    let message =
-        format!("the name of the {what} `{name}` of `{}` cannot be written in `{}`", table.name(), dialect.name());
-    Diagnostic::error(Code::BadQuery, message).hint("give it another name in a view of the warehouse")
-}
-
 /// Checks the names of the table and of all columns in use.
 fn check_names(
     rows: &RowProgram,
@@ -519,10 +514,10 @@ fn check_names(
     table: &WarehouseTable,
     dialect: Dialect,
 ) -> Result<(), Diagnostic> {
-    quoted(table, dialect)?;
+    table.quoted(dialect)?;
     for column in read(rows, Some(requested)) {
         let name = table.schema().name(column);
-        dialect.identifier(name).ok_or_else(|| unnamed("column", name, table, dialect))?;
+        dialect.identifier(name).ok_or_else(|| table.unnamed("column", name, dialect))?;
     }
     Ok(())
 }
@@ -530,11 +525,8 @@ fn check_names(
 /// All stored columns that a dataset reads.
 fn read(rows: &RowProgram, requested: Option<&DatasetRequest>) -> Columns {
     let keys = requested.into_iter().flat_map(|requested| {
-        let keys = requested.by.iter().flatten().filter_map(|column| match column {
-            GroupColumn::Source(source) => Some(source),
-            GroupColumn::Computed(_) => None,
-        });
-        keys.chain(&requested.time)
+        let columns = requested.by.iter().flatten().chain(&requested.time);
+        columns.filter_map(GroupColumn::source)
     });
     let column = |source: &RowSource| match source {
         RowSource::Column(column) => Some(*column),
@@ -554,22 +546,7 @@ fn scans(
 ) -> Result<(), Diagnostic> {
     let mut open = vec![(rows, Some(requested), table)];
     while let Some((rows, requested, table)) = open.pop() {
-        let mut names = vec![];
-        for column in read(rows, requested) {
-            let name = table.schema().name(column);
-            let quoted = dialect.identifier(name).ok_or_else(|| unnamed("column", name, table, dialect))?;
-            names.push(match table.stored(column) {
-                StoredType::Decimal { .. } => format!("{} AS {quoted}", dialect.digits(&quoted)),
-                StoredType::Float if dialect.float(&quoted) != quoted => {
-                    format!("{} AS {quoted}", dialect.float(&quoted))
-                }
-                _ => quoted,
-            });
-        }
-        if names.is_empty() {
-            names.push("1 AS n".into());
-        }
-        let sql = format!("SELECT {}\nFROM {}", names.join(",\n  "), quoted(table, dialect)?);
+        let sql = scan(table, read(rows, requested), dialect)?;
         if statements.iter().all(|known| known.sql != sql) {
             statements.push(Statement { tier: Tier::Rows, sql });
         }
@@ -577,4 +554,26 @@ fn scans(
         open.extend(looked_up.filter_map(|lookup| Some((&lookup.rows, None, tables[lookup.dataset].as_ref()?))));
     }
     Ok(())
+}
+
+/// The scan of columns of a table.
+pub(super) fn scan(
+    table: &WarehouseTable,
+    columns: impl IntoIterator<Item = ColumnId>,
+    dialect: Dialect,
+) -> Result<String, Diagnostic> {
+    let mut names = vec![];
+    for column in columns {
+        let name = table.schema().name(column);
+        let quoted = dialect.identifier(name).ok_or_else(|| table.unnamed("column", name, dialect))?;
+        names.push(match table.stored(column) {
+            StoredType::Decimal { .. } => format!("{} AS {quoted}", dialect.digits(&quoted)),
+            StoredType::Float if dialect.float(&quoted) != quoted => format!("{} AS {quoted}", dialect.float(&quoted)),
+            _ => quoted,
+        });
+    }
+    if names.is_empty() {
+        names.push("1 AS n".into());
+    }
+    Ok(format!("SELECT {}\nFROM {}", names.join(",\n  "), table.quoted(dialect)?))
 }

@@ -33,6 +33,16 @@ pub enum StoredType {
 const MAX_PRECISION: u32 = 76;
 
 impl StoredType {
+    /// The type that a catalog spells like this: `numeric(12,2)`. A decimal without a number of digits can have any. None
+    /// for other types.
+    #[cfg_attr(not(feature = "adbc"), allow(dead_code))]
+    pub(super) fn spelled(text: &str) -> Option<Self> {
+        match text {
+            "numeric" => Some(Self::Decimal { precision: MAX_PRECISION, scale: 0 }),
+            _ => text.parse().ok(),
+        }
+    }
+
     /// What is assumed about a declared column as long as nobody has asked the warehouse.
     pub fn assumed(ty: ColumnType) -> Self {
         match ty {
@@ -82,9 +92,11 @@ impl FromStr for StoredType {
             "decimal" | "numeric" | "number" => return decimal(digits),
             "integer" | "int" | "bigint" | "smallint" | "tinyint" | "int64" => Self::Integer,
             "float" | "double" | "real" | "float64" | "double precision" => Self::Float,
-            "text" | "string" | "varchar" | "char" => Self::Text,
+            "text" | "string" | "varchar" | "char" | "character" | "character varying" => Self::Text,
             "date" => Self::Date,
-            "timestamp" | "timestamptz" | "datetime" => Self::Timestamp,
+            "timestamp" | "timestamptz" | "datetime" | "timestamp with time zone" | "timestamp without time zone" => {
+                Self::Timestamp
+            }
             "boolean" | "bool" => Self::Boolean,
             _ => {
                 return Err(format!(

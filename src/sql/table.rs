@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
+use super::dialect::Dialect;
 use super::stored::StoredType;
-use crate::data::{Batch, ColumnId, ColumnSchema, Dataset, Declaration, Schema, TableName};
+use crate::data::{Batch, ColumnId, ColumnSchema, ColumnType, Dataset, Declaration, Schema, TableName};
 use crate::diagnostic::{Code, Diagnostic};
 
 /// A table of a warehouse as it is declared. Queries can be planned over it, but it has no rows.
@@ -47,10 +48,24 @@ impl WarehouseTable {
         for (name, stored) in known {
             columns.entry(name.clone()).or_insert(*stored);
         }
+        Self::of(dataset, table, declaration, columns)
+    }
+
+    /// Creates a table with the columns that it has in the warehouse.
+    ///
+    /// # Errors
+    /// A declared column that it does not have, or a time column without dates.
+    pub fn of(
+        dataset: &Arc<str>,
+        table: &TableName,
+        declaration: &Declaration,
+        columns: IndexMap<Arc<str>, StoredType>,
+    ) -> Result<Self, Vec<Diagnostic>> {
         let stored = columns.values().copied().collect();
         let described = columns.into_iter().map(|(name, stored)| {
-            let is_declared = declaration.types.contains_key(&name);
-            (name, ColumnSchema::new(stored.column_type(), is_declared))
+            let declared = declaration.types.get(&name).copied();
+            let ty = declared.filter(|ty| *ty != ColumnType::Unknown).unwrap_or(stored.column_type());
+            (name, ColumnSchema::new(ty, declared.is_some()))
         });
         let schema = Schema::new(described.collect(), declaration, dataset)?;
         Ok(Self { dataset: dataset.clone(), table: table.clone(), schema, stored })
@@ -59,6 +74,24 @@ impl WarehouseTable {
     /// The name of the table in the warehouse.
     pub fn table(&self) -> &TableName {
         &self.table
+    }
+
+    /// The quoted name of the table.
+    ///
+    /// # Errors
+    /// A name that the dialect cannot spell.
+    pub fn quoted(&self, dialect: Dialect) -> Result<String, Diagnostic> {
+        let parts = self.table.parts().iter();
+        let quoted: Result<Vec<String>, _> =
+            parts.map(|part| dialect.identifier(part).ok_or_else(|| self.unnamed("table", part, dialect))).collect();
+        Ok(quoted?.join("."))
+    }
+
+    /// The error for a name that a dialect cannot spell. `what` has it: `table` or `column`.
+    pub fn unnamed(&self, what: &str, name: &str, dialect: Dialect) -> Diagnostic {
+        let message =
+            format!("the name of the {what} `{name}` of `{}` cannot be written in `{}`", self.dataset, dialect.name());
+        Diagnostic::error(Code::BadQuery, message).hint("give it another name in a view of the warehouse")
     }
 
     /// The columns with their types there.

@@ -899,7 +899,7 @@ pub enum RowTestKind {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub enum DatasetOptionKind {
     /// `time day`
-    Time(Name),
+    Time(Path),
     /// `valid from start_date until end_date`
     Valid(Validity),
     /// `amount: money`

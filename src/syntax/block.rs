@@ -144,6 +144,10 @@ impl Builder<'_> {
             .collect()
     }
 
+    fn only_path(&mut self, pair: Pair<'_, Rule>) -> Path {
+        self.paths(pair).pop().expect("the grammar has a path here")
+    }
+
     fn band(&mut self, pair: Pair<'_, Rule>) -> Band {
         let mut inner = pair.into_inner();
         let status = status(inner.next().expect("a band begins with its word").as_str());
@@ -238,7 +242,7 @@ impl Builder<'_> {
     fn option(&mut self, pair: Pair<'_, Rule>) -> Option<DatasetOption> {
         let span = self.span(&pair);
         let kind = match pair.as_rule() {
-            Rule::time => DatasetOptionKind::Time(self.only_name(pair)),
+            Rule::time => DatasetOptionKind::Time(self.only_path(pair)),
             Rule::valid => DatasetOptionKind::Valid(self.validity(pair)),
             Rule::lookup => self.lookup(pair),
             Rule::row_test => DatasetOptionKind::RowTest(self.row_test(pair)),

@@ -14,7 +14,7 @@ use super::ast::{
     FormatPart, Function, Item, ItemKind, Lookup, LookupTime, Name, Property, PropertyKind, RowTest, RowTestKind, Step,
     StepKind, TableText, Test, Text, Translation, UnitExpr, Validity, Warehouse, WarehouseTable,
 };
-use super::print::{MAX_WIDTH, Printer, duration, name, names, paths, spaced_unit, string, translation, width};
+use super::print::{MAX_WIDTH, Printer, duration, name, names, path, paths, spaced_unit, string, translation, width};
 use super::trivia::{blank_line_before, comments};
 
 /// Formats a text in canonical layout. Formatting the result again changes nothing.
@@ -375,7 +375,7 @@ impl Printer<'_> {
 
     fn option(&self, option: &DatasetOptionKind) -> String {
         match option {
-            DatasetOptionKind::Time(column) => format!("time {}", name(column)),
+            DatasetOptionKind::Time(column) => format!("time {}", path(column)),
             DatasetOptionKind::Valid(Validity { from, end, inclusive }) => {
                 let word = if *inclusive { "through" } else { "until" };
                 let end = end.as_ref().map_or(String::new(), |end| format!(" {word} {}", name(end)));

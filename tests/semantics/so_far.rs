@@ -317,7 +317,11 @@ fn case() -> impl Strategy<Value = Case> {
     let days = (300i16..560, 0i16..200).prop_map(|(first, length)| (first, first + length));
     let grain_and_context = (0usize..4, 0usize..SHIFTS.len(), 0usize..EXTENTS.len());
     (rows, grain_and_context, proptest::option::of(0i16..620), proptest::option::of(days), any::<bool>()).prop_map(
-        |(rows, (by, shift, extent), until, period, split)| Case { rows, by, shift, extent, until, period, split },
+        |(mut rows, (by, shift, extent), until, period, split)| {
+            // Rows that are all on one day of the week would represent weeks.
+            rows.extend([(0, 0, 1), (1, 0, 1)]);
+            Case { rows, by, shift, extent, until, period, split }
+        },
     )
 }
 

@@ -1,6 +1,8 @@
 //! Tests the statements for the tables of a warehouse, and the tier of each measure. `sqlparser` reads every statement in
 //! its dialect, and PostgreSQL runs some of them if it is installed.
 
+mod connected;
+mod engines;
 mod postgres;
 
 use std::process::{Command, Output};
@@ -280,6 +282,6 @@ fn long_formulas_are_computed_here() {
 fn a_table_is_not_evaluated_without_a_connection() {
     let output = kpi(&["eval", "revenue", "-f", "tests/sql/orders.kpi"]);
     let errors = String::from_utf8_lossy(&output.stderr);
-    assert!(!output.status.success() && errors.contains("does not connect to warehouses"), "{errors}");
-    assert!(errors.contains("-d orders=FILE"), "{errors}");
+    assert!(!output.status.success() && errors.contains("there is no connection to it"), "{errors}");
+    assert!(errors.contains("--connection warehouse=PROFILE") && errors.contains("-d orders=FILE"), "{errors}");
 }

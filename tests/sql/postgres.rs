@@ -12,17 +12,17 @@ use serde_json::Value;
 use super::{as_json, kpi};
 
 /// A server of its own, which stops when it is dropped.
-struct Server {
-    folder: PathBuf,
+pub(super) struct Server {
+    pub(super) folder: PathBuf,
 }
 
 const SCRIPT: &str = "tests/engines/postgres.sh";
-const PORT: &str = "54329";
+pub(super) const PORT: &str = "54329";
 
 impl Server {
     /// Starts a server. None if PostgreSQL is not installed.
-    fn start() -> Option<Self> {
-        let folder = std::env::temp_dir().join(format!("yardstick-postgres-{}", std::process::id()));
+    pub(super) fn start(name: &str) -> Option<Self> {
+        let folder = std::env::temp_dir().join(format!("yardstick-{name}-{}", std::process::id()));
         let mut script = Command::new("sh");
         script.arg(SCRIPT).arg("start").arg(&folder).arg(PORT).stdout(Stdio::null()).stderr(Stdio::null());
         let started = script.status().is_ok_and(|status| status.success());
@@ -65,20 +65,20 @@ impl Drop for Server {
 }
 
 /// Random numbers that are the same in every run.
-struct Random(u64);
+pub(super) struct Random(pub(super) u64);
 
 impl Random {
-    fn below(&mut self, bound: u64) -> u64 {
+    pub(super) fn below(&mut self, bound: u64) -> u64 {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) % bound
     }
 
-    fn one_of<'a>(&mut self, texts: &[&'a str]) -> &'a str {
+    pub(super) fn one_of<'a>(&mut self, texts: &[&'a str]) -> &'a str {
         texts[self.below(texts.len() as u64) as usize]
     }
 
     /// An amount with four digits after the point, or nothing.
-    fn amount(&mut self) -> String {
+    pub(super) fn amount(&mut self) -> String {
         match self.below(6) {
             0 => String::new(),
             1 => "10.0000".into(),
@@ -232,7 +232,7 @@ fn compare(server: &Server, scripts: &[Value], expected: &[Vec<String>], keys: u
 
 #[test]
 fn what_postgres_returns_gives_the_values_of_eval() {
-    let Some(server) = Server::start() else {
+    let Some(server) = Server::start("postgres") else {
         eprintln!("skipped: PostgreSQL is not installed");
         return;
     };

@@ -8,7 +8,7 @@ use super::super::faults::Fault;
 use super::super::interval::{Ending, Ends, date};
 use super::super::worker::Worker;
 use super::{Columns, Pass};
-use crate::data::{Batch, ColumnId, RowSource};
+use crate::data::{Batch, ColumnId, GroupColumn, RowSource};
 use crate::diagnostic::{CellPlace, Code, Diagnostic};
 use crate::value::Date;
 
@@ -45,12 +45,15 @@ impl Pass<'_> {
 
     /// The first row that ends before it starts, which makes the ends unusable.
     pub(super) fn reversed_row(&self) -> Fault {
-        let time = self.requested.time.iter().chain(self.requested.end.iter().map(|end| &end.source));
-        let columns = time.filter_map(|source| match source {
-            RowSource::Column(column) => Some(*column),
+        let start = match self.requested.time {
+            Some(GroupColumn::Source(RowSource::Column(start))) => Some(start),
+            _ => None,
+        };
+        let end = self.requested.end.as_ref().and_then(|end| match end.source {
+            RowSource::Column(end) => Some(end),
             RowSource::Lookup { .. } => None,
         });
-        let columns: Vec<ColumnId> = columns.collect();
+        let columns: Vec<ColumnId> = start.into_iter().chain(end).collect();
         let (&[start, end], Some(ends)) = (&columns[..], self.ends) else {
             return Fault::Whole(Diagnostic::error(Code::BadCell, "a row ends before it starts"));
         };

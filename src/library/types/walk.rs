@@ -97,6 +97,9 @@ pub trait Level: Sized {
         false
     }
 
+    /// Called for each expression in parentheses, with its value.
+    fn enclosed(&mut self, _: &Part<Self>) {}
+
     /// Called for each call of a built-in function, after its arguments have been walked.
     fn called(&mut self, _: BuiltinId) {}
 
@@ -140,10 +143,18 @@ pub fn walk<L: Level>(level: &mut L, expr: &Expr) -> Walked<L> {
         ExprKind::In { operand, list, negated } => among(level, operand, list, *negated),
         ExprKind::Between { operand, low, high, negated } => between(level, [operand, low, high], *negated),
         ExprKind::If { branches, otherwise } => conditional(level, branches, otherwise),
-        ExprKind::Paren(inner) => level.part(inner),
+        ExprKind::Paren(inner) => enclosed(level, inner),
         ExprKind::Each(each) => level.each(each, expr.span),
         ExprKind::Context { operand, clauses } => level.context(operand, clauses, expr.span),
     }
+}
+
+/// Walks an expression in parentheses. A function of its own, because [`walk`] is recursive and its frame must be small.
+#[inline(never)]
+fn enclosed<L: Level>(level: &mut L, inner: &Expr) -> Walked<L> {
+    let value = level.part(inner)?;
+    level.enclosed(&value);
+    Ok(value)
 }
 
 /// Walks each of several expressions.

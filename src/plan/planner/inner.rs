@@ -3,11 +3,13 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::Build;
-use crate::data::{ColumnId, DatasetRequest, Extent, InForce, Measure, TimeRange};
+use crate::data::{DatasetRequest, Extent, InForce, Measure, TimeRange};
 use crate::plan::inner::{Inner, InnerValues, Input, PlannedEach};
 use crate::plan::lower::formula::{Extra, FIRST_EXTRA, Grouping, GroupingId, Planner};
+use crate::plan::planner::Constants;
 use crate::plan::refused::needing;
 use crate::program::{NodeId, Program};
+use crate::syntax::ast::Path;
 
 /// A request, and what belongs to it.
 pub(super) struct Completed {
@@ -17,7 +19,7 @@ pub(super) struct Completed {
 }
 
 /// What a grouping reads, which decides where the groups around it have data.
-type Read = Vec<((usize, Option<ColumnId>), TimeRange, InForce)>;
+type Read = Vec<((usize, Option<Path>), TimeRange, InForce)>;
 
 impl Build<'_> {
     /// Builds the requests of all inner groups, in order.
@@ -75,7 +77,7 @@ impl Planner<'_> {
                 let unplaced: BTreeSet<usize> =
                     all.filter(|values| !self.inner[values.inner].is_placed_by(values)).map(|it| it.inner).collect();
                 let grouping = if level == 0 { &mut self.here } else { &mut self.inner[id.0 - 1] };
-                grouping.place(read);
+                grouping.place(read, &mut self.constants);
                 unplaced.into_iter().for_each(|at| self.inner[at].count_rows());
             }
         }
@@ -104,7 +106,7 @@ impl Planner<'_> {
                 let measure = &inner.measures[slot as usize];
                 let own = Some((measure.range, measure.in_force)).filter(|_| measure.places_groups());
                 let read = current().chain(own);
-                read.map(|(range, in_force)| (requested[measure.dataset], range, in_force)).collect()
+                read.map(|(range, in_force)| (requested[measure.dataset].clone(), range, in_force)).collect()
             }
             Some(extra) => match &inner.extras[extra as usize] {
                 Extra::Each(each) => self.read(&each.groups, inner.by.len()),
@@ -112,10 +114,10 @@ impl Planner<'_> {
             },
         };
         let read = inner.program.slots_below(values.nodes()).into_iter().flat_map(read);
-        let around = |(dataset, range, in_force)| {
+        let around = |(dataset, range, in_force): ((usize, Option<Path>), _, _)| {
             let range = Some(values.range.unwrap_or(range)).filter(|range| range.extent != Extent::All);
             let range = range.filter(|_| columns == values.kept.len()).map(|range| (range, in_force));
-            current().chain(range).map(move |(range, in_force)| (dataset, range, in_force))
+            current().chain(range).map(move |(range, in_force)| (dataset.clone(), range, in_force))
         };
         read.flat_map(around).collect()
     }
@@ -156,12 +158,19 @@ impl Grouping<'_> {
     }
 
     /// Requests these datasets, and counts their rows in other days than those of the group.
-    fn place(&mut self, read: Read) {
+    fn place(&mut self, read: Read, constants: &mut Constants) {
         if self.by.is_empty() && self.grain.is_none() {
             return;
         }
         for ((dataset, on), range, in_force) in read {
-            let dataset = self.bindings.request(dataset, on);
+            let dataset = match on {
+                None => self.bindings.request(dataset),
+                // Where it is an error, the measures of the inner groups have reported it.
+                Some(on) => match self.bindings.request_on(dataset, &on, constants) {
+                    Ok(dataset) => dataset,
+                    Err(_) => continue,
+                },
+            };
             if (range, in_force) != (TimeRange::CURRENT, InForce::AtEnd) {
                 self.measures.insert(Measure::rows(dataset, range, in_force));
             }

@@ -189,9 +189,9 @@ impl Build<'_> {
     pub(super) fn needs_dates(&mut self) {
         let here = &self.planner.here;
         let asks = here.grain.is_some() || here.period.is_some();
-        let requested = self.planner.here.bindings.requested();
-        let has_dates = |dataset: &usize| self.planner.here.bindings.schema(*dataset).dates().next().is_some();
-        if !asks || requested.is_empty() || requested.iter().any(has_dates) {
+        let requested = here.bindings.requested();
+        let has_dates = |request: usize| !matches!(here.bindings.requested_time(request), Ok(None));
+        if !asks || requested.is_empty() || (0..requested.len()).any(has_dates) {
             return;
         }
         let names = listed(requested.iter().map(|&dataset| &**self.planner.here.bindings.name(dataset)));

@@ -6,18 +6,16 @@ use std::sync::Arc;
 use indexmap::IndexSet;
 
 use super::Build;
-use crate::data::{ColumnId, DatasetRequest, Grain, GroupColumn, RowEnd, RowSource};
+use crate::data::{ColumnId, DatasetRequest, Grain, GroupColumn, RowEnd};
 use crate::diagnostic::{Code, Diagnostic, did_you_mean};
 use crate::plan::Chosen;
 use crate::plan::bind::{Bindings, listed};
 use crate::plan::lower::formula::{Extra, Grouping, Planner};
 use crate::program::{Combinations, Dated, NodeId};
-use crate::source::FileId;
 use crate::syntax::ast::Path;
-use crate::syntax::{parse_expression, spelled};
 
 /// The time column, the ends of rows, the keys and the conditions of a dataset.
-type Filled = (Option<RowSource>, Option<RowEnd>, Vec<Option<GroupColumn>>, Vec<NodeId>);
+type Filled = (Option<GroupColumn>, Option<RowEnd>, Vec<Option<GroupColumn>>, Vec<NodeId>);
 
 /// A dataset cannot be requested; the reason has been reported.
 struct Refused;
@@ -34,7 +32,7 @@ impl Build<'_> {
             let by: Result<Vec<_>, Refused> = (self.planner.here.by.clone().iter().enumerate())
                 .map(|(column, path)| self.key(at, column, path))
                 .collect();
-            let filters = self.conditions(at, dataset).map(|filters| self.dated(at, dataset, &time, filters));
+            let filters = self.conditions(at, dataset).map(|filters| self.dated(at, filters));
             let end = self.row_ends(at, time.is_err());
             filled.push(match (time, end, by, filters) {
                 (Ok(time), Ok(end), Ok(by), Ok(filters)) => (time, end, by, filters),
@@ -66,15 +64,19 @@ impl Build<'_> {
     /// Requests all datasets that have a time if the query has lengths of periods but reads no dataset: their days are
     /// the periods of the result and the end of the data.
     pub(super) fn reads_all_times(&mut self) {
-        let here = &mut self.planner.here;
+        let Planner { here, constants, .. } = &mut self.planner;
         let has_length = here.extras.iter().any(|extra| matches!(extra, Extra::Length(..)));
         if !has_length || !here.bindings.requested().is_empty() {
             return;
         }
         for dataset in 0..here.bindings.datasets().len() {
             let is_usable = here.bindings.unreadable(dataset).is_none() && !here.bindings.is_broken(dataset);
-            if is_usable && here.bindings.time(dataset).is_ok_and(|time| time.is_some()) {
-                here.bindings.request(dataset, None);
+            let stored = here.bindings.time(dataset).is_ok_and(|time| time.is_some());
+            match here.bindings.declared_time(dataset).cloned() {
+                // A wrong time is reported where rows are read.
+                Some(time) if is_usable => drop(here.bindings.request_on(dataset, &time, constants)),
+                None if is_usable && stored => drop(here.bindings.request(dataset)),
+                _ => {}
             }
         }
     }
@@ -126,14 +128,18 @@ impl Build<'_> {
         })
     }
 
-    fn time(&mut self, at: usize, dataset: usize) -> Result<Option<RowSource>, Refused> {
+    fn time(&mut self, at: usize, dataset: usize) -> Result<Option<GroupColumn>, Refused> {
         let holds = self.planner.here.bindings.validity(at).is_some();
         let uses_time = self.planner.here.grain.is_some() || self.planner.here.period.is_some() || holds;
         match self.planner.here.bindings.requested_time(at) {
             Ok(None) => Ok(None),
             // Any day splits the rows that are in force before and after it.
-            Ok(Some(column)) if holds => Ok(Some(RowSource::Column(column))),
-            Ok(Some(column)) => Ok(self.fits_grain(dataset, column).then_some(RowSource::Column(column))),
+            Ok(Some(time)) if holds => Ok(Some(time)),
+            Ok(Some(time)) => {
+                let stored = self.planner.here.bindings.stored_time(at, &time);
+                let fits = stored.is_none_or(|(there, column)| self.fits_grain(dataset, there, column));
+                Ok(Some(time).filter(|_| fits))
+            }
             Err(diagnostic) if uses_time || self.planner.needs_time(dataset) => {
                 if !self.planner.diagnostics.contains(&diagnostic) {
                     self.planner.diagnostics.push(diagnostic);
@@ -198,25 +204,17 @@ impl Build<'_> {
     }
 
     /// Adds the condition that a row has a time, if rows without one are left out.
-    fn dated(
-        &mut self,
-        at: usize,
-        dataset: usize,
-        time: &Result<Option<RowSource>, Refused>,
-        mut filters: Vec<NodeId>,
-    ) -> Vec<NodeId> {
-        if let (true, Ok(Some(RowSource::Column(column)))) = (self.planner.here.is_dated, time) {
-            let name = self.planner.here.bindings.schema(dataset).name(*column).clone();
-            let is_dated = parse_expression(FileId(0), &format!("is_defined({})", spelled(&name)));
-            filters.extend(is_dated.ok().and_then(|condition| self.planner.sound_condition(at, &condition)));
+    fn dated(&mut self, at: usize, mut filters: Vec<NodeId>) -> Vec<NodeId> {
+        if self.planner.here.is_dated {
+            filters.extend(self.planner.here.bindings.has_time(at));
         }
         filters
     }
 
-    /// Returns false if a column of periods would be split into periods in which they do not lie, such as months into
+    /// Returns false if a column of periods, which may be in a looked-up dataset, would be split into periods in which they do not lie, such as months into
     /// days or weeks. Reports an error if no dataset has dates that can be split.
-    fn fits_grain(&mut self, dataset: usize, column: ColumnId) -> bool {
-        let schema = self.planner.here.bindings.schema(dataset);
+    fn fits_grain(&mut self, dataset: usize, there: usize, column: ColumnId) -> bool {
+        let schema = self.planner.here.bindings.schema(there);
         let Some(grain) = schema.column(column).ty.grain().filter(|grain| self.splits(*grain)) else { return true };
         let asked =
             self.planner.here.grain.or(self.planner.here.single.map(|single| single.grain)).unwrap_or(Grain::Day);
@@ -248,7 +246,10 @@ impl Build<'_> {
     fn knows_periods_only(&self) -> bool {
         let bindings = &self.planner.here.bindings;
         let is_period = |dataset: usize, column: ColumnId| bindings.schema(dataset).column(column).ty.grain().is_some();
-        bindings.requested().into_iter().all(|at| bindings.schema(at).dates().all(|column| is_period(at, column)))
+        let is_coarse = |at: usize| {
+            bindings.declared_time(at).is_none() && bindings.schema(at).dates().all(|column| is_period(at, column))
+        };
+        bindings.requested().into_iter().all(is_coarse)
     }
 
     fn group_column(&mut self, request: usize, path: &Path) -> Result<Option<GroupColumn>, Refused> {

@@ -11,7 +11,12 @@ mod ipc;
 mod message;
 mod zone;
 
+#[cfg(feature = "adbc")]
+use std::sync::Arc;
+
 use arrow_array::RecordBatch;
+#[cfg(feature = "adbc")]
+use arrow_schema::Fields;
 use arrow_schema::Schema as ArrowSchema;
 
 pub(super) use columns::{Columns, schema};
@@ -20,6 +25,8 @@ pub(super) use ipc::open;
 
 #[cfg(any(feature = "ipc", feature = "parquet"))]
 use super::input::Input;
+#[cfg(feature = "adbc")]
+use crate::data::{Batch, ColumnSchema, ColumnType, Schema};
 use crate::data::{ColumnId, Declaration, Table};
 use crate::diagnostic::{Code, Diagnostic};
 
@@ -80,6 +87,34 @@ fn table(
     };
     read().map_err(|error| vec![error])?;
     Ok(table)
+}
+
+/// Converts the record batches of the result of a query, whose columns have these types, and visits them. `label` is the
+/// name of their source in messages.
+///
+/// # Errors
+/// A value that does not have the type of its column, and the errors of `batches` and `visit`.
+#[cfg(feature = "adbc")]
+pub(crate) fn visit_record_batches(
+    label: &str,
+    fields: &Fields,
+    types: &[ColumnType],
+    batches: impl Iterator<Item = Result<RecordBatch, Diagnostic>>,
+    visit: &mut dyn FnMut(&Batch) -> Result<(), Diagnostic>,
+) -> Result<(), Diagnostic> {
+    let declaration = Declaration::default();
+    let columns = fields.iter().zip(types);
+    let columns = columns.map(|(field, ty)| (Arc::from(field.name().as_str()), ColumnSchema::new(*ty, true)));
+    let schema = Schema { columns: columns.collect(), time: None };
+    let all: Vec<ColumnId> = (0..schema.columns.len() as u32).map(ColumnId).collect();
+    let mut columns = Columns::new(fields, &schema, &declaration, label, &all)?;
+    let mut first = 0;
+    for batch in batches {
+        let read = columns.batch(&batch?, first)?;
+        first += read.rows as u64;
+        visit(&read)?;
+    }
+    Ok(())
 }
 
 /// Creates a note that says how a file was read.

@@ -310,11 +310,19 @@ impl NumberFormat<'_> {
     /// at most [`MAX_ALIGNED_DECIMALS`].
     #[must_use]
     pub fn aligned(self, values: impl IntoIterator<Item = Decimal>) -> Self {
-        let needed = values.into_iter().map(|value| decimals_of(&self.rounded(&self.digits(value).absolute))).max();
         match self.decimals {
             Decimals::Exactly(_) => self,
             _ if self.compact => self,
-            _ => Self { decimals: Decimals::Exactly(needed.unwrap_or(0).min(MAX_ALIGNED_DECIMALS)), ..self },
+            _ => Self { decimals: Decimals::Exactly(self.common_decimals(values)), ..self },
+        }
+    }
+
+    /// The decimals that these values have in one column, see [`NumberFormat::aligned`].
+    pub fn common_decimals(&self, values: impl IntoIterator<Item = Decimal>) -> u8 {
+        let needed = values.into_iter().map(|value| decimals_of(&self.rounded(&self.digits(value).absolute))).max();
+        match self.decimals {
+            Decimals::Exactly(count) => count,
+            _ => needed.unwrap_or(0).min(MAX_ALIGNED_DECIMALS),
         }
     }
 

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use super::currency::{OneCurrency, Values};
 use super::{Derived, Planner, StepScope};
 use crate::builtin::{BuiltinId, aggregate_of, counted_rows};
-use crate::data::{Aggregate, ColumnId, Dropped, InForce, Measure, MeasureId};
+use crate::data::{Aggregate, Dropped, InForce, Measure, MeasureId};
 use crate::diagnostic::{Code, Diagnostic};
+use crate::library::inner::column;
 use crate::library::types::currency::{InCurrency, required};
 use crate::library::types::mismatch::{Rule, Side};
 use crate::library::types::typing::{self, TypeError};
@@ -302,11 +303,11 @@ impl Planner<'_> {
         if !self.is_readable(dataset) {
             return None;
         }
-        let on = match call.and_then(|call| call.on.as_ref()) {
-            Some(path) => self.time_column(dataset, path)?,
-            None => None,
+        let on = call.and_then(|call| call.on.as_ref()).or(self.here.bindings.declared_time(dataset)).cloned();
+        let request = match on {
+            Some(path) => self.request_on(dataset, &path)?,
+            None => self.here.bindings.request(dataset),
         };
-        let request = self.here.bindings.request(dataset, on);
         let in_force = self.in_force(request, dataset, aggregate, call)?;
         self.row_roundings.clear();
         let filter = call.and_then(|call| call.filter.as_ref());
@@ -336,7 +337,7 @@ impl Planner<'_> {
         let conditions = conditions.into_iter().map(|part| self.condition(request, part, &currencies)).collect();
         let by = call.map_or(&[][..], |call| &call.by).iter().map(|path| self.row_path(request, path).node).collect();
         Some(Shape {
-            aggregate: self.of_interval(self.here.bindings.timeless(aggregate, dataset), request, &ty),
+            aggregate: self.of_interval(self.of_time(aggregate, request, dataset), request, &ty),
             values: Values { dataset, request, argument, ty, currencies: amounts, without_rate },
             conditions,
             by,
@@ -347,19 +348,23 @@ impl Planner<'_> {
         })
     }
 
-    /// The time column that an aggregate names; `Some(None)` if it is that of the dataset. None if it is not one of dates,
-    /// which is reported.
-    fn time_column(&mut self, dataset: usize, path: &Path) -> Option<Option<ColumnId>> {
-        match self.here.bindings.time_named(dataset, path) {
-            Ok(column) => {
-                let holds = self.here.bindings.definition(dataset).is_some_and(|known| known.validity.is_some());
-                let is_time = self.here.bindings.time(dataset) == Ok(Some(column));
-                Some(Some(column).filter(|_| holds || !is_time))
-            }
-            Err(problem) => {
-                self.report(problem);
+    /// The request of a dataset with the time that an aggregate names; None if it has an error, which is reported.
+    fn request_on(&mut self, dataset: usize, path: &Path) -> Option<usize> {
+        match self.here.bindings.request_on(dataset, path, &mut self.constants) {
+            Ok(request) => Some(request),
+            Err(problems) => {
+                self.scope.broken = true;
+                problems.into_iter().for_each(|problem| self.report(problem));
                 None
             }
+        }
+    }
+
+    /// Replaces `first` and `last` if the rows of a request have no time.
+    fn of_time(&self, aggregate: Aggregate, request: usize, dataset: usize) -> Aggregate {
+        match self.here.bindings.requested_time(request) {
+            Ok(Some(_)) => aggregate,
+            _ => self.here.bindings.timeless(aggregate, dataset),
         }
     }
 
@@ -660,7 +665,6 @@ impl Planner<'_> {
     }
 
     pub(super) fn row_path(&mut self, request: usize, path: &Path) -> Lowered {
-        let expr = Expr { kind: Box::new(ExprKind::Path(path.clone())), span: path.span };
-        self.row(request, &expr, &[])
+        self.row(request, &column(path), &[])
     }
 }

@@ -13,7 +13,7 @@ use crate::library::types::walk::{self, Level, Output, Walked};
 use crate::plan::conditions::ExpressionId;
 use crate::plan::lower::expression::Lowered;
 use crate::plan::{Use, context};
-use crate::program::Program;
+use crate::program::{Node, Operator, Program};
 use crate::source::Span;
 use crate::syntax::ast::{Call, ContextClause, Each, Expr, ExprKind, Name, Path};
 use crate::syntax::spelled;
@@ -194,6 +194,12 @@ impl Level for Planner<'_> {
 
     fn explain(&self) -> Explain<'_> {
         Explain { library: self.library, typed: None, suggests: true, of_rows: false }
+    }
+
+    fn enclosed(&mut self, value: &Lowered) {
+        if let Node::Binary(Operator::Multiply | Operator::Divide, ..) = self.here.program.node(value.node) {
+            self.scope.enclosed.push(value.node);
+        }
     }
 
     fn called(&mut self, function: BuiltinId) {

@@ -1,0 +1,448 @@
+//! Splits the difference of a KPI between two groups among the steps that it was computed from: which input accounts for
+//! how much.
+//!
+//! Within one formula, contributions are Shapley values of the direct operands of each operation, computed in rational
+//! numbers. Down the definitions they are chained, so that each level adds up to the one above. `docs/change.md` says
+//! what that means for readers.
+
+mod formula;
+mod graph;
+mod number;
+mod shares;
+mod shown;
+mod split;
+
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+use num_bigint::BigInt;
+use num_traits::Zero;
+use serde::{Serialize, Serializer};
+
+use crate::budget::Charge;
+use crate::diagnostic::{Code, Diagnostic, Error};
+use crate::eval::{Cells, Evaluation, Flag};
+use crate::explain::{StepKey, TraceKind, one_line, plain};
+use crate::language::{Phrase, Sentence};
+use crate::plan::{Plan, StepId, StepKind};
+use crate::syntax::ast::DefinitionKind;
+use crate::value::unit::Type;
+use crate::value::{Cell, Decimal};
+use formula::{Amount, numbers};
+use graph::{Origin, Vertex};
+use number::{Exact, decimal, fitting_scale};
+use shares::Switch;
+use shown::{Rounded, rounded};
+
+/// The version of the JSON format of [`Change`].
+pub const VERSION: u32 = 1;
+
+/// By how many decimals contributions may be finer than the values of the KPI, so that a small difference is legible.
+const FINER: u32 = 4;
+
+/// The units of the last decimal that a difference has at least, if its parts are not whole.
+const LEGIBLE: u32 = 10;
+
+/// The difference of a KPI between two groups, and what accounts for it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Change {
+    /// The version of the format, 1.
+    pub version: u32,
+    /// The KPI's name, or the formula if it has no name.
+    pub kpi: Arc<str>,
+    /// The unit, if there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unit: Option<String>,
+    /// The group that is compared with.
+    pub before: ChangeSide,
+    /// The group whose value is explained.
+    pub after: ChangeSide,
+    /// The value after minus the value before. None if one of them is not a number.
+    pub difference: Option<Share>,
+    /// The difference divided by the value before, without its sign.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub relative: Option<String>,
+    /// True if no contribution was rounded before it was written.
+    pub exact: bool,
+    /// The steps that are not split further, those that account for most first.
+    pub drivers: Vec<StepKey>,
+    /// All steps: that of the KPI first, each before those that it uses. In JSON, a map by key.
+    #[serde(serialize_with = "by_key")]
+    pub steps: Vec<ChangeStep>,
+    /// The decimals of [`Share::shown`].
+    #[serde(skip)]
+    pub scale: u32,
+    /// The type of the KPI, for renderers.
+    #[serde(skip)]
+    pub ty: Type,
+}
+
+/// One of the two groups.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct ChangeSide {
+    /// The group: its period and keys by name.
+    pub group: IndexMap<String, Option<String>>,
+    /// The value as an exact decimal; None if undefined.
+    pub value: Option<String>,
+    /// Why there is no value.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub undefined: Option<Sentence>,
+    /// Warnings about the value.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub flags: Vec<Flag>,
+    /// The value, for renderers.
+    #[serde(skip)]
+    pub cell: Cell,
+}
+
+/// A part of a difference. The parts of a step add up to the step, in both forms.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Share {
+    /// The contribution, with as many digits as fit.
+    #[serde(serialize_with = "as_text")]
+    pub contribution: Decimal,
+    /// The same, rounded as in text: the parts that the rounding of the others leaves over are added to those that lost
+    /// most.
+    #[serde(serialize_with = "as_text")]
+    pub shown: Decimal,
+}
+
+/// A step, and what it accounts for.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct ChangeStep {
+    /// The kind of step.
+    pub kind: TraceKind,
+    /// The name of the definition, or its text if it has no name.
+    pub name: String,
+    /// The context of the step, if it differs from the group of the result.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub context: Vec<Sentence>,
+    /// What accounts for the difference, if it is not the value of a step: `if` took another branch.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cause: Option<Sentence>,
+    /// The formula as written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub formula: Option<String>,
+    /// The unit of the values, if there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unit: Option<String>,
+    /// The value before, as text.
+    pub before: Option<String>,
+    /// The value after, as text.
+    pub after: Option<String>,
+    /// What the step accounts for, in the unit of the KPI.
+    #[serde(flatten)]
+    pub share: Share,
+    /// The steps that its formula uses, with the parts of its contribution.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<ChangePart>,
+    /// The rows of an aggregate.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rows: Option<ChangeRows>,
+    /// The type of the values, for renderers.
+    #[serde(skip)]
+    pub ty: Type,
+    /// The values before and after, for renderers.
+    #[serde(skip)]
+    pub cells: [Cell; 2],
+}
+
+/// A step that a formula uses, and the part of the contribution that passes through it.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct ChangePart {
+    /// The step.
+    pub step: StepKey,
+    /// The part.
+    #[serde(flatten)]
+    pub share: Share,
+}
+
+/// The rows of an aggregate before and after.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct ChangeRows {
+    /// The aggregate as written.
+    pub aggregate: String,
+    /// The dataset.
+    pub dataset: Arc<str>,
+    /// The number of rows that contribute to the value before.
+    pub before: u64,
+    /// The number of rows that contribute to the value after.
+    pub after: u64,
+}
+
+fn by_key<S: Serializer>(steps: &[ChangeStep], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(steps.iter().enumerate().map(|(at, step)| (StepKey(at as u32), step)))
+}
+
+fn as_text<S: Serializer>(number: &Decimal, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&plain(*number))
+}
+
+impl Change {
+    /// Returns the step with this key.
+    ///
+    /// # Panics
+    /// Panics if the key is from another change and out of range.
+    pub fn step(&self, key: StepKey) -> &ChangeStep {
+        &self.steps[key.0 as usize]
+    }
+}
+
+impl Evaluation {
+    /// Splits the difference of a KPI (by position in the plan) between two groups (by position), before and after.
+    ///
+    /// Contributions are also given rounded to `decimals`, the decimals in which the values of the KPI are printed, or a
+    /// few more if the difference is small.
+    ///
+    /// # Errors
+    /// The limit that was reached, or an error if the groups are computed in different ways, as a group and the total
+    /// are.
+    pub fn change(&self, kpi: usize, groups: [usize; 2], decimals: u32) -> Result<Change, Error> {
+        let change = self.change_within(kpi, groups, decimals, &mut self.plan.limits.budget().charge());
+        change.map_err(|problem| Error::new(vec![problem], self.plan.sources.clone()))
+    }
+
+    /// The same, within a budget. The charge counts the memory of the change.
+    pub(crate) fn change_within(
+        &self,
+        kpi: usize,
+        groups: [usize; 2],
+        decimals: u32,
+        charge: &mut Charge,
+    ) -> Result<Change, Diagnostic> {
+        let [(before, from), (after, to)] = groups.map(|group| self.place(group));
+        if !std::ptr::eq(before, after) || self.groups[groups[0]].total != self.groups[groups[1]].total {
+            let message = "a group cannot be compared with a total";
+            return Err(Diagnostic::error(Code::BadQuery, message).hint("compare two groups of the same columns"));
+        }
+        let sides = groups.map(|group| self.side(kpi, group));
+        let cells = [after.cells(from, charge.budget())?, after.cells(to, charge.budget())?];
+        Changes { evaluation: after, groups: [from, to], cells }.change(kpi, sides, decimals, charge)
+    }
+
+    fn side(&self, kpi: usize, group: usize) -> ChangeSide {
+        let cell = self.value(kpi, group);
+        ChangeSide {
+            group: self.group_label(group),
+            value: cell.as_ref().ok().map(ToString::to_string),
+            undefined: cell.is_err().then(|| self.reason(kpi, group).unwrap_or_default()),
+            flags: self.outcome(kpi, group).flags,
+            cell,
+        }
+    }
+}
+
+/// Two groups of one evaluation.
+struct Changes<'e> {
+    evaluation: &'e Evaluation,
+    groups: [usize; 2],
+    cells: [Cells<'e>; 2],
+}
+
+impl Changes<'_> {
+    fn plan(&self) -> &Plan {
+        &self.evaluation.plan
+    }
+
+    fn change(
+        &self,
+        kpi: usize,
+        [before, after]: [ChangeSide; 2],
+        decimals: u32,
+        charge: &mut Charge,
+    ) -> Result<Change, Diagnostic> {
+        let planned = &self.plan().kpis[kpi];
+        let step = self.plan().step(planned.step);
+        let mut change = Change {
+            version: VERSION,
+            kpi: planned.name.clone(),
+            unit: step.ty.unit_name(),
+            before,
+            after,
+            difference: None,
+            relative: None,
+            exact: true,
+            drivers: vec![],
+            steps: vec![],
+            scale: decimals,
+            ty: step.ty.clone(),
+        };
+        let vertices = graph::of(self.plan(), planned.step, &self.cells, charge)?;
+        let Some([from, to]) = numbers(&vertices[0].points) else { return Ok(change) };
+        change.scale = legible(&vertices, decimals);
+        let shares = Shares::of(&vertices, [from, to], change.scale);
+        let relative = vertices[0].contribution.per(&from.size());
+        change.relative = relative.map(|relative| plain(relative.decimal().decimal));
+        change.exact = vertices.iter().all(|vertex| vertex.contribution.is_exact());
+        change.steps = (0..vertices.len()).map(|at| self.step(&vertices, at, &shares)).collect();
+        change.drivers = drivers(&vertices);
+        change.difference = Some(shares.vertex(0));
+        Ok(change)
+    }
+
+    fn step(&self, vertices: &[Vertex], at: usize, shares: &Shares) -> ChangeStep {
+        let vertex = &vertices[at];
+        let parts = vertex.edges.iter().enumerate();
+        let parts = parts.map(|(edge, to)| ChangePart { step: StepKey(to.to as u32), share: shares.edge(at, edge) });
+        let parts = parts.collect();
+        match &vertex.origin {
+            Origin::Step(step, _) => ChangeStep { parts, share: shares.vertex(at), ..self.of_step(*step, vertex) },
+            Origin::Switch(switch, used_by) => {
+                let step = self.of_step(self.step_of(&vertices[*used_by]), &vertices[*used_by]);
+                ChangeStep {
+                    kind: TraceKind::Expression,
+                    cause: Some(self.cause(switch)),
+                    share: shares.vertex(at),
+                    parts,
+                    rows: None,
+                    ..step
+                }
+            }
+        }
+    }
+
+    fn step_of(&self, vertex: &Vertex) -> StepId {
+        match vertex.origin {
+            Origin::Step(step, _) => step,
+            Origin::Switch(..) => unreachable!("only steps have formulas"),
+        }
+    }
+
+    /// A step without its contribution.
+    fn of_step(&self, id: StepId, vertex: &Vertex) -> ChangeStep {
+        let step = self.plan().step(id);
+        let text = |span| one_line(self.plan().sources.text(span));
+        let is_total = self.evaluation.groups[self.groups[1]].total;
+        let cells = [0, 1].map(|side| self.cells[side].step(id));
+        let texts = cells.each_ref().map(|cell| cell.as_ref().ok().map(ToString::to_string));
+        let [before, after] = texts;
+        ChangeStep {
+            kind: self.kind(&step.kind),
+            name: self.name(id, vertex),
+            context: step.context.describe(&self.plan().request, is_total),
+            cause: None,
+            formula: step.formula.filter(|_| !vertex.edges.is_empty()).map(text),
+            unit: step.ty.unit_name(),
+            before,
+            after,
+            share: Share { contribution: Decimal::ZERO, shown: Decimal::ZERO },
+            parts: vec![],
+            rows: graph::aggregate(self.plan(), id).and_then(|aggregate| self.rows(aggregate)),
+            ty: step.ty.clone(),
+            cells,
+        }
+    }
+
+    fn kind(&self, kind: &StepKind) -> TraceKind {
+        match kind {
+            StepKind::Definition(id) => match self.plan().library.get(*id).kind {
+                DefinitionKind::Kpi => TraceKind::Kpi,
+                DefinitionKind::Helper => TraceKind::Helper,
+                DefinitionKind::Input => TraceKind::Input,
+                DefinitionKind::Param => TraceKind::Parameter,
+            },
+            StepKind::Call(_) => TraceKind::Call,
+            StepKind::Expression => TraceKind::Expression,
+            StepKind::Measure(_) | StepKind::Each(_) => TraceKind::Aggregate,
+            StepKind::Given(_) => TraceKind::Given,
+        }
+    }
+
+    fn name(&self, id: StepId, vertex: &Vertex) -> String {
+        let step = self.plan().step(id);
+        let place = match vertex.origin {
+            Origin::Step(_, place) => place,
+            Origin::Switch(..) => None,
+        };
+        match (&step.kind, place, step.formula) {
+            (StepKind::Definition(id) | StepKind::Given(id), ..) => self.plan().library.get(*id).name.text.to_string(),
+            (StepKind::Call(id), None, _) => self.plan().library.function(*id).name.text.to_string(),
+            (StepKind::Call(_) | StepKind::Expression, Some(place), _) | (_, Some(place), None) => {
+                one_line(self.plan().sources.text(place))
+            }
+            (_, _, Some(formula)) => one_line(self.plan().sources.text(formula)),
+            (_, None, None) => String::new(),
+        }
+    }
+
+    fn cause(&self, switch: &Switch) -> Sentence {
+        let name = |step: &StepId| {
+            let place = Origin::Step(*step, self.plan().step(*step).formula);
+            let points = [Ok(Amount::Number(Exact::zero())), Ok(Amount::Number(Exact::zero()))];
+            self.name(*step, &Vertex { origin: place, points, edges: vec![], contribution: Exact::zero() })
+        };
+        match switch {
+            Switch::Branch => Sentence::plain(Phrase::OtherBranch),
+            Switch::Operand(Some(step), true) => Sentence::new(Phrase::BecameDefined, [name(step)]),
+            Switch::Operand(Some(step), false) => Sentence::new(Phrase::BecameUndefined, [name(step)]),
+            Switch::Operand(None, _) => Sentence::plain(Phrase::OtherOperand),
+            Switch::Joint(steps) => {
+                let names: Vec<String> = steps.iter().map(name).collect();
+                Sentence::new(Phrase::NotSeparable, [names.join(", ")])
+            }
+            Switch::Other => Sentence::plain(Phrase::TheFormula),
+        }
+    }
+
+    fn rows(&self, aggregate: StepId) -> Option<ChangeRows> {
+        let step = self.plan().step(aggregate);
+        let StepKind::Measure(Some(id)) = step.kind else { return None };
+        let column = &self.evaluation.measures[id.0 as usize];
+        let [before, after] = self.groups.map(|group| column.rows[group]);
+        let dataset = self.plan().datasets[self.plan().request.measures[id.0 as usize].dataset].clone();
+        let text = step.formula.map(|span| one_line(self.plan().sources.text(span))).unwrap_or_default();
+        let aggregate = if text.contains('(') { text } else { format!("sum({text})") };
+        Some(ChangeRows { aggregate, dataset, before, after })
+    }
+}
+
+/// The decimals in which a difference and its parts are legible: at least those of the KPI.
+fn legible(vertices: &[Vertex], decimals: u32) -> u32 {
+    let is_whole = |scale: u32| vertices.iter().all(|vertex| vertex.contribution.floor(scale).1.is_zero());
+    let is_legible = |scale: &u32| vertices[0].contribution.size().units(*scale) >= BigInt::from(LEGIBLE);
+    if vertices[0].contribution.is_zero() || is_whole(decimals) {
+        return decimals;
+    }
+    (decimals..decimals + FINER).find(is_legible).unwrap_or(decimals + FINER)
+}
+
+/// The steps that are not split further and account for something, those that account for most first.
+fn drivers(vertices: &[Vertex]) -> Vec<StepKey> {
+    let is_driver = |at: &usize| vertices[*at].edges.is_empty() && !vertices[*at].contribution.is_zero();
+    let mut drivers: Vec<usize> = (0..vertices.len()).filter(is_driver).collect();
+    let size = |at: usize| vertices[at].contribution.size();
+    drivers.sort_by(|&one, &other| size(other).cmp(&size(one)));
+    drivers.into_iter().map(|at| StepKey(at as u32)).collect()
+}
+
+/// The contributions, with as many digits as fit and as they are printed.
+struct Shares {
+    full: (Rounded, u32),
+    shown: (Rounded, u32),
+}
+
+impl Shares {
+    fn of(vertices: &[Vertex], values: [&Exact; 2], scale: u32) -> Self {
+        let edges = vertices.iter().flat_map(|vertex| &vertex.edges).map(|edge| &edge.contribution);
+        let full = fitting_scale(edges.chain(values)).saturating_sub(1);
+        Self { full: (rounded(vertices, values, full), full), shown: (rounded(vertices, values, scale), scale) }
+    }
+
+    fn vertex(&self, at: usize) -> Share {
+        self.share(|rounded| &rounded.vertices[at])
+    }
+
+    fn edge(&self, at: usize, edge: usize) -> Share {
+        self.share(|rounded| &rounded.edges[at][edge])
+    }
+
+    fn share(&self, of: impl Fn(&Rounded) -> &BigInt) -> Share {
+        Share { contribution: decimal(of(&self.full.0), self.full.1), shown: decimal(of(&self.shown.0), self.shown.1) }
+    }
+}

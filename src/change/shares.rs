@@ -1,0 +1,242 @@
+//! Splits the difference of one step among the steps that its formula uses.
+
+use indexmap::IndexMap;
+
+use super::formula::{Amount, Part, PartKind, Point, numbers};
+use super::number::Exact;
+use super::split;
+use crate::plan::StepId;
+use crate::program::{Node, NodeId, Program};
+use crate::value::{Cell, Value, Vector};
+
+/// The maximum number of operands that change together in an operation other than `+ - * /`.
+pub const MAX_OPERANDS: usize = 6;
+
+/// What the difference of a step is made of.
+#[derive(Debug, Default)]
+pub struct Shares {
+    /// For each step that the formula uses, what one unit of its difference contributes.
+    pub multipliers: IndexMap<StepId, Exact>,
+    /// What steps contribute whose difference is not a number: a date, or a value that became defined.
+    pub fixed: IndexMap<StepId, Exact>,
+    /// What else contributes.
+    pub switches: Vec<(Switch, Exact)>,
+}
+
+/// A cause of a difference that is not the value of a step.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Switch {
+    /// An `if` took another branch.
+    Branch,
+    /// An operand of `??` became defined or undefined. The step, if it is one; true if it became defined.
+    Operand(Option<StepId>, bool),
+    /// Several operands that cannot be separated: with the value of one of them before and of the other after, the
+    /// operation is undefined, or too many changed.
+    Joint(Vec<StepId>),
+    /// A part without a name.
+    Other,
+}
+
+/// An operand that differs, as a player.
+struct Player<'p> {
+    part: &'p Part,
+    /// True if it contributes as a whole: nothing chains below it.
+    whole: Option<Switch>,
+}
+
+/// Splits the difference of a part whose value is a number before and after.
+pub fn of(program: &Program, part: &Part) -> Shares {
+    let mut shares = Shares::default();
+    Spreader { program, shares: &mut shares }.spread(part, &Exact::one());
+    shares
+}
+
+struct Spreader<'a> {
+    program: &'a Program,
+    shares: &'a mut Shares,
+}
+
+impl Spreader<'_> {
+    /// Adds the contributions of a part: the multiplier is what one unit of its difference contributes.
+    fn spread(&mut self, part: &Part, multiplier: &Exact) {
+        let Some([before, after]) = numbers(&part.points) else { return };
+        match &part.kind {
+            PartKind::Step(step) => {
+                let sum = self.shares.multipliers.entry(*step).or_insert_with(Exact::zero);
+                *sum = sum.plus(multiplier);
+            }
+            PartKind::Leaf => self.switch(Switch::Other, multiplier.times(&after.minus(before))),
+            PartKind::Sum(terms) => {
+                for (term, negative) in terms {
+                    self.spread(term, &if *negative { multiplier.negated() } else { multiplier.clone() });
+                }
+            }
+            PartKind::Product(factors) => self.product(factors, multiplier),
+            PartKind::Choice(values) => self.choice(part, values, multiplier),
+            PartKind::Fallback(operands) => self.fallback(part, operands, multiplier),
+            PartKind::Operation(operands) => self.operation(part, operands, multiplier),
+        }
+    }
+
+    fn switch(&mut self, switch: Switch, contribution: Exact) {
+        if contribution.is_zero() {
+            return;
+        }
+        match self.shares.switches.iter_mut().find(|(known, _)| *known == switch) {
+            Some((_, sum)) => *sum = sum.plus(&contribution),
+            None => self.shares.switches.push((switch, contribution)),
+        }
+    }
+
+    fn product(&mut self, factors: &[(Part, i32)], multiplier: &Exact) {
+        let values = factors.iter().map(|(factor, exponent)| {
+            let [before, after] = numbers(&factor.points)?;
+            Some(([before.clone(), after.clone()], *exponent))
+        });
+        let values: Option<Vec<(split::Both, i32)>> = values.collect();
+        let multipliers = values.and_then(|values| split::product(&values));
+        for ((factor, _), own) in factors.iter().zip(multipliers.into_iter().flatten()) {
+            self.spread(factor, &multiplier.times(&own));
+        }
+    }
+
+    /// An `if`: if it took another branch, that is one player, and the values of both branches are the others.
+    fn choice(&mut self, part: &Part, values: &[Part], multiplier: &Exact) {
+        let [old, new] = values else { return values.iter().for_each(|value| self.spread(value, multiplier)) };
+        let players = [Some(Switch::Branch), None, None];
+        let players = players.into_iter().zip([part, old, new]).map(|(whole, part)| Player { part, whole });
+        self.play(part, &players.collect::<Vec<_>>(), multiplier, |set| {
+            let (is_new, old_side, new_side) = (set & 1 != 0, set >> 1 & 1, set >> 2 & 1);
+            number(if is_new { &new.points[new_side] } else { &old.points[old_side] })
+        });
+    }
+
+    /// `??`: an operand that became defined is one player, the operand that counts without it is the other.
+    fn fallback(&mut self, part: &Part, operands: &[Part], multiplier: &Exact) {
+        let taken = [0, 1].map(|side| operands.iter().position(|operand| operand.points[side].is_ok()));
+        let [Some(old), Some(new)] = taken else { return };
+        if old == new {
+            return self.spread(&operands[old], multiplier);
+        }
+        let (first, second) = (&operands[old.min(new)], &operands[old.max(new)]);
+        let step = match first.kind {
+            PartKind::Step(step) => Some(step),
+            _ => None,
+        };
+        let whole = Some(Switch::Operand(step, new < old));
+        let players = [Player { part: first, whole }, Player { part: second, whole: None }];
+        self.play(part, &players, multiplier, |set| {
+            let (first_side, second_side) = (set & 1, set >> 1 & 1);
+            number(&first.points[first_side]).or_else(|| number(&second.points[second_side]))
+        });
+    }
+
+    fn operation(&mut self, part: &Part, operands: &[Part], multiplier: &Exact) {
+        let changed: Vec<usize> =
+            (0..operands.len()).filter(|&at| operands[at].points[0] != operands[at].points[1]).collect();
+        let players: Vec<Player<'_>> = changed.iter().map(|&at| Player { part: &operands[at], whole: None }).collect();
+        if players.len() > MAX_OPERANDS {
+            return self.joint(part, &players, multiplier);
+        }
+        let mixed = mixed(self.program, part.node, operands, &changed);
+        self.play(part, &players, multiplier, |set| number_of(mixed.get(set)));
+    }
+
+    /// Splits a difference among players by their Shapley values. `value` is the value where the players in a set, a bit
+    /// for each, have changed.
+    fn play(
+        &mut self,
+        part: &Part,
+        players: &[Player<'_>],
+        multiplier: &Exact,
+        value: impl Fn(usize) -> Option<Exact>,
+    ) {
+        let Some([before, after]) = numbers(&part.points) else { return };
+        let all = (1 << players.len()) - 1;
+        let value = |set: usize| match set {
+            0 => Some(before.clone()),
+            set if set == all => Some(after.clone()),
+            set => value(set),
+        };
+        let Some(contributions) = split::shapley(players.len(), value) else {
+            return self.joint(part, players, multiplier);
+        };
+        for (player, contribution) in players.iter().zip(contributions) {
+            self.player(player, &contribution, multiplier);
+        }
+    }
+
+    fn player(&mut self, player: &Player<'_>, contribution: &Exact, multiplier: &Exact) {
+        if contribution.is_zero() {
+            return;
+        }
+        let own = numbers(&player.part.points).map(|[before, after]| after.minus(before));
+        let slope = own.and_then(|difference| contribution.per(&difference));
+        match (&player.whole, slope, &player.part.kind) {
+            (Some(switch), ..) => self.switch(switch.clone(), multiplier.times(contribution)),
+            (None, Some(slope), _) => self.spread(player.part, &multiplier.times(&slope)),
+            (None, None, PartKind::Step(step)) => {
+                let sum = self.shares.fixed.entry(*step).or_insert_with(Exact::zero);
+                *sum = sum.plus(&multiplier.times(contribution));
+            }
+            (None, None, _) => self.switch(Switch::Other, multiplier.times(contribution)),
+        }
+    }
+
+    /// The whole difference as one contribution, because it cannot be split.
+    fn joint(&mut self, part: &Part, players: &[Player<'_>], multiplier: &Exact) {
+        let Some([before, after]) = numbers(&part.points) else { return };
+        let whole = players.iter().find_map(|player| player.whole.clone());
+        let steps = players.iter().filter_map(|player| match player.part.kind {
+            PartKind::Step(step) => Some(step),
+            _ => None,
+        });
+        let switch = whole.unwrap_or_else(|| Switch::Joint(steps.collect()));
+        self.switch(switch, multiplier.times(&after.minus(before)));
+    }
+}
+
+fn number(point: &Point) -> Option<Exact> {
+    match point {
+        Ok(Amount::Number(number)) => Some(number.clone()),
+        _ => None,
+    }
+}
+
+fn number_of(cell: Option<&Cell>) -> Option<Exact> {
+    match cell {
+        Some(Ok(Value::Number(number))) => Some((*number).into()),
+        _ => None,
+    }
+}
+
+/// The values of an operation for each set of operands that have changed, a bit for each: a column that the program
+/// computes.
+fn mixed(program: &Program, node: NodeId, operands: &[Part], changed: &[usize]) -> Vec<Cell> {
+    let mut small = Program::default();
+    let slots: Vec<NodeId> = (0..operands.len() as u32).map(|at| small.add(Node::Slot(at))).collect();
+    let Some(operation) = with_operands(program.node(node), &slots) else { return vec![] };
+    let operation = small.add(operation);
+    let one = |set: usize| {
+        let columns = operands.iter().enumerate().map(|(at, operand)| {
+            let bit = changed.iter().position(|known| *known == at);
+            let side = usize::from(bit.is_some_and(|bit| set >> bit & 1 != 0));
+            Vector::repeated(&operand.points[side].as_ref().map(Amount::value).map_err(|cause| *cause), 1)
+        });
+        small.evaluate(&columns.collect::<Vec<_>>(), 1, &[operation])[0].get(0)
+    };
+    (0..1 << changed.len()).map(one).collect()
+}
+
+/// The same operation with other operands.
+fn with_operands(node: &Node, operands: &[NodeId]) -> Option<Node> {
+    Some(match (node, operands) {
+        (Node::Negate(_), [operand]) => Node::Negate(*operand),
+        (Node::Not(_), [operand]) => Node::Not(*operand),
+        (Node::IsDefined(_), [operand]) => Node::IsDefined(*operand),
+        (Node::Binary(operator, ..), [lhs, rhs]) => Node::Binary(*operator, *lhs, *rhs),
+        (Node::Call(function, _), operands) => Node::Call(*function, operands.to_vec()),
+        (Node::Member(_, keys), operands) => Node::Member(operands.to_vec(), keys.clone()),
+        _ => return None,
+    })
+}

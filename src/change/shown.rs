@@ -1,0 +1,87 @@
+//! Rounds contributions so that what is printed adds up.
+//!
+//! The difference of the KPI is that of its two printed values. Each step divides its printed contribution among the
+//! steps that it uses: each gets its own part rounded down, and the rest goes, one unit each, to those that lost most.
+//! This is done once, from the KPI down, so every view prints the same numbers.
+
+use num_bigint::BigInt;
+use num_integer::Integer;
+use num_rational::BigRational;
+use num_traits::{ToPrimitive, Zero};
+
+use super::graph::Vertex;
+use super::number::Exact;
+
+/// The contributions in units of 10^-scale.
+pub struct Rounded {
+    /// Of each vertex.
+    pub vertices: Vec<BigInt>,
+    /// Of each edge of each vertex.
+    pub edges: Vec<Vec<BigInt>>,
+}
+
+/// Rounds the contributions of vertices, of which each is before those that it uses.
+pub fn rounded(vertices: &[Vertex], values: [&Exact; 2], scale: u32) -> Rounded {
+    let mut whole = vec![BigInt::zero(); vertices.len()];
+    whole[0] = values[1].units(scale) - values[0].units(scale);
+    let mut edges = Vec::with_capacity(vertices.len());
+    for (at, vertex) in vertices.iter().enumerate() {
+        let parts: Vec<&Exact> = vertex.edges.iter().map(|edge| &edge.contribution).collect();
+        let shown = apportioned(&whole[at], &parts, scale);
+        for (edge, part) in vertex.edges.iter().zip(&shown) {
+            whole[edge.to] += part;
+        }
+        edges.push(shown);
+    }
+    Rounded { vertices: whole, edges }
+}
+
+/// Divides a whole among parts by largest remainder. A part of 0 stays 0.
+pub fn apportioned(whole: &BigInt, parts: &[&Exact], scale: u32) -> Vec<BigInt> {
+    let floors: Vec<(BigInt, BigRational)> = parts.iter().map(|part| part.floor(scale)).collect();
+    let mut shown: Vec<BigInt> = floors.iter().map(|(floor, _)| floor.clone()).collect();
+    let mut order: Vec<usize> = (0..parts.len()).filter(|&at| !parts[at].is_zero()).collect();
+    // A stable sort: of equal remainders, the first part gets the unit.
+    order.sort_by(|&one, &other| floors[other].1.cmp(&floors[one].1));
+    let rest = whole - shown.iter().sum::<BigInt>();
+    if order.is_empty() {
+        return shown;
+    }
+    let (each, further) = rest.div_mod_floor(&BigInt::from(order.len()));
+    let further = further.to_usize().unwrap_or(0);
+    for (place, at) in order.into_iter().enumerate() {
+        shown[at] += &each + BigInt::from(u8::from(place < further));
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn thirds(numbers: &[i64]) -> Vec<Exact> {
+        numbers.iter().map(|number| Exact::fraction((*number).into(), 3.into())).collect()
+    }
+
+    fn divided(whole: i64, parts: &[Exact]) -> Vec<i64> {
+        let parts: Vec<&Exact> = parts.iter().collect();
+        apportioned(&whole.into(), &parts, 2).iter().map(|part| part.to_i64().expect("it is small")).collect()
+    }
+
+    #[test]
+    fn the_rest_goes_to_the_largest_remainders() {
+        // 0.33, 0.33 and 0.33 make 0.99.
+        assert_eq!(divided(100, &thirds(&[1, 1, 1])), [34, 33, 33]);
+        // 0.66… lost 0.66 of a unit, 0.33… only a third.
+        assert_eq!(divided(100, &thirds(&[1, 2, 0])), [33, 67, 0]);
+        assert_eq!(divided(-100, &thirds(&[-1, -2])), [-33, -67]);
+    }
+
+    /// A step whose own contribution was rounded by more than the parts can make up for.
+    #[test]
+    fn a_whole_that_differs_by_more_than_one_unit_for_each_part_is_divided_too() {
+        assert_eq!(divided(105, &thirds(&[3, 0])), [105, 0]);
+        assert_eq!(divided(97, &thirds(&[1, 2])), [32, 65]);
+        assert_eq!(divided(0, &[]), [0_i64; 0]);
+    }
+}

@@ -1,0 +1,447 @@
+//! Turns a [`Change`] into text for people: a sentence, a waterfall, and the definitions with what each accounts for.
+
+use indexmap::IndexMap;
+use unicode_width::UnicodeWidthStr;
+
+use super::derivation::{Branch, MAX_LEVELS, draw, list};
+use super::result::{group_head, group_key, signed, style_of, value_text};
+use super::{Lead, Locale, NumberFormat, NumberStyle, escaped};
+use crate::change::{Change, ChangeSide, ChangeStep, Share};
+use crate::diagnostic::printable_line;
+use crate::eval::{Evaluation, Flag};
+use crate::explain::{StepKey, TraceKind};
+use crate::language::{Language, Phrase};
+use crate::library::Library;
+use crate::library::card::Card;
+use crate::value::unit::Type;
+use crate::value::{Cell, Decimal, Value};
+
+/// The maximum number of drivers in the sentence.
+const NAMED: usize = 3;
+
+/// The maximum number of drivers in the waterfall.
+const BARS: usize = 12;
+
+/// The width of the waterfall.
+const WIDTH: i64 = 40;
+
+/// The axis starts at 0 if the bars are at least one part in this many of it.
+const VISIBLE: Decimal = Decimal::from_parts(8, 0, 0, false, 0);
+
+/// The decimals in which the values of a KPI are printed side by side, counted in the value itself: a percentage has
+/// two more than its text.
+pub fn change_decimals(evaluation: &Evaluation, kpi: usize, groups: [usize; 2], locale: &Locale) -> u32 {
+    let planned = &evaluation.plan.kpis[kpi];
+    let card = planned.definition.map(|id| &*evaluation.plan.library.get(id).card);
+    let style = plain_style(&evaluation.plan.step(planned.step).ty, card);
+    let values = groups.iter().filter_map(|&group| match evaluation.value(kpi, group) {
+        Ok(Value::Number(number)) => Some(number.decimal),
+        _ => None,
+    });
+    u32::from(locale.format(&style).common_decimals(values)) + hidden(&style)
+}
+
+/// The style of a KPI without shortening.
+fn plain_style(ty: &Type, card: Option<&Card>) -> NumberStyle {
+    NumberStyle { compact: false, ..style_of(ty, card) }
+}
+
+/// The decimals of a value that its text does not show.
+fn hidden(style: &NumberStyle) -> u32 {
+    if style.lead == Lead::Percent { 2 } else { 0 }
+}
+
+/// Renders the change for a terminal.
+pub fn change(change: &Change, library: &Library, locale: &Locale) -> String {
+    let writer = Writer { change, library, locale };
+    let mut text = format!("{}\n\n", writer.heading());
+    writer.sentences().iter().for_each(|line| push(&mut text, line));
+    if change.difference.is_some() {
+        text.push('\n');
+        writer.waterfall().iter().for_each(|line| push(&mut text, line));
+        for branch in writer.trees() {
+            text.push('\n');
+            draw(&branch, "", "", &mut text);
+        }
+        text.push('\n');
+        writer.footer().iter().for_each(|line| push(&mut text, line));
+    }
+    text
+}
+
+/// Renders the change as Markdown.
+pub fn change_markdown(change: &Change, library: &Library, locale: &Locale) -> String {
+    let writer = Writer { change, library, locale };
+    let mut text = format!("**{}**\n\n", escaped(&printable_line(&writer.heading())));
+    writer.sentences().iter().for_each(|line| push(&mut text, &escaped(line)));
+    if change.difference.is_some() {
+        text.push_str("\n```text\n");
+        writer.waterfall().iter().for_each(|line| push(&mut text, line));
+        text.push_str("```\n");
+        for branch in writer.trees() {
+            text.push('\n');
+            list(&branch, 0, &mut text);
+        }
+        text.push('\n');
+        writer.footer().iter().for_each(|line| push(&mut text, &escaped(line)));
+    }
+    text
+}
+
+fn push(text: &mut String, line: &str) {
+    text.push_str(printable_line(line).trim_end());
+    text.push('\n');
+}
+
+/// Puts a change into words.
+struct Writer<'a> {
+    change: &'a Change,
+    library: &'a Library,
+    locale: &'a Locale,
+}
+
+impl Writer<'_> {
+    fn language(&self) -> Language {
+        self.locale.language
+    }
+
+    fn word(&self, phrase: Phrase) -> &'static str {
+        self.language().word(phrase)
+    }
+
+    /// `month 2026-03, channel email against 2026-02`
+    fn heading(&self) -> String {
+        let key = |(name, key): (&String, &Option<String>)| {
+            format!("{} {}", group_head(name, self.language()), group_key(name, key.as_deref(), self.language()))
+        };
+        let after: Vec<String> = self.change.after.group.iter().map(key).collect();
+        self.language().phrase(Phrase::Against, &[&after.join(", "), &self.side(&self.change.before)])
+    }
+
+    /// The keys of a group that the other group does not have.
+    fn side(&self, side: &ChangeSide) -> String {
+        let (before, after) = (&self.change.before.group, &self.change.after.group);
+        let differs = |name: &String| before.get(name) != after.get(name);
+        let keys: IndexMap<_, _> = side.group.iter().filter(|(name, _)| differs(name)).collect();
+        let keys: Vec<String> =
+            keys.into_iter().map(|(name, key)| group_key(name, key.as_deref(), self.language())).collect();
+        keys.join(", ")
+    }
+
+    fn sentences(&self) -> Vec<String> {
+        let mut lines = match self.change.difference {
+            Some(difference) => self.difference(difference),
+            None => self.undefined(),
+        };
+        let sides = [&self.change.before, &self.change.after];
+        let partial = sides.into_iter().filter(|side| side.flags.contains(&Flag::Partial));
+        lines.extend(partial.map(|side| self.language().phrase(Phrase::IncompleteSide, &[&self.side(side)])));
+        lines
+    }
+
+    /// Why there is no difference.
+    fn undefined(&self) -> Vec<String> {
+        let sides = [&self.change.before, &self.change.after].into_iter();
+        let missing = sides.filter_map(|side| Some((side, self.language().sentence(side.undefined.as_ref()?))));
+        let kpi = &*self.change.kpi;
+        missing
+            .map(|(side, reason)| {
+                self.language().phrase(Phrase::NoDifference, &[kpi, &self.side(side), reason.trim_end_matches('.')])
+            })
+            .collect()
+    }
+
+    /// `cac rose by €22.40 (+59.5%), from €37.62 to €60.02. ad_cost accounts for €18.10, first_orders for €4.30.`
+    fn difference(&self, difference: Share) -> Vec<String> {
+        let [before, after] = self.ends();
+        let (language, format) = (self.language(), self.format());
+        let size = signed(difference.shown.abs(), &format);
+        let size = size.trim_start_matches('+');
+        let relative = self.change.relative.as_ref().and_then(|relative| relative.parse().ok());
+        let relative = relative.map(|relative| format!(" ({})", self.percent(relative))).unwrap_or_default();
+        let kpi = &*self.change.kpi;
+        let phrase = match difference.shown {
+            zero if zero.is_zero() => {
+                return vec![language.phrase(Phrase::Unchanged, &[kpi, &format.text(after)])];
+            }
+            rise if rise > Decimal::ZERO => Phrase::Rose,
+            _ => Phrase::Fell,
+        };
+        let ends = [before, after].map(|value| format.text(value));
+        vec![language.phrase(phrase, &[kpi, size, &relative, &ends[0], &ends[1]]), self.drivers()]
+    }
+
+    /// `ad_cost accounts for +€18.10, first_orders for +€4.30.`
+    fn drivers(&self) -> String {
+        let (language, drivers) = (self.language(), &self.change.drivers);
+        let named = if drivers.len() == NAMED + 1 { NAMED + 1 } else { NAMED };
+        let (named, others) = drivers.split_at(drivers.len().min(named));
+        let mut parts: Vec<(String, Decimal)> =
+            named.iter().map(|key| (self.name(self.change.step(*key)), self.shown(*key))).collect();
+        if !others.is_empty() {
+            parts.push((self.others(others), self.sum(others)));
+        }
+        let format = self.format();
+        let part = |(at, (name, shown)): (usize, &(String, Decimal))| {
+            let phrase = if at == 0 { Phrase::AccountsFor } else { Phrase::AndFor };
+            language.phrase(phrase, &[name, &signed(*shown, &format)])
+        };
+        let parts: Vec<String> = parts.iter().enumerate().map(part).collect();
+        format!("{}.", parts.join(", "))
+    }
+
+    fn others(&self, others: &[StepKey]) -> String {
+        match others.len() {
+            1 => self.word(Phrase::OnePart).to_owned(),
+            count => self.language().phrase(Phrase::OtherParts, &[&count.to_string()]),
+        }
+    }
+
+    fn shown(&self, key: StepKey) -> Decimal {
+        self.change.step(key).share.shown
+    }
+
+    fn sum(&self, keys: &[StepKey]) -> Decimal {
+        keys.iter().fold(Decimal::ZERO, |sum, key| sum.saturating_add(self.shown(*key)))
+    }
+
+    /// `+59.5%`
+    fn percent(&self, share: Decimal) -> String {
+        let percent = NumberStyle { lead: Lead::Percent, ..NumberStyle::default() };
+        let plus = if share > Decimal::ZERO { "+" } else { "" };
+        format!("{plus}{}", self.locale.format(&percent).text(share))
+    }
+
+    /// The name of a step with its context and what it is.
+    fn name(&self, step: &ChangeStep) -> String {
+        let mut notes: Vec<String> = step.context.iter().map(|part| self.language().sentence(part)).collect();
+        notes.extend(step.cause.iter().map(|cause| self.language().sentence(cause)));
+        if notes.is_empty() { step.name.clone() } else { format!("{} ({})", step.name, notes.join(", ")) }
+    }
+
+    /// The values of the KPI as they are printed.
+    fn ends(&self) -> [Decimal; 2] {
+        [&self.change.before.cell, &self.change.after.cell].map(|cell| match cell {
+            Ok(Value::Number(number)) => rounded(number.decimal, self.change.scale),
+            _ => Decimal::ZERO,
+        })
+    }
+
+    fn card(&self) -> Option<&Card> {
+        self.library.definition(&self.change.kpi).map(|definition| &*definition.card)
+    }
+
+    fn format(&self) -> NumberFormat<'_> {
+        let style = plain_style(&self.change.ty, self.card());
+        let decimals = self.change.scale.saturating_sub(hidden(&style));
+        self.locale.format(&NumberStyle { decimals: u8::try_from(decimals).ok(), ..style })
+    }
+
+    // ── waterfall ────────────────────────────────────────────────────────────
+
+    fn waterfall(&self) -> Vec<String> {
+        let format = self.format();
+        let [before, after] = self.ends();
+        let drivers = &self.change.drivers;
+        let shown = if drivers.len() > BARS { BARS - 1 } else { drivers.len() };
+        let (named, others) = drivers.split_at(shown);
+        let mut bars = vec![Bar::level(self.side(&self.change.before), format.text(before), before)];
+        let mut at = before;
+        let parts = named.iter().map(|key| (self.name(self.change.step(*key)), self.shown(*key)));
+        let rest = (!others.is_empty()).then(|| (self.others(others), self.sum(others)));
+        for (name, part) in parts.chain(rest) {
+            bars.push(Bar {
+                name,
+                text: signed(part, &format),
+                from: at,
+                to: at.saturating_add(part),
+                is_level: false,
+            });
+            at = at.saturating_add(part);
+        }
+        bars.push(Bar::level(self.side(&self.change.after), format.text(after), after));
+        drawn(&bars)
+    }
+
+    // ── tree ─────────────────────────────────────────────────────────────────
+
+    /// The KPI, followed by the steps that are used in several places and have parts of their own.
+    fn trees(&self) -> Vec<Branch> {
+        let root = StepKey(0);
+        let mut head = format!("{} {}", self.change.kpi, self.signed(self.shown(root)));
+        if let Some(label) = self.card().and_then(|card| card.label.as_ref()) {
+            head.push_str(&format!("   {}", label.get(self.language().code())));
+        }
+        let uses = self.uses();
+        let shared = (1..self.change.steps.len()).map(|at| StepKey(at as u32));
+        let shared = shared.filter(|key| uses[key.0 as usize] > 1 && self.has_parts(*key));
+        let heads = shared.map(|key| (key, self.head(key, self.shown(key))));
+        let heads: Vec<(StepKey, String)> = std::iter::once((root, head)).chain(heads).collect();
+        heads.into_iter().map(|(key, head)| self.branch(key, head, &uses, 0)).collect()
+    }
+
+    /// How many steps use each step.
+    fn uses(&self) -> Vec<usize> {
+        let mut uses = vec![0; self.change.steps.len()];
+        let parts = self.change.steps.iter().flat_map(|step| &step.parts);
+        parts.filter(|part| self.is_told(part.step, &part.share)).for_each(|part| uses[part.step.0 as usize] += 1);
+        uses
+    }
+
+    /// True if a part accounts for something, or what it consists of does.
+    fn is_told(&self, key: StepKey, share: &Share) -> bool {
+        !share.contribution.is_zero() || self.has_parts(key)
+    }
+
+    fn has_parts(&self, key: StepKey) -> bool {
+        self.change.step(key).parts.iter().any(|part| !part.share.contribution.is_zero())
+    }
+
+    fn branch(&self, key: StepKey, head: String, uses: &[usize], level: usize) -> Branch {
+        let step = self.change.step(key);
+        let mut branch = Branch { head, lines: vec![], branches: vec![] };
+        if level >= MAX_LEVELS && self.has_parts(key) {
+            branch.head.push_str(self.word(Phrase::AndSoOn));
+            return branch;
+        }
+        branch.lines.extend(step.formula.iter().map(|formula| format!("= {formula}")));
+        branch.lines.extend(self.rows(step));
+        for part in step.parts.iter().filter(|part| self.is_told(part.step, &part.share)) {
+            let mut head = self.head(part.step, part.share.shown);
+            let is_shared = uses[part.step.0 as usize] > 1;
+            let whole = self.signed(self.shown(part.step));
+            branch.branches.push(match (is_shared, self.has_parts(part.step)) {
+                (true, has_parts) => {
+                    let phrase = if has_parts { Phrase::PartOfBelow } else { Phrase::PartOf };
+                    head.push_str(&self.language().phrase(phrase, &[&whole]));
+                    Branch { head, lines: vec![], branches: vec![] }
+                }
+                (false, _) => self.branch(part.step, head, uses, level + 1),
+            });
+        }
+        branch
+    }
+
+    /// `ad_cost +€18.10   €500.00 → €660.22`
+    fn head(&self, key: StepKey, shown: Decimal) -> String {
+        let step = self.change.step(key);
+        let ends = match step.cause {
+            Some(_) => String::new(),
+            None => format!("   {} → {}", self.value(step, &step.cells[0]), self.value(step, &step.cells[1])),
+        };
+        format!("{} {}{ends}", self.name(step), self.signed(shown))
+    }
+
+    fn signed(&self, shown: Decimal) -> String {
+        signed(shown, &self.format())
+    }
+
+    fn value(&self, step: &ChangeStep, cell: &Cell) -> String {
+        let named = !matches!(step.kind, TraceKind::Call);
+        let card = self.library.definition(&step.name).filter(|_| named).map(|definition| &*definition.card);
+        match cell {
+            Ok(value) => value_text(value, &self.locale.format(&style_of(&step.ty, card))),
+            Err(_) => self.word(Phrase::Undefined).to_owned(),
+        }
+    }
+
+    /// `sum(ads.cost): 17 → 19 rows of ads`
+    fn rows(&self, step: &ChangeStep) -> Option<String> {
+        let rows = step.rows.as_ref()?;
+        let number = |count: u64| self.locale.format(&NumberStyle::default()).text(count.into());
+        let parts = [&*rows.aggregate, &number(rows.before), &number(rows.after), &*rows.dataset];
+        Some(self.language().phrase(Phrase::RowsBeforeAfter, &parts))
+    }
+
+    fn footer(&self) -> Vec<String> {
+        let sum = self.sum(&self.change.drivers);
+        let mut lines = vec![self.language().phrase(Phrase::AddsUpTo, &[&self.signed(sum)])];
+        lines.push(self.word(Phrase::Convention).to_owned());
+        lines.push(self.word(Phrase::ConventionMeans).to_owned());
+        if !self.change.exact {
+            lines.push(self.word(Phrase::InDecimals).to_owned());
+        }
+        lines
+    }
+}
+
+/// Rounds half away from zero, as printing does.
+fn rounded(decimal: Decimal, scale: u32) -> Decimal {
+    decimal.round_dp_with_strategy(scale, rust_decimal::RoundingStrategy::MidpointAwayFromZero)
+}
+
+/// A bar of the waterfall.
+struct Bar {
+    name: String,
+    text: String,
+    from: Decimal,
+    to: Decimal,
+    /// True for a value, which stands on the axis.
+    is_level: bool,
+}
+
+impl Bar {
+    fn level(name: String, text: String, value: Decimal) -> Self {
+        Self { name, text, from: Decimal::ZERO, to: value, is_level: true }
+    }
+}
+
+/// The lines of a waterfall: names, numbers and bars. The axis starts at 0, unless the bars would be too short to see.
+fn drawn(bars: &[Bar]) -> Vec<String> {
+    let ends = || bars.iter().filter(|bar| !bar.is_level).flat_map(|bar| [bar.from, bar.to]);
+    let levels = bars.iter().filter(|bar| bar.is_level).map(|bar| bar.to);
+    let all: Vec<Decimal> = ends().chain(levels).collect();
+    let (low, high) = all.iter().fold((Decimal::MAX, Decimal::MIN), |(low, high), &end| (low.min(end), high.max(end)));
+    let length = high.saturating_sub(low);
+    let is_visible = length.saturating_mul(VISIBLE) > low.abs().max(high.abs());
+    // A quarter of the axis is left for the value that is nearer to 0.
+    let base = match (low > Decimal::ZERO, high < Decimal::ZERO) {
+        (true, _) if !is_visible => low.saturating_sub(length / Decimal::from(3)),
+        (_, true) if !is_visible => high.saturating_add(length / Decimal::from(3)),
+        _ => Decimal::ZERO,
+    };
+    let axis = Axis { low: low.min(base), high: high.max(base), base };
+    let width = |text: &str| text.width();
+    let names = bars.iter().map(|bar| width(&bar.name)).max().unwrap_or(0);
+    let numbers = bars.iter().map(|bar| width(&bar.text)).max().unwrap_or(0);
+    let line = |bar: &Bar| {
+        let name = format!("{}{}", bar.name, " ".repeat(names - width(&bar.name)));
+        let number = format!("{}{}", " ".repeat(numbers - width(&bar.text)), bar.text);
+        format!("{name}  {number}  {}", axis.bar(bar))
+    };
+    bars.iter().map(line).collect()
+}
+
+struct Axis {
+    low: Decimal,
+    high: Decimal,
+    /// Where values start.
+    base: Decimal,
+}
+
+impl Axis {
+    fn bar(&self, bar: &Bar) -> String {
+        let from = self.cell(if bar.is_level { self.base } else { bar.from });
+        let to = self.cell(bar.to);
+        let mark = match (bar.is_level, bar.to >= bar.from) {
+            (true, _) => "█",
+            (false, true) => "▓",
+            (false, false) => "░",
+        };
+        let (start, end) = (from.min(to), from.max(to));
+        let length = end - start;
+        let is_short = length == 0 && bar.from != bar.to;
+        let blanks = " ".repeat(usize::try_from(start).unwrap_or(0));
+        match is_short {
+            true => format!("{blanks}▏"),
+            false => format!("{blanks}{}", mark.repeat(usize::try_from(length).unwrap_or(0))),
+        }
+    }
+
+    /// The cell of the axis in which a value lies.
+    fn cell(&self, value: Decimal) -> i64 {
+        let place = value.checked_sub(self.low).and_then(|at| at.checked_div(self.high.checked_sub(self.low)?));
+        let place = place.and_then(|place| place.checked_mul(WIDTH.into()));
+        place.and_then(|place| rounded(place, 0).try_into().ok()).unwrap_or(0)
+    }
+}
