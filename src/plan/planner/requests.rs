@@ -48,14 +48,14 @@ impl Build<'_> {
                 _ => refused.extend(0..datasets.len()),
             }
         }
-        let open_ends: Vec<usize> =
-            (0..datasets.len()).filter(|&at| self.planner.here.bindings.is_on_end(at)).collect();
+        let may_lack_time: Vec<usize> =
+            (0..datasets.len()).filter(|&at| self.planner.here.bindings.may_lack_time(at)).collect();
         let bindings = std::mem::replace(&mut self.planner.here.bindings, Bindings::new(self.library, &[]));
         let mut requests = bindings.finish();
         for (at, (request, (time, end, by, filters))) in requests.iter_mut().zip(filled).enumerate() {
             (request.time, request.end, request.by, request.filters) = (time, end, by, filters);
             request.skipped = refused.contains(&at);
-            request.has_open_ends = open_ends.contains(&at);
+            request.may_lack_time = may_lack_time.contains(&at);
             request.data_end = self.planner.here.data_end;
         }
         (requests, refused)
