@@ -94,7 +94,7 @@ fn request(threads: usize, by: &[u32], grain: Option<Grain>, amounts: u32) -> Re
             end: None,
             by: by.iter().map(|&at| Some(GroupColumn::Source(RowSource::Column(ColumnId(at))))).collect(),
             filters: vec![],
-            has_open_ends: false,
+            may_lack_time: false,
             skipped: false,
         }],
         by: by.iter().map(|at| format!("key {at}").into()).collect(),

@@ -40,7 +40,7 @@ pub(super) fn request(
         data_end: None,
         by: lookup.keys.iter().map(|key| Some(GroupColumn::Computed(key.there))).collect(),
         filters: vec![],
-        has_open_ends: false,
+        may_lack_time: false,
         skipped: false,
     };
     Request {

@@ -73,7 +73,7 @@ fn timeless_note(pass: &Pass, count: u64) -> Option<Diagnostic> {
         (false, 1) => format!("{rows} has no date: it is counted here, but not in any period"),
         (false, _) => format!("{rows} have no date: they are counted here, but not in any period"),
     };
-    (count > 0 && !pass.requested().has_open_ends).then(|| Diagnostic::warning(Code::DataNote, message))
+    (count > 0 && !pass.requested().may_lack_time).then(|| Diagnostic::warning(Code::DataNote, message))
 }
 
 fn never_in_force_note(pass: &Pass, count: u64) -> Option<Diagnostic> {

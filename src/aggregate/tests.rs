@@ -167,7 +167,7 @@ impl Query {
             end: None,
             by: vec![],
             filters: vec![],
-            has_open_ends: false,
+            may_lack_time: false,
             skipped: false,
         });
         self.datasets.push(sample);

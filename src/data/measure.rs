@@ -130,9 +130,9 @@ pub struct DatasetRequest {
     /// The day after the last one up to which the dataset is known. If its rows end earlier, the days without rows at its
     /// end count as known.
     pub data_end: Option<i32>,
-    /// True if a row with a blank time is expected, because it is still in force: `time` has the ends of rows that hold
-    /// over an interval. Such rows belong to no period and are not reported.
-    pub has_open_ends: bool,
+    /// True if rows with a blank time are expected and not reported: those still in force if `time` has the ends of rows
+    /// that hold over an interval, and those whose lookup finds no row if it has the times of looked-up rows.
+    pub may_lack_time: bool,
     /// True if no requested value needs the dataset, so that it is not read. It then has no groups and its measures
     /// have no rows.
     pub skipped: bool,

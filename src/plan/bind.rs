@@ -2,32 +2,27 @@
 //!
 //! Each dataset that a query reads has one program of row expressions, which all its measures share.
 
+mod row;
+
 use std::collections::{HashMap, HashSet};
-use std::convert::Infallible;
 use std::mem::take;
 use std::sync::Arc;
 
-use crate::builtin::{self, BuiltinId};
-use crate::data::Grain;
 use crate::data::{
     Calendar, ColumnId, ColumnType, Dataset, DatasetRequest, GroupColumn, LookedUp, LookupKey, LookupRequest,
     LookupTime, RowEnd, RowProgram, RowSource, Schema,
 };
-use crate::diagnostic::{CellPlace, Code, Diagnostic, are_few};
+use crate::diagnostic::{CellPlace, Code, Diagnostic};
 use crate::library::routes::Route;
-use crate::library::types::currency::InCurrency;
-use crate::library::types::mismatch::Explain;
-use crate::library::types::units::UnitNames;
-use crate::library::types::walk::{self, Level, Output, Walked};
-use crate::library::{DatasetDefinition, Library, LookupDefinition, MAX_COMPUTED_DEPTH, habits};
-use crate::plan::lower::expression::{self, Lowered};
+use crate::library::{DatasetDefinition, Library, LookupDefinition, habits};
+use crate::plan::lower::expression::Lowered;
 use crate::plan::world::World;
 use crate::program::{Combinations, Dated, KeySet, Node, NodeId, Operator, Program};
-use crate::source::Span;
-use crate::syntax::ast::{Call, ContextClause, Each, Expr, ExprKind, Name, Path, Validity};
+use crate::syntax::ast::{Expr, ExprKind, Name, Path, Validity};
 use crate::syntax::{spelled, suggest};
 use crate::value::unit::{Currency, Spelling, Type};
-use crate::value::{Cell, Date, Decimal, Value};
+use crate::value::{Decimal, Value};
+pub(super) use row::{Found, Parameters, Row, RowValue};
 
 /// The datasets of a query, with the requests built so far.
 pub struct Bindings<'a> {
@@ -101,37 +96,6 @@ pub(super) struct BoundLookup {
     pub columns: LookedUp,
 }
 
-/// Provides the values of parameters in row expressions.
-pub trait Parameters {
-    /// The value of the parameter with this name, if there is one.
-    fn parameter(&mut self, name: &Name) -> Option<(Cell, Type)>;
-
-    /// The world of the values. It is the base only if a parameter has another value there.
-    fn world(&self) -> World;
-}
-
-/// A column that was found.
-pub(super) enum Found {
-    /// A stored column, or a column of a lookup.
-    Source(RowSource, Type),
-    /// A computed column.
-    Computed(Lowered),
-    /// A column whose formula, type or lookup has an error that has been reported.
-    Broken,
-}
-
-/// A lowered row expression of a dataset.
-pub struct RowValue {
-    /// Its value.
-    pub lowered: Lowered,
-    /// Its problems.
-    pub diagnostics: Vec<Diagnostic>,
-    /// True if it needs a broken definition, which has been reported.
-    pub broken: bool,
-    /// The functions that it calls and whose names do not tell how they round, without those of computed columns.
-    pub roundings: Vec<BuiltinId>,
-}
-
 impl<'a> Bindings<'a> {
     /// Creates bindings without any requests.
     pub fn new(library: &'a Library, datasets: &'a [Arc<dyn Dataset>]) -> Self {
@@ -170,11 +134,15 @@ impl<'a> Bindings<'a> {
         self.definition(self.rows[*rows].dataset)?.validity.as_ref().filter(|_| on.is_none())
     }
 
-    /// Returns true if the time column of a requested dataset has the ends of rows that hold over an interval.
-    pub fn is_on_end(&self, request: usize) -> bool {
+    /// Returns true if the time of a requested dataset is that of a looked-up row, or has the ends of rows that hold over an
+    /// interval: rows without it are expected.
+    pub fn may_lack_time(&self, request: usize) -> bool {
         let Requested { rows, on } = &self.requests[request];
-        let valid = self.definition(self.rows[*rows].dataset).and_then(|known| known.validity.as_ref()?.end.as_ref());
-        on.as_ref().zip(valid).is_some_and(|(on, end)| on.name == end.text)
+        let dataset = self.rows[*rows].dataset;
+        let Some(on) = on else { return false };
+        let end = self.definition(dataset).and_then(|known| known.validity.as_ref()?.end.as_ref());
+        let is_looked_up = on.path.qualifier.as_ref().is_some_and(|it| *it.text != **self.name(dataset));
+        is_looked_up || end.is_some_and(|end| on.name == end.text)
     }
 
     /// The ends of the rows of a requested dataset, if they hold over an interval.
@@ -344,29 +312,6 @@ impl<'a> Bindings<'a> {
         is_written && !self.definition(dataset).is_some_and(|known| known.types.contains_key(column))
     }
 
-    /// Returns the source of a grouping column in a requested dataset. None if the dataset has no column of this name.
-    ///
-    /// # Errors
-    /// Returns the problems of the column; no problems if they have been reported.
-    pub fn group_column(
-        &mut self,
-        request: usize,
-        path: &Path,
-        parameters: &mut dyn Parameters,
-    ) -> Result<Option<GroupColumn>, Vec<Diagnostic>> {
-        let mut row = self.at(self.requests[request].rows, parameters);
-        let column = match row.found(path) {
-            None => None,
-            Some(Found::Source(source, _)) => Some(GroupColumn::Source(source)),
-            Some(Found::Computed(lowered)) => Some(GroupColumn::Computed(lowered.node)),
-            Some(Found::Broken) => return Err(row.diagnostics),
-        };
-        match row.broken || row.diagnostics.iter().any(Diagnostic::is_error) {
-            true => Err(row.diagnostics),
-            false => Ok(column),
-        }
-    }
-
     /// The condition that the keys of a row are one of these combinations, on one of their days if they are dated.
     /// None if the dataset has no time.
     pub fn member(
@@ -427,47 +372,6 @@ impl<'a> Bindings<'a> {
         &self.rows[self.requests[request].rows].program
     }
 
-    /// Lowers a row expression of a requested dataset, whose amounts are known to be in some currencies.
-    pub fn row(
-        &mut self,
-        request: usize,
-        expr: &Expr,
-        currencies: &[InCurrency],
-        parameters: &mut dyn Parameters,
-    ) -> RowValue {
-        let row = self.at(self.requests[request].rows, parameters);
-        let mut row = Row { currencies: currencies.to_vec(), ..row };
-        let lowered = expression::lower(&mut row, expr);
-        row.finished(lowered)
-    }
-
-    /// Lowers a condition on the rows of a requested dataset, whose amounts are known to be in some currencies.
-    pub fn condition(
-        &mut self,
-        request: usize,
-        expr: &Expr,
-        currencies: &[InCurrency],
-        parameters: &mut dyn Parameters,
-    ) -> RowValue {
-        let row = self.at(self.requests[request].rows, parameters);
-        let mut row = Row { currencies: currencies.to_vec(), ..row };
-        let Ok(lowered) = walk::condition(&mut row, expr);
-        row.finished(lowered)
-    }
-
-    pub(super) fn at<'r>(&'r mut self, rows: usize, parameters: &'r mut dyn Parameters) -> Row<'r, 'a> {
-        Row {
-            bindings: self,
-            rows,
-            parameters,
-            diagnostics: vec![],
-            broken: false,
-            roundings: vec![],
-            open: vec![],
-            currencies: vec![],
-        }
-    }
-
     fn is_number(&self, rows: usize, node: NodeId) -> bool {
         self.stored(rows, node)
             .is_some_and(|(dataset, column)| self.schema(dataset).column(column).ty == ColumnType::Number)
@@ -503,7 +407,7 @@ impl<'a> Bindings<'a> {
             end: None,
             by: vec![],
             filters: vec![],
-            has_open_ends: false,
+            may_lack_time: false,
             skipped: false,
         };
         requests.into_iter().map(request).collect()
@@ -591,245 +495,6 @@ pub fn listed<'a>(names: impl Iterator<Item = &'a str>) -> String {
         (0, _) => "no columns".to_owned(),
         (_, 0) => first.join(", "),
         (_, more) => format!("{} and {more} more", first.join(", ")),
-    }
-}
-
-/// Lowers a row expression of one dataset.
-pub(super) struct Row<'r, 'a> {
-    pub(super) bindings: &'r mut Bindings<'a>,
-    /// The row expressions that it belongs to: a position in `Bindings::rows`.
-    pub(super) rows: usize,
-    parameters: &'r mut dyn Parameters,
-    pub(super) diagnostics: Vec<Diagnostic>,
-    broken: bool,
-    roundings: Vec<BuiltinId>,
-    /// The computed columns around the expression, with their datasets.
-    open: Vec<(usize, Arc<str>)>,
-    /// The currencies that conditions around the current part require.
-    pub(super) currencies: Vec<InCurrency>,
-}
-
-impl Row<'_, '_> {
-    fn finished(self, lowered: Lowered) -> RowValue {
-        RowValue { lowered, diagnostics: self.diagnostics, broken: self.broken, roundings: self.roundings }
-    }
-
-    pub(super) fn dataset(&self) -> usize {
-        self.bindings.rows[self.rows].dataset
-    }
-
-    /// Finds a column. Returns None if there is no column of this name.
-    pub(super) fn found(&mut self, path: &Path) -> Option<Found> {
-        let (dataset, name) = (self.dataset(), &path.name.text);
-        if let Some(qualifier) = path.qualifier.as_ref().filter(|it| *it.text != **self.bindings.name(dataset)) {
-            let routes: Vec<Route> = self.bindings.routes_to(dataset, &qualifier.text).cloned().collect();
-            return match &routes[..] {
-                [] => None,
-                [route] => self.looked_up(route, &path.name),
-                several => Some(self.refused(self.bindings.reached_twice(dataset, qualifier, several))),
-            };
-        }
-        if let Some(found) = self.own(&path.name) {
-            return Some(found);
-        }
-        let routes: Vec<Route> = self.bindings.routes_with(dataset, name).cloned().collect();
-        match &routes[..] {
-            _ if path.qualifier.is_some() => None,
-            [] if self.bindings.is_lookup_broken(dataset) => Some(Found::Broken),
-            [] => self.bindings.unreadable_lookup(dataset).map(|reason| self.refused(reason)),
-            [route] => self.looked_up(route, &path.name),
-            several => Some(self.refused(self.bindings.through_several(dataset, path, several))),
-        }
-    }
-
-    /// Reports a problem and returns an undefined value in place of the column.
-    pub(super) fn refused(&mut self, problem: Diagnostic) -> Found {
-        Found::Computed(self.reported(problem))
-    }
-
-    /// A column of the dataset itself, computed or stored.
-    pub(super) fn own(&mut self, name: &Name) -> Option<Found> {
-        let dataset = self.dataset();
-        if self.bindings.is_broken_column(dataset, &name.text) {
-            return Some(Found::Broken);
-        }
-        if let Some((_, formula)) = self.bindings.definition(dataset).and_then(|known| known.computed.get(&name.text)) {
-            return Some(Found::Computed(self.computed(formula, name)));
-        }
-        let column = self.bindings.schema(dataset).find(&name.text)?;
-        Some(match self.bindings.other_currency(dataset, column, name) {
-            Some(problem) => self.refused(problem),
-            None => {
-                let warning = self.bindings.above_one(dataset, column, name);
-                if warning.is_some() && self.bindings.warned.insert((dataset, column)) {
-                    self.diagnostics.extend(warning);
-                }
-                let ty = self.bindings.column_type(dataset, column);
-                let found = Found::Source(RowSource::Column(column), ty.clone());
-                match ty.currency_columns().next().is_some() {
-                    true => Found::Computed(self.amount(found, &ty, dataset, name)),
-                    false => found,
-                }
-            }
-        })
-    }
-
-    /// Lowers a column that was found.
-    pub(super) fn lowered(&mut self, found: Found) -> Lowered {
-        match found {
-            Found::Computed(lowered) => lowered,
-            Found::Broken => {
-                self.broken = true;
-                self.output().undefined()
-            }
-            Found::Source(source, ty) => {
-                let node = self.bindings.slot(self.rows, source);
-                let node = self.output().add(node);
-                let Type::Period(grain) = ty else { return Lowered { node, ty } };
-                // A column of periods holds their first days.
-                let calendar = self.units().calendar();
-                let carrier = Date::from_period(calendar, calendar.period(Grain::Year, 0));
-                let carrier = self.output().add(Node::Constant(Value::Date(carrier)));
-                let function = builtin::period_of(grain);
-                Lowered { node: self.output().add(Node::Call(function, vec![node, carrier])), ty }
-            }
-        }
-    }
-
-    fn computed(&mut self, formula: &Expr, name: &Name) -> Lowered {
-        let key = (self.parameters.world(), name.text.clone());
-        if let Some(known) = self.bindings.rows[self.rows].computed.get(&key) {
-            return known.clone();
-        }
-        let column = (self.dataset(), name.text.clone());
-        if self.open.contains(&column) {
-            self.circle(name);
-            return self.output().undefined();
-        }
-        if self.open.len() == MAX_COMPUTED_DEPTH {
-            let message = format!("computed columns are nested more than {MAX_COMPUTED_DEPTH} deep");
-            return self.reported(Diagnostic::error(Code::TooLarge, message).at(name.span));
-        }
-        self.open.push(column);
-        // The column has its type everywhere, whatever the conditions around it.
-        let currencies = std::mem::take(&mut self.currencies);
-        let lowered = expression::lower(self, formula);
-        let annotation = self.bindings.definition(self.dataset()).and_then(|known| known.declared.get(&name.text));
-        let lowered = expression::annotated(self, lowered, annotation, name, Some(formula));
-        self.currencies = currencies;
-        self.open.pop();
-        self.bindings.rows[self.rows].computed.insert(key, lowered.clone());
-        lowered
-    }
-
-    /// Reports a circle unless compiling has reported one. Some circles arise only from names that the data provide.
-    fn circle(&mut self, name: &Name) {
-        if !self.bindings.library.diagnostics().iter().any(|known| known.code == Code::Cycle) {
-            let message = format!("the computed column `{}` depends on itself", name.text);
-            self.report(Diagnostic::error(Code::Cycle, message).at(name.span));
-        }
-    }
-
-    /// Remembers that a definition that has been reported is needed.
-    pub(super) fn needs_broken(&mut self) {
-        self.broken = true;
-    }
-
-    /// The name of the computed column around the expression.
-    pub(super) fn open_column(&self) -> Arc<str> {
-        self.open.last().map_or_else(|| "".into(), |(_, name)| name.clone())
-    }
-
-    /// The problems so far.
-    pub(super) fn problems(&self) -> &[Diagnostic] {
-        &self.diagnostics
-    }
-
-    fn misplaced(&mut self, what: &str, span: Span) -> Lowered {
-        self.reported(Diagnostic::error(Code::Misplaced, format!("{what} cannot be used in a row expression")).at(span))
-    }
-
-    pub(super) fn reported(&mut self, problem: Diagnostic) -> Lowered {
-        self.report(problem);
-        self.output().undefined()
-    }
-}
-
-impl Level for Row<'_, '_> {
-    type Output = Program;
-    type Stop = Infallible;
-
-    fn output(&mut self) -> &mut Program {
-        &mut self.bindings.rows[self.rows].program
-    }
-
-    fn explain(&self) -> Explain<'_> {
-        Explain { library: self.bindings.library, typed: None, suggests: true, of_rows: true }
-    }
-
-    fn units(&self) -> &UnitNames {
-        self.bindings.library.units()
-    }
-
-    fn known_currencies(&mut self) -> Option<&mut Vec<InCurrency>> {
-        Some(&mut self.currencies)
-    }
-
-    fn dataset_name(&self) -> Option<&str> {
-        Some(self.bindings.name(self.dataset()))
-    }
-
-    fn report(&mut self, diagnostic: Diagnostic) {
-        self.diagnostics.push(diagnostic);
-    }
-
-    fn path(&mut self, path: &Path) -> Walked<Self> {
-        if path.qualifier.is_none()
-            && let Some((value, ty)) = self.parameters.parameter(&path.name)
-        {
-            return Ok(expression::constant(self.output(), value, ty));
-        }
-        Ok(match self.found(path) {
-            Some(found) => self.lowered(found),
-            None => {
-                let problem = self.bindings.unknown_column(self.dataset(), path, are_few(&self.diagnostics));
-                self.reported(problem)
-            }
-        })
-    }
-
-    fn call(&mut self, call: &Call, _: Span) -> Walked<Self> {
-        Ok(self.misplaced(&format!("`{}`", call.function.text), call.function.span))
-    }
-
-    fn each(&mut self, each: &Each, span: Span) -> Walked<Self> {
-        Ok(match self.open.is_empty() {
-            true => self.misplaced(&format!("`{}`", each.call.function.text), span),
-            false => self.of_same_keys(each),
-        })
-    }
-
-    fn context(&mut self, _: &Expr, _: &[ContextClause], span: Span) -> Walked<Self> {
-        Ok(self.misplaced("a context", span))
-    }
-
-    fn called(&mut self, function: BuiltinId) {
-        if self.open.is_empty() && builtin::get(function).rounding().is_some() {
-            self.roundings.push(function);
-        }
-    }
-
-    fn converted(&mut self, [amount, rate]: [&Lowered; 2], value: &Lowered) {
-        let conversion = [value.node, amount.node, rate.node];
-        self.bindings.rows[self.rows].conversions.push(conversion);
-    }
-
-    fn is_of_rows(&self) -> bool {
-        true
-    }
-
-    fn is_number_column(&self, value: &Lowered) -> bool {
-        self.bindings.is_number(self.rows, value.node)
     }
 }
 

@@ -48,14 +48,14 @@ impl Build<'_> {
                 _ => refused.extend(0..datasets.len()),
             }
         }
-        let open_ends: Vec<usize> =
-            (0..datasets.len()).filter(|&at| self.planner.here.bindings.is_on_end(at)).collect();
+        let may_lack_time: Vec<usize> =
+            (0..datasets.len()).filter(|&at| self.planner.here.bindings.may_lack_time(at)).collect();
         let bindings = std::mem::replace(&mut self.planner.here.bindings, Bindings::new(self.library, &[]));
         let mut requests = bindings.finish();
         for (at, (request, (time, end, by, filters))) in requests.iter_mut().zip(filled).enumerate() {
             (request.time, request.end, request.by, request.filters) = (time, end, by, filters);
             request.skipped = refused.contains(&at);
-            request.has_open_ends = open_ends.contains(&at);
+            request.may_lack_time = may_lack_time.contains(&at);
             request.data_end = self.planner.here.data_end;
         }
         (requests, refused)
@@ -64,15 +64,19 @@ impl Build<'_> {
     /// Requests all datasets that have a time if the query has lengths of periods but reads no dataset: their days are
     /// the periods of the result and the end of the data.
     pub(super) fn reads_all_times(&mut self) {
-        let here = &mut self.planner.here;
+        let Planner { here, constants, .. } = &mut self.planner;
         let has_length = here.extras.iter().any(|extra| matches!(extra, Extra::Length(..)));
         if !has_length || !here.bindings.requested().is_empty() {
             return;
         }
         for dataset in 0..here.bindings.datasets().len() {
             let is_usable = here.bindings.unreadable(dataset).is_none() && !here.bindings.is_broken(dataset);
-            if is_usable && here.bindings.time(dataset).is_ok_and(|time| time.is_some()) {
-                here.bindings.request(dataset);
+            let stored = here.bindings.time(dataset).is_ok_and(|time| time.is_some());
+            match here.bindings.declared_time(dataset).cloned() {
+                // A wrong time is reported where rows are read.
+                Some(time) if is_usable => drop(here.bindings.request_on(dataset, &time, constants)),
+                None if is_usable && stored => drop(here.bindings.request(dataset)),
+                _ => {}
             }
         }
     }

@@ -339,7 +339,7 @@ impl Planner<'_> {
         let conditions = conditions.into_iter().map(|part| self.condition(request, part, &currencies)).collect();
         let by = call.map_or(&[][..], |call| &call.by).iter().map(|path| self.row_path(request, path).node).collect();
         Some(Shape {
-            aggregate: self.of_interval(self.of_rows(aggregate, request, dataset), request, &ty),
+            aggregate: self.of_interval(self.of_time(aggregate, request, dataset), request, &ty),
             values: Values { dataset, request, argument, ty, currencies: amounts, without_rate },
             conditions,
             by,
@@ -363,7 +363,7 @@ impl Planner<'_> {
     }
 
     /// Replaces `first` and `last` if the rows of a request have no time.
-    fn of_rows(&self, aggregate: Aggregate, request: usize, dataset: usize) -> Aggregate {
+    fn of_time(&self, aggregate: Aggregate, request: usize, dataset: usize) -> Aggregate {
         match self.here.bindings.requested_time(request) {
             Ok(Some(_)) => aggregate,
             _ => self.here.bindings.timeless(aggregate, dataset),

@@ -18,14 +18,14 @@ impl Planner<'_> {
     pub(super) fn no_column(&self, path: &Path) -> Diagnostic {
         let message = format!("no dataset has a column `{}`", path.name.text);
         let problem = Diagnostic::error(Code::UnknownColumn, message).at(path.span);
-        match self.of_time(path) {
+        match self.named_like_grain(path) {
             Some(hint) => problem.hint(hint),
             None => suggest(problem, &path.name, self.suggested_columns()).maybe_hint(habits::value(path)),
         }
     }
 
     /// A hint for the name of a grain in a condition on rows: `month = 2026-01`.
-    fn of_time(&self, path: &Path) -> Option<String> {
+    fn named_like_grain(&self, path: &Path) -> Option<String> {
         let grain = Grain::from_name(&path.name.text).filter(|_| path.qualifier.is_none())?;
         let bindings = &self.here.bindings;
         let time = (0..bindings.datasets().len()).find_map(|dataset| {
