@@ -135,6 +135,9 @@ struct Finish<'a> {
 /// The rows that a measure covers in each period.
 type CoveredByPeriod = HashMap<Option<i32>, Result<Covered, Cause>, FixedState>;
 
+/// The days of each group.
+type Ranges = PerGroup<Option<(i32, i32)>>;
+
 /// A measure of one group.
 struct Finished {
     cell: Cell,
@@ -241,8 +244,8 @@ impl<'a> Finish<'a> {
     }
 
     /// The cell and the days of each of some groups. None if a group does not have exactly one cell.
-    fn single_cells(&self, slots: &[Slot]) -> Option<(Vec<u32>, PerGroup<Option<(i32, i32)>>)> {
-        let (mut cells, mut ranges) = (Vec::with_capacity(slots.len()), PerGroup::default());
+    fn single_cells(&self, slots: &[Slot]) -> Option<(Vec<u32>, Ranges)> {
+        let (mut cells, mut ranges) = (Vec::with_capacity(slots.len()), Ranges::default());
         for same in slots.chunk_by(|a, b| a.period == b.period) {
             let covered = self.covered(&same[0]).ok()?;
             for slot in same {
