@@ -48,6 +48,11 @@ impl<K: Copy + Default + Eq + Hash> Numbered<K> {
         Some(self.places[self.place(item)].1).filter(|number| *number != UNKNOWN)
     }
 
+    /// The number of items.
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
     /// The bytes of a larger table, if the next item needs one; else 0.
     pub fn bytes_to_grow(&self) -> usize {
         match self.len < self.places.len() / 4 * 3 {

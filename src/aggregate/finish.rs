@@ -23,9 +23,6 @@ use crate::data::{BEGINNING, END, FailedRows, InForce, Measure, MeasureColumn, P
 use crate::diagnostic::Diagnostic;
 use crate::value::{Cause, Cell, Decimal, Vector};
 
-/// The days that each group covers, if it covers any.
-type DaysOfGroups = PerGroup<Option<(i32, i32)>>;
-
 /// The maximum number of segments to name that `first` or `last` ignored.
 pub const MAX_LEFT_OUT: usize = 100;
 
@@ -138,6 +135,9 @@ struct Finish<'a> {
 /// The rows that a measure covers in each period.
 type CoveredByPeriod = HashMap<Option<i32>, Result<Covered, Cause>, FixedState>;
 
+/// The days of each group.
+type Ranges = PerGroup<Option<(i32, i32)>>;
+
 /// A measure of one group.
 struct Finished {
     cell: Cell,
@@ -244,8 +244,8 @@ impl<'a> Finish<'a> {
     }
 
     /// The cell and the days of each of some groups. None if a group does not have exactly one cell.
-    fn single_cells(&self, slots: &[Slot]) -> Option<(Vec<u32>, DaysOfGroups)> {
-        let (mut cells, mut ranges) = (Vec::with_capacity(slots.len()), PerGroup::default());
+    fn single_cells(&self, slots: &[Slot]) -> Option<(Vec<u32>, Ranges)> {
+        let (mut cells, mut ranges) = (Vec::with_capacity(slots.len()), Ranges::default());
         for same in slots.chunk_by(|a, b| a.period == b.period) {
             let covered = self.covered(&same[0]).ok()?;
             for slot in same {

@@ -425,6 +425,27 @@ mod tests {
     }
 
     #[test]
+    fn texts_of_growing_dictionaries_match_those_of_other_origins() {
+        fn encoded(keys: &mut KeyInterner, texts: &[&str], dictionary: &mut Arc<Dictionary>) -> Vec<u32> {
+            let known = Arc::get_mut(dictionary).expect("nobody else has it");
+            let texts = texts.iter().map(|text| known.code(text)).collect();
+            let mut codes = vec![];
+            let vector = Vector::defined(Values::Texts { codes: texts, dictionary: dictionary.clone() });
+            keys.encode(&vector, &mut codes).expect("nothing limits it");
+            codes
+        }
+        let (mut keys, mut codes) = (KeyInterner::default(), vec![]);
+        assert_eq!(encoded(&mut keys, &["a", "b"], &mut Arc::default()), [0, 1]);
+        let mut second = Arc::default();
+        assert_eq!(encoded(&mut keys, &["b", "c"], &mut second), [1, 2]);
+        let numbers = Vector::defined(Values::Fixed { mantissas: vec![5, 6], scale: 0 });
+        keys.encode(&numbers, &mut codes).expect("nothing limits it");
+        assert_eq!(codes, [3, 4]);
+        assert_eq!(encoded(&mut keys, &["5", "d", "c", "a"], &mut second), [3, 5, 2, 0]);
+        assert_eq!(encoded(&mut keys, &["d", "6", "e"], &mut Arc::default()), [5, 4, 6]);
+    }
+
+    #[test]
     fn numbers_too_large_for_a_name_become_texts() {
         let mut codes = vec![];
         let mut keys = KeyInterner::default();

@@ -139,6 +139,16 @@ impl Choice {
         self.either += either;
     }
 
+    /// Adds a cell that the first reading accepts, and the second too if it is a `whole` number, with the same meaning.
+    fn add_plain(&mut self, whole: bool, seen: impl Fn() -> Seen) {
+        self.fits[0] += 1;
+        self.fits[1] += usize::from(whole);
+        self.either += 1;
+        if !whole {
+            self.only[0].get_or_insert_with(seen);
+        }
+    }
+
     fn add<T: PartialEq>(&mut self, readings: [Option<T>; 2], seen: impl Fn() -> Seen) {
         for (fits, reading) in self.fits.iter_mut().zip(&readings) {
             *fits += usize::from(reading.is_some());
@@ -421,28 +431,29 @@ impl Tally {
     /// Adds one of the usual numbers. It is a whole number, which both readings accept, or a number that only a decimal
     /// point explains.
     fn add_plain_number(&mut self, cell: &str, seen: impl Fn() -> Seen) -> bool {
-        let plain = cell::plain(cell.as_bytes(), b'.');
-        let readings = match plain {
-            Some((_, 0)) => [Some(()), Some(())],
-            // Three digits after the point could be a group of thousands.
-            Some((_, scale)) if scale != 3 => [Some(()), None],
-            _ => return false,
+        // Three digits after the point could be a group of thousands.
+        let Some((mantissa, scale)) = cell::plain(cell.as_bytes(), b'.').filter(|(_, scale)| *scale != 3) else {
+            return false;
         };
-        if let Some((mantissa, scale)) = plain.filter(|(mantissa, _)| *mantissa != 0) {
+        if mantissa != 0 {
             self.add_size(is_above_one(mantissa, scale), &seen);
         }
         self.cells += 1;
         self.plain += 1;
-        match cell::digits_form(cell) {
-            Some(DateForm::DaysOfDigits) => self.of_digits[0] += 1,
-            Some(DateForm::MonthsOfDigits) => self.of_digits[1] += 1,
-            _ => self.of_digits[2] += usize::from(cell.len() == 4 && ("1000".."3000").contains(&cell)),
+        match (cell.len(), scale) {
+            (4, 0) => self.of_digits[2] += usize::from((1000..3000).contains(&mantissa)),
+            (6 | 8, 0) => match cell::digits_form(cell) {
+                Some(DateForm::DaysOfDigits) => self.of_digits[0] += 1,
+                Some(DateForm::MonthsOfDigits) => self.of_digits[1] += 1,
+                _ => {}
+            },
+            _ => {}
         }
         self.first.get_or_insert_with(&seen);
         if self.percents[1].is_none() && cell != "0" {
             self.percents[1] = Some(seen());
         }
-        self.numbers.add(readings, &seen);
+        self.numbers.add_plain(scale == 0, &seen);
         self.not_date.get_or_insert_with(seen);
         true
     }

@@ -11,16 +11,17 @@ use crate::aggregate::lists::position_or_add;
 use crate::aggregate::room::Room;
 use crate::data::{Aggregate, Measure};
 use crate::diagnostic::Diagnostic;
+use crate::numbered::{AT_ONCE, Numbered, UNKNOWN};
 use crate::value::ops::Outcome;
 use crate::value::{Cause, Cell, Decimal, Dictionary, Number, Value, Values, Vector};
 
 /// How often each value occurs in each cell.
 #[derive(Debug, Default)]
 pub struct Multiset {
-    /// Numbers of a common scale by `(cell, mantissa)`, with one map per scale.
-    fixed: Vec<(u32, Counts<(u32, i64)>)>,
-    /// Other values by `(cell, twice the item, and one more for inexact numbers)`.
-    others: Counts<(u32, i64)>,
+    /// The mantissas of numbers of a common scale, by scale.
+    fixed: Vec<(u32, Counts)>,
+    /// Twice the items of other values, and one more for inexact numbers.
+    others: Counts,
     items: Items,
     /// Merged counts of other workers by scale. Several entries may have the same mantissa and cell.
     merged: Vec<(u32, Vec<Counted>)>,
@@ -101,7 +102,53 @@ pub(super) struct Counted {
     pub(super) count: u64,
 }
 
-type Counts<K> = HashMap<K, u64, foldhash::fast::FixedState>;
+/// How often each key occurs in each cell.
+#[derive(Debug, Default)]
+struct Counts {
+    list: Vec<Counted>,
+    /// The positions of cells and keys in the list.
+    positions: Numbered<(u32, i64)>,
+}
+
+impl Counts {
+    /// Counts keys in cells.
+    fn add_all(&mut self, mut keys: impl Iterator<Item = (u32, i64)>, room: &mut Room) -> Result<(), Diagnostic> {
+        loop {
+            let (mut some, mut met) = ([(0, 0); AT_ONCE], 0);
+            some.iter_mut().zip(&mut keys).for_each(|(one, key)| {
+                *one = key;
+                met += 1;
+            });
+            let positions = self.positions.find_all(&some);
+            for (key, position) in some.into_iter().zip(positions).take(met) {
+                match position {
+                    UNKNOWN => self.add(key, room)?,
+                    position => self.list[position as usize].count += 1,
+                }
+            }
+            if met < AT_ONCE {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Counts a key in a cell.
+    fn add(&mut self, (cell, key): (u32, i64), room: &mut Room) -> Result<(), Diagnostic> {
+        if let Some(position) = self.positions.find(&(cell, key)) {
+            self.list[position as usize].count += 1;
+            return Ok(());
+        }
+        let position = self.list.len() as u32;
+        room.push(&mut self.list, Counted { key, cell, count: 1 })?;
+        room.numbered(&mut self.positions, (cell, key), position)
+    }
+
+    /// The counts in any order.
+    fn into_list(self, room: &mut Room) -> Vec<Counted> {
+        room.shrink(self.positions.bytes());
+        self.list
+    }
+}
 
 /// Distinct values, numbered in order of first occurrence.
 #[derive(Debug, Default)]
@@ -161,23 +208,19 @@ impl Accumulator for Multiset {
         let counted = (0..values.len()).filter(counts);
         match &values.values {
             Values::Fixed { mantissas, scale } => {
-                let fixed = of_scale(&mut self.fixed, *scale);
-                for row in counted {
-                    room.entry(fixed)?;
-                    *fixed.entry((rows.cells[row], mantissas[row])).or_default() += 1;
-                }
-                Ok(())
+                let keys = counted.map(|row| (rows.cells[row], mantissas[row]));
+                of_scale(&mut self.fixed, *scale).add_all(keys, room)
             }
             Values::Texts { codes, dictionary } => {
                 for row in counted {
                     let item = self.items.text(dictionary, codes[row], room)?;
-                    self.add(rows.cells[row], 2 * i64::from(item), room)?;
+                    self.others.add((rows.cells[row], 2 * i64::from(item)), room)?;
                 }
                 Ok(())
             }
             _ => rows.each_value(values, |cell, value| {
                 let key = self.items.key(value, room)?;
-                self.add(cell as u32, key, room)
+                self.others.add((cell as u32, key), room)
             }),
         }
     }
@@ -216,26 +259,13 @@ impl Accumulator for Multiset {
 }
 
 impl Multiset {
-    /// Counts a value that is not one of a common scale.
-    fn add(&mut self, cell: u32, key: i64, room: &mut Room) -> Result<(), Diagnostic> {
-        room.entry(&mut self.others)?;
-        *self.others.entry((cell, key)).or_default() += 1;
-        Ok(())
-    }
-
     /// Moves the counts of this worker to the merged counts.
     fn settle(&mut self, room: &mut Room) -> Result<(), Diagnostic> {
         for (scale, counts) in std::mem::take(&mut self.fixed) {
-            let merged = of_scale(&mut self.merged, scale);
-            room.more(merged, counts.len())?;
-            let counts = counts.into_iter().map(|((cell, key), count)| Counted { key, cell, count });
-            merged.extend(counts);
+            append(of_scale(&mut self.merged, scale), counts.into_list(room), |counted| counted, room)?;
         }
-        let others = std::mem::take(&mut self.others);
-        room.more(&mut self.merged_others, others.len())?;
-        let others = others.into_iter().map(|((cell, key), count)| Counted { key, cell, count });
-        self.merged_others.extend(others);
-        Ok(())
+        let others = std::mem::take(&mut self.others).into_list(room);
+        append(&mut self.merged_others, others, |counted| counted, room)
     }
 
     fn sorted(mut self, cells: usize, room: &mut Room) -> Result<Sorted, Diagnostic> {

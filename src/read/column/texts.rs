@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Collect, Reading, take};
+use super::{Collect, Reading, Usual, push_while, take};
 use crate::alike::alike;
 use crate::numbered::{AT_ONCE, Numbered, UNKNOWN};
 use crate::read::cell::{self, Misfit};
@@ -11,6 +11,9 @@ use crate::value::{Dictionary, Values};
 /// The number of texts at which the next batch starts a new dictionary if nobody keeps the texts, such as the keys of
 /// groups. It bounds the memory of columns with many distinct texts.
 const MAX_SHARED_TEXTS: usize = 1 << 14;
+
+/// The number of short cells from which on most are not among the recent ones.
+const MANY_SHORTS: usize = 1 << 10;
 
 /// The size of the texts, in bytes, at which the next batch does.
 const MAX_SHARED_BYTES: usize = 1 << 20;
@@ -50,28 +53,14 @@ impl Collect for Texts {
     }
 
     fn push_usual(&mut self, text: &str, places: impl Iterator<Item = (u32, u32)>) {
-        let mut places = places.peekable();
-        while places.peek().is_some() {
-            let (mut cells, mut shorts, mut met) = ([(0, 0); AT_ONCE], [(0, 0); AT_ONCE], 0);
-            for (start, end) in places.by_ref().take(AT_ONCE) {
-                (cells[met], shorts[met]) = ((start, end), short(text.as_bytes(), start, end));
-                met += 1;
-            }
-            let codes = self.known.shorts.find_all(&shorts);
-            for at in 0..met {
-                match codes[at] {
-                    UNKNOWN => match self.known.code_of_raw(text, cells[at], shorts[at]) {
-                        Some(code) => self.codes.push(code),
-                        None => return,
-                    },
-                    code => self.codes.push(code),
-                }
-            }
+        match self.known.shorts.len() {
+            ..MANY_SHORTS => push_while(&mut self.codes, &mut self.known, text, places),
+            _ => self.push_some(text, places),
         }
     }
 
     fn kept(&self) -> usize {
-        self.known.bytes + self.known.shorts.bytes()
+        self.known.bytes + self.known.shorts.bytes() + size_of::<[(Short, u32); Recent::SLOTS]>()
     }
 
     fn finish(&mut self) -> Values {
@@ -80,6 +69,29 @@ impl Collect for Texts {
 }
 
 impl Texts {
+    /// Adds the cells at some places of a text, several at a time, up to the first that is blank.
+    fn push_some(&mut self, text: &str, mut places: impl Iterator<Item = (u32, u32)>) {
+        loop {
+            let (mut cells, mut shorts, mut met) = ([(0, 0); AT_ONCE], [LONG; AT_ONCE], 0);
+            cells.iter_mut().zip(&mut shorts).zip(&mut places).for_each(|((cell, one), (start, end))| {
+                (*cell, *one) = ((start, end), short(text.as_bytes(), start, end));
+                met += 1;
+            });
+            let codes = self.known.shorts.find_all(&shorts);
+            for at in 0..met {
+                let code = match codes[at] {
+                    UNKNOWN => self.known.code_of_raw(text, cells[at], shorts[at]),
+                    code => Some(code),
+                };
+                let Some(code) = code else { return };
+                self.codes.push(code);
+            }
+            if met < AT_ONCE {
+                return;
+            }
+        }
+    }
+
     /// Adds cells given by their position in a list of `distinct` ones, each of which is processed once.
     #[cfg(feature = "arrow")]
     pub fn push_by_place<'t>(
@@ -115,6 +127,7 @@ struct Known {
     dictionary: Arc<Dictionary>,
     /// The memory of the dictionary.
     bytes: usize,
+    recent: Recent,
     /// The codes of short cells, by their bytes.
     shorts: Numbered<Short>,
 }
@@ -188,5 +201,85 @@ fn short(text: &[u8], start: u32, end: u32) -> Short {
             ((short >> 64) as u64, short as u64)
         }
         false => LONG,
+    }
+}
+
+impl Usual for &mut Known {
+    type Value = u32;
+
+    #[inline(always)]
+    fn read(&mut self, text: &str, start: u32, end: u32) -> Option<u32> {
+        let short = short(text.as_bytes(), start, end);
+        if let Some(code) = self.recent.find(short) {
+            return Some(code);
+        }
+        let code = self.code_of_raw(text, (start, end), short)?;
+        self.recent.insert(short, code);
+        Some(code)
+    }
+}
+
+/// A cache of the codes of recent short cells. Most texts of a table repeat often.
+struct Recent(Box<[(Short, u32); Recent::SLOTS]>);
+
+impl Default for Recent {
+    fn default() -> Self {
+        Self(Box::new([(LONG, 0); Self::SLOTS]))
+    }
+}
+
+impl Recent {
+    const SLOTS: usize = 512;
+
+    #[inline(always)]
+    fn find(&self, short: Short) -> Option<u32> {
+        let (known, code) = self.0[Self::slot(short)];
+        (known == short && short != LONG).then_some(code)
+    }
+
+    fn insert(&mut self, short: Short, code: u32) {
+        if short != LONG {
+            self.0[Self::slot(short)] = (short, code);
+        }
+    }
+
+    #[inline(always)]
+    fn slot((one, other): Short) -> usize {
+        let mixed = (one.rotate_left(32) ^ other).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        (mixed >> (64 - Self::SLOTS.ilog2())) as usize
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::ColumnBuilder;
+    use super::*;
+    use crate::data::ColumnType;
+
+    /// The number of dictionaries of four batches of new texts, after each of which `visit` gets the dictionary.
+    fn dictionaries(mut visit: impl FnMut(&Arc<Dictionary>)) -> usize {
+        let mut builder = ColumnBuilder::new(&Reading::plain(ColumnType::Text));
+        let mut ids = std::collections::BTreeSet::new();
+        for batch in 0..4 {
+            for text in 0..=MAX_SHARED_TEXTS {
+                builder.push(&format!("text {batch} {text}")).expect("it is a text");
+            }
+            let Values::Texts { codes, dictionary } = builder.finish().values else { panic!("they are texts") };
+            let last = dictionary.text(codes[MAX_SHARED_TEXTS]);
+            assert_eq!(**last, *format!("text {batch} {MAX_SHARED_TEXTS}"));
+            ids.insert(dictionary.id());
+            visit(&dictionary);
+        }
+        ids.len()
+    }
+
+    #[test]
+    fn a_large_dictionary_grows_only_while_its_texts_are_kept() {
+        assert_eq!(dictionaries(|_| {}), 4);
+        let mut texts: Vec<Arc<str>> = vec![];
+        assert_eq!(dictionaries(|dictionary| texts = dictionary.texts().to_vec()), 1);
+        // It would be copied.
+        let mut kept = vec![];
+        assert_eq!(dictionaries(|dictionary| kept.push(dictionary.clone())), 4);
     }
 }
