@@ -92,7 +92,7 @@ pub struct Change {
     /// What the segments account for, if they were asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub segments: Option<ChangeSegments>,
-    /// The decimals of [`Share::shown`].
+    /// The decimals of the contributions as shown.
     #[serde(skip)]
     pub scale: u32,
     /// The type of the KPI, for renderers.
