@@ -158,7 +158,7 @@ impl From<Number> for Exact {
     }
 }
 
-/// The largest scale at which all of these numbers have at most so many digits. None if one has more before the point.
+/// The largest scale at which each of these numbers fits into `digits` digits. None if one does not fit at any scale.
 pub fn fitting_scale<'n>(numbers: impl Iterator<Item = &'n Exact>, digits: u32) -> Option<u32> {
     let largest = numbers.map(|number| number.ratio.abs()).max().unwrap_or_else(BigRational::zero);
     let most = BigInt::from(10).pow(digits);

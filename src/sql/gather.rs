@@ -254,7 +254,7 @@ fn largest(least: Option<Decimal>, greatest: Option<Decimal>) -> Decimal {
     least.max(greatest)
 }
 
-/// Returns true if no sum of so many values, the largest of which is this one, has more digits than engines keep.
+/// Returns true if a sum of `count` values, none larger than `largest`, cannot have more digits than engines keep.
 fn cannot_overflow(count: u64, largest: Decimal, scale: u32) -> bool {
     let largest = largest.normalize();
     let Some(shift) = scale.checked_sub(largest.scale()) else { return false };
