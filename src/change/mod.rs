@@ -17,6 +17,7 @@ mod shown;
 mod sides;
 mod split;
 mod structure;
+mod volume;
 
 use std::cmp::Reverse;
 use std::sync::Arc;
@@ -59,7 +60,7 @@ const FINER: u32 = 4;
 /// The digits of a contribution: one less than decimals have, so that rounded parts always fit.
 const DIGITS: u32 = 27;
 
-/// The units of the last decimal that a difference has at least, if its parts are not whole.
+/// The units of the last decimal that a difference and the largest of its parts have at least, if they are not whole.
 const LEGIBLE: u32 = 10;
 
 /// The difference of a KPI between two groups, and what accounts for it.
@@ -285,7 +286,8 @@ impl Evaluation {
     }
 
     /// The same, with what segments account for: the groups of `segments`, which evaluates the same query grouped by
-    /// further columns. With a `volume` (a KPI by position in the plan), a sum is divided into price, volume and mix.
+    /// further columns. With a `volume` (a KPI by position in the plan), the own difference of each segment is divided into
+    /// price, volume and mix.
     ///
     /// # Errors
     /// The same, or an error if there is a volume and the KPI or the volume is not a sum over the rows of each segment.
@@ -411,7 +413,7 @@ impl Changes<'_> {
         let Some([from, to]) = numbers(&vertices[0].points) else { return Ok(change) };
         let division = over.map(|over| self.division(kpi, over, charge)).transpose()?;
         let full = scale_of_all(&vertices, [from, to], division.as_ref()).ok_or_else(|| too_large(&change.kpi))?;
-        change.scale = legible(&vertices, decimals).min(full);
+        change.scale = legible(&vertices, division.as_ref(), decimals).min(full);
         let shares = Shares::of(&vertices, [from, to], full, change.scale);
         let relative = vertices[0].contribution.per(&from.size());
         change.relative = relative.map(|relative| plain(relative.decimal().decimal));
@@ -591,13 +593,18 @@ impl Changes<'_> {
     }
 }
 
-/// The decimals in which a difference and its parts are legible: at least those of the KPI.
-fn legible(vertices: &[Vertex], decimals: u32) -> u32 {
-    let is_whole = |scale: u32| vertices.iter().all(|vertex| vertex.contribution.floor(scale).1.is_zero());
-    let is_legible = |scale: &u32| vertices[0].contribution.size().units(*scale) >= BigInt::from(LEGIBLE);
-    if vertices[0].contribution.is_zero() || is_whole(decimals) {
-        return decimals;
-    }
+/// The decimals in which a difference and what accounts for it are legible: at least those of the KPI. Contributions that
+/// cancel out are as large as they are, however small the difference is.
+fn legible(vertices: &[Vertex], division: Option<&Division>, decimals: u32) -> u32 {
+    let is_driver = |vertex: &&Vertex| vertex.edges.is_empty();
+    let drivers = vertices.iter().filter(is_driver).map(|vertex| &vertex.contribution);
+    let parts: Vec<&Exact> = drivers.chain(division.into_iter().flat_map(Division::contributions)).collect();
+    let difference = vertices[0].contribution.size();
+    let largest = parts.iter().map(|part| part.size()).max().unwrap_or_else(Exact::zero);
+    let has_digits = |number: &Exact, scale: u32| number.is_zero() || number.units(scale) >= BigInt::from(LEGIBLE);
+    let is_whole = |scale: u32| parts.iter().chain([&&difference]).all(|part| part.floor(scale).1.is_zero());
+    let is_legible =
+        |scale: &u32| is_whole(*scale) || has_digits(&difference, *scale) && has_digits(&largest, *scale);
     (decimals..decimals + FINER).find(is_legible).unwrap_or(decimals + FINER)
 }
 

@@ -139,6 +139,7 @@ phrases! {
     AboveItsTarget: "{} is {}{} above its target of {}, at {}.", "{} est {}{} au-dessus de son objectif de {}, à {}.";
     BelowItsTarget: "{} is {}{} below its target of {}, at {}.", "{} est {}{} au-dessous de son objectif de {}, à {}.";
     Unchanged: "{} did not change: it is {} in both.", "{} n’a pas changé\u{a0}: {} des deux côtés.";
+    SegmentsCancelOut: "Its segments changed, and their changes cancel out.", "Ses segments ont changé, et leurs écarts s’annulent.";
     AccountsFor: "{} accounts for {}", "{} y contribue pour {}";
     AndFor: "{} for {}", "{} pour {}";
     OnePart: "another part", "une autre composante";
@@ -163,6 +164,7 @@ phrases! {
     UnmatchedSegment: "unmatched", "sans équivalent";
     OwnDifference: "own difference", "écart propre";
     NotDivided: "not divided: {}", "non réparti\u{a0}: {}";
+    VolumeCompared: "{}: {} → {}, of which {} → {} in the segments with price, volume and mix.", "{}\u{a0}: {} → {}, dont {} → {} dans les segments avec prix, volume et mix.";
     InDecimals: "≈ Some contributions were computed in decimals of 28 digits.", "≈ Certaines contributions ont été calculées en décimaux de 28 chiffres.";
     IncompleteSide: "{} is incomplete, because the data do not cover all of its days.", "{} est incomplet, car les données n’en couvrent pas tous les jours.";
 

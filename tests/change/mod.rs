@@ -191,6 +191,18 @@ fn operands_are_not_separated_where_a_mixed_point_is_undefined() {
     assert_eq!(cause.as_deref(), Some("x, y together, not separable"));
 }
 
+/// From 10 - 7 to 10.4 - 7.4: the values are whole numbers, and the parts that cancel out have a decimal.
+#[test]
+fn parts_that_cancel_out_are_printed_as_large_as_they_are() {
+    let csv = "month,price,cost\n2026-01,10,7\n2026-02,10.4,7.4\n";
+    let change = evaluated("k = price - cost", "k", csv).change(0, [0, 1], 0).expect("it is within the limits");
+    assert_eq!(shown(&change), [("cost", "-0.4".to_owned()), ("price", "0.4".to_owned())]);
+    // 1/3 and 1/3: two digits of the largest part.
+    let csv = "month,a,b\n2026-01,1,1\n2026-02,2,2\n";
+    let change = evaluated("k = a / 3 - b / 3", "k", csv).change(0, [0, 1], 0).expect("it is within the limits");
+    assert_eq!(shown(&change), [("b", "-0.33".to_owned()), ("a", "0.33".to_owned())]);
+}
+
 /// The printed parts of each step add up to the step, at every number of decimals.
 #[test]
 fn printed_parts_add_up() {

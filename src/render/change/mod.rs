@@ -63,10 +63,13 @@ pub fn change(change: &Change, library: &Library, locale: &Locale) -> String {
             text.push('\n');
             draw(&branch, "", "", &mut text);
         }
-        if let Some(segments) = writer.segments() {
-            text.push('\n');
-            text.push_str(&table(&segments, None));
-        }
+    }
+    if let Some(segments) = writer.segments() {
+        text.push('\n');
+        text.push_str(&table(&segments, None));
+    }
+    writer.volume().iter().for_each(|line| push(&mut text, line));
+    if writer.is_split() {
         text.push('\n');
         writer.footer().iter().for_each(|line| push(&mut text, line));
     }
@@ -85,10 +88,16 @@ pub fn change_markdown(change: &Change, library: &Library, locale: &Locale) -> S
             text.push('\n');
             list(&branch, 0, &mut text);
         }
-        if let Some(segments) = writer.segments() {
-            text.push('\n');
-            text.push_str(&markdown(&segments));
-        }
+    }
+    if let Some(segments) = writer.segments() {
+        text.push('\n');
+        text.push_str(&markdown(&segments));
+    }
+    if let Some(line) = writer.volume() {
+        text.push('\n');
+        push(&mut text, &escaped(&line));
+    }
+    if writer.is_split() {
         for line in writer.footer() {
             text.push('\n');
             push(&mut text, &escaped(&line));
@@ -180,7 +189,8 @@ impl Writer<'_> {
         let phrase = match difference.shown {
             zero if zero.is_zero() => {
                 let sentence = language.phrase(Phrase::Unchanged, &[kpi, &format.text(after)]);
-                return std::iter::once(sentence).chain(self.drivers()).collect();
+                let cancel = self.is_of_segments().then(|| language.word(Phrase::SegmentsCancelOut).to_owned());
+                return std::iter::once(sentence).chain(self.drivers()).chain(cancel).collect();
             }
             rise if rise > Decimal::ZERO && self.is_target() => Phrase::AboveItsTarget,
             _ if self.is_target() => Phrase::BelowItsTarget,
@@ -403,9 +413,32 @@ impl Writer<'_> {
         Some(text)
     }
 
+    /// The segments, if one of them or what is not divided accounts for something.
     fn segments(&self) -> Option<Grid> {
-        let segments = self.change.segments.as_ref()?;
+        let segments = self.change.segments.as_ref().filter(|segments| segments::is_told(segments))?;
         Some(segments::grid(segments, self.language(), &|shown| self.signed(shown)))
+    }
+
+    /// `units: 110 → 305, of which 100 → 300 in the segments with price, volume and mix.` None if that is all of it.
+    fn volume(&self) -> Option<String> {
+        let volume = self.change.segments.as_ref()?.volume.as_ref()?;
+        let ends = [volume.before, volume.after];
+        let card = self.library.definition(&volume.name).map(|definition| &*definition.card);
+        let format = self.locale.format(&plain_style(&volume.ty, card));
+        let numbers = ends.iter().chain(&volume.compared).map(|number| format.text(*number)).collect::<Vec<_>>();
+        let [before, after, some_before, some_after] = &numbers[..] else { return None };
+        let parts = [&*volume.name, before, after, some_before, some_after];
+        (ends != volume.compared).then(|| self.language().phrase(Phrase::VolumeCompared, &parts))
+    }
+
+    /// True if an input or a segment accounts for something.
+    fn is_split(&self) -> bool {
+        !self.change.drivers.is_empty() || self.change.segments.as_ref().is_some_and(segments::is_told)
+    }
+
+    /// True if segments changed, and neither the KPI nor its inputs did.
+    fn is_of_segments(&self) -> bool {
+        self.is_split() && self.change.drivers.is_empty()
     }
 
     fn footer(&self) -> Vec<String> {
