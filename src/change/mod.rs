@@ -25,7 +25,6 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use num_bigint::BigInt;
 use num_rational::BigRational;
-use num_traits::Zero;
 use serde::{Serialize, Serializer};
 
 use crate::budget::Charge;
@@ -36,7 +35,8 @@ use crate::language::{Phrase, Sentence};
 use crate::plan::{Plan, StepId, StepKind};
 use crate::syntax::ast::DefinitionKind;
 use crate::value::unit::Type;
-use crate::value::{Cell, Decimal, Number};
+use crate::value::{Cell, Decimal};
+use distance::Distance;
 use formula::numbers;
 use graph::{Origin, Vertex};
 use number::{Exact, decimal, fitting_scale};
@@ -48,20 +48,14 @@ pub(crate) use over::Over;
 #[cfg(feature = "render")]
 pub use segments::Effect;
 use shares::Switch;
-use shown::{Rounded, rounded};
+use shown::{Rounded, legible, rounded};
 use sides::Sides;
 
 /// The version of the JSON format of [`Change`].
 pub const VERSION: u32 = 1;
 
-/// By how many decimals contributions may be finer than the values of the KPI, so that a small difference is legible.
-const FINER: u32 = 4;
-
 /// The digits of a contribution: one less than decimals have, so that rounded parts always fit.
 const DIGITS: u32 = 27;
-
-/// The units of the last decimal that a difference and the largest of its parts have at least, if they are not whole.
-const LEGIBLE: u32 = 10;
 
 /// The difference of a KPI between two groups, and what accounts for it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -74,6 +68,9 @@ pub struct Change {
     /// The unit, if there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unit: Option<String>,
+    /// The values that the query sets, as written: `("ad_cost", "ad_cost * 90%")`.
+    #[serde(skip_serializing_if = "IndexMap::is_empty")]
+    pub set: IndexMap<Arc<str>, String>,
     /// The group that is compared with.
     pub before: ChangeSide,
     /// The group whose value is explained.
@@ -203,6 +200,13 @@ pub struct ChangeRows {
     pub before: u64,
     /// The number of rows that contribute to the value after.
     pub after: u64,
+    /// The numbers of rows, before and after, that were skipped because a value or a condition is blank.
+    #[serde(skip_serializing_if = "is_none_skipped")]
+    pub skipped: [u64; 2],
+}
+
+fn is_none_skipped(skipped: &[u64; 2]) -> bool {
+    *skipped == [0, 0]
 }
 
 /// The inner groups of an aggregate with `each`, before and after.
@@ -373,7 +377,7 @@ struct Changes<'e> {
     groups: [usize; 2],
     sides: Sides<'e>,
     /// The target that is compared with, if it is one.
-    target: Option<Number>,
+    target: Option<Distance>,
 }
 
 impl Changes<'_> {
@@ -395,6 +399,7 @@ impl Changes<'_> {
             version: VERSION,
             kpi: planned.name.clone(),
             unit: step.ty.unit_name(),
+            set: self.plan().query.set.iter().map(|(name, value)| (name.clone(), value.to_string())).collect(),
             before,
             after,
             difference: None,
@@ -407,13 +412,14 @@ impl Changes<'_> {
             ty: step.ty.clone(),
         };
         let mut vertices = graph::of(&self.sides, planned.step, None, charge)?.vertices;
-        if let Some(target) = self.target {
-            distance::with_rest(&mut vertices, target);
+        if let Some(distance) = self.target {
+            distance::with_rest(&mut vertices, distance);
         }
         let Some([from, to]) = numbers(&vertices[0].points) else { return Ok(change) };
         let division = over.map(|over| self.division(kpi, over, charge)).transpose()?;
         let full = scale_of_all(&vertices, [from, to], division.as_ref()).ok_or_else(|| too_large(&change.kpi))?;
-        change.scale = legible(&vertices, division.as_ref(), decimals).min(full);
+        let segments: Vec<&Exact> = division.iter().flat_map(Division::contributions).collect();
+        change.scale = legible(&vertices, &segments, decimals).min(full);
         let shares = Shares::of(&vertices, [from, to], full, change.scale);
         let relative = vertices[0].contribution.per(&from.size());
         change.relative = relative.map(|relative| plain(relative.decimal().decimal));
@@ -471,6 +477,8 @@ impl Changes<'_> {
         let step = self.plan().step(id);
         let text = |span| one_line(self.plan().sources.text(span));
         let is_total = self.evaluation.groups[self.groups[1]].total;
+        let is_given = matches!(step.kind, StepKind::Given(_));
+        let aggregate = structure::aggregate(self.plan(), id).or_else(|| structure::given_aggregate(self.plan(), id));
         let cells = [0, 1].map(|side| self.sides.shown(side, id));
         let texts = cells.each_ref().map(|cell| cell.as_ref().ok().map(ToString::to_string));
         let [before, after] = texts;
@@ -479,14 +487,14 @@ impl Changes<'_> {
             name: self.name(id, &vertex.origin),
             context: step.context.describe(&self.plan().request, is_total),
             cause: None,
-            formula: step.formula.filter(|_| !vertex.edges.is_empty()).map(text),
+            formula: step.formula.filter(|_| is_given || !vertex.edges.is_empty()).map(text),
             unit: step.ty.unit_name(),
             before,
             after,
             share: Share { contribution: Decimal::ZERO, shown: Decimal::ZERO },
             parts: vec![],
-            rows: structure::aggregate(self.plan(), id).and_then(|aggregate| self.rows(aggregate)),
-            groups: structure::aggregate(self.plan(), id).and_then(|aggregate| self.inner_groups(aggregate)),
+            rows: aggregate.and_then(|aggregate| self.rows(aggregate)),
+            groups: aggregate.and_then(|aggregate| self.inner_groups(aggregate)),
             ty: step.ty.clone(),
             cells,
         }
@@ -549,15 +557,18 @@ impl Changes<'_> {
         if self.target.is_some() {
             return None;
         }
-        let rows = |side: usize| match self.plan().step(self.sides.step(side, aggregate)).kind {
-            StepKind::Measure(Some(id)) => self.evaluation.measures[id.0 as usize].rows[self.groups[side]],
-            _ => 0,
-        };
-        let [before, after] = [rows(0), rows(1)];
+        let counts = [0, 1].map(|side| match self.plan().step(self.sides.step(side, aggregate)).kind {
+            StepKind::Measure(Some(id)) => {
+                let (measure, group) = (&self.evaluation.measures[id.0 as usize], self.groups[side]);
+                (measure.rows[group], measure.skipped[group])
+            }
+            _ => (0, 0),
+        });
+        let ([before, after], skipped) = (counts.map(|(rows, _)| rows), counts.map(|(_, skipped)| skipped));
         let dataset = self.plan().datasets[self.plan().request.measures[id.0 as usize].dataset].clone();
         let text = step.formula.map(|span| one_line(self.plan().sources.text(span))).unwrap_or_default();
         let aggregate = if text.contains('(') { text } else { format!("sum({text})") };
-        Some(ChangeRows { aggregate, dataset, before, after })
+        Some(ChangeRows { aggregate, dataset, before, after, skipped })
     }
 }
 
@@ -591,21 +602,6 @@ impl Changes<'_> {
             moved: Some(moved).filter(|_| !has_period),
         })
     }
-}
-
-/// The decimals in which a difference and what accounts for it are legible: at least those of the KPI. Contributions that
-/// cancel out are as large as they are, however small the difference is.
-fn legible(vertices: &[Vertex], division: Option<&Division>, decimals: u32) -> u32 {
-    let is_driver = |vertex: &&Vertex| vertex.edges.is_empty();
-    let drivers = vertices.iter().filter(is_driver).map(|vertex| &vertex.contribution);
-    let parts: Vec<&Exact> = drivers.chain(division.into_iter().flat_map(Division::contributions)).collect();
-    let difference = vertices[0].contribution.size();
-    let largest = parts.iter().map(|part| part.size()).max().unwrap_or_else(Exact::zero);
-    let has_digits = |number: &Exact, scale: u32| number.is_zero() || number.units(scale) >= BigInt::from(LEGIBLE);
-    let is_whole = |scale: u32| parts.iter().chain([&&difference]).all(|part| part.floor(scale).1.is_zero());
-    let is_legible =
-        |scale: &u32| is_whole(*scale) || has_digits(&difference, *scale) && has_digits(&largest, *scale);
-    (decimals..decimals + FINER).find(is_legible).unwrap_or(decimals + FINER)
 }
 
 /// The scale at which the values and all contributions have as many digits as fit. None if one is too large.

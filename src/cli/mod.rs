@@ -16,6 +16,7 @@ mod progress;
 mod rows;
 mod scenario;
 mod scenario_option;
+mod settings;
 mod show;
 mod sql;
 mod test;
@@ -88,10 +89,13 @@ pub fn run_on(words: impl IntoIterator<Item = OsString>) -> ExitCode {
 }
 
 fn answer(command: Command, console: &Console, bounds: &Bounds) -> Answer {
+    if let Some(problem) = settings::set_twice(&command) {
+        return Answer { problems: vec![problem], ..Answer::default() };
+    }
     match command {
         Command::Eval(arguments) => eval::run(&arguments, console, bounds),
         Command::Explain(arguments) => explain::run(&arguments, bounds),
-        Command::Why(arguments) => why::run(&arguments, bounds),
+        Command::Why(arguments) => why::run(&arguments, bounds, console),
         Command::Fmt(arguments) => fmt::run(&arguments, &bounds.budget),
         Command::Doc(arguments) => doc::run(&arguments, &bounds.budget),
         Command::Graph(arguments) => graph::run(&arguments, &bounds.budget),

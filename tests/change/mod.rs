@@ -6,6 +6,7 @@ mod random;
 mod segments;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use num_rational::BigRational;
 use yardstick::{Change, Embedded, Evaluation, Library, Limits, Query, Table};
@@ -201,6 +202,24 @@ fn parts_that_cancel_out_are_printed_as_large_as_they_are() {
     let csv = "month,a,b\n2026-01,1,1\n2026-02,2,2\n";
     let change = evaluated("k = a / 3 - b / 3", "k", csv).change(0, [0, 1], 0).expect("it is within the limits");
     assert_eq!(shown(&change), [("b", "-0.33".to_owned()), ("a", "0.33".to_owned())]);
+}
+
+/// A formula is one step, and yet the budget is checked at each of its operations: a host stops a long one in time.
+#[test]
+fn the_budget_is_checked_within_a_formula() {
+    let checks = |terms: usize| {
+        let library = Library::from_text(&format!("k = {}", vec!["price * quantity"; terms].join(" + "))).expect("it compiles");
+        let table = Table::from_csv("t", PRICES, &Default::default()).expect("it is a table");
+        let source = Embedded::new(vec![Arc::new(table)]);
+        let count = Arc::new(AtomicUsize::new(0));
+        let counted = count.clone();
+        let limits = Limits::default().cancel(move || counted.fetch_add(1, Ordering::Relaxed) > usize::MAX / 2);
+        let evaluation = library.evaluate(&Query::new(["k"]).by("month"), &source, &limits).expect("it evaluates");
+        count.store(0, Ordering::Relaxed);
+        evaluation.change(0, [0, 1], 2).expect("it is not canceled");
+        count.load(Ordering::Relaxed)
+    };
+    assert!(checks(100) >= checks(1) + 99, "{} {}", checks(100), checks(1));
 }
 
 /// The printed parts of each step add up to the step, at every number of decimals.

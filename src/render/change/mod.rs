@@ -2,16 +2,18 @@
 //! segments.
 
 mod segments;
+mod titles;
 mod waterfall;
 
 use indexmap::IndexMap;
+use titles::{Titles, titled};
 use waterfall::{Bar, drawn};
 
 use super::derivation::{Branch, MAX_LEVELS, draw, list};
 use super::markdown::markdown;
 use super::result::{group_head, group_key, signed, style_of, value_text};
 use super::table::table;
-use super::{Column, Grid, Lead, Locale, NumberFormat, NumberStyle, escaped};
+use super::{Column, Grid, Lead, Locale, NumberFormat, NumberStyle, escaped, wrapped};
 use crate::change::{Change, ChangeSide, ChangeStep, Share};
 use crate::diagnostic::printable_line;
 use crate::eval::{Evaluation, Flag};
@@ -20,7 +22,7 @@ use crate::language::{Language, Phrase, Sentence};
 use crate::library::Library;
 use crate::library::card::Card;
 use crate::value::unit::Type;
-use crate::value::{Cell, Decimal, Value};
+use crate::value::{Decimal, Value};
 
 /// The maximum number of drivers in the sentence.
 const NAMED: usize = 3;
@@ -51,59 +53,38 @@ fn hidden(style: &NumberStyle) -> u32 {
     if style.lead == Lead::Percent { 2 } else { 0 }
 }
 
-/// Renders the change for a terminal.
-pub fn change(change: &Change, library: &Library, locale: &Locale) -> String {
-    let writer = Writer { change, library, locale };
-    let mut text = format!("{}\n\n", writer.heading());
-    writer.sentences().iter().for_each(|line| push(&mut text, line));
-    if !change.drivers.is_empty() {
-        text.push('\n');
-        writer.waterfall().iter().for_each(|line| push(&mut text, line));
-        for branch in writer.trees() {
-            text.push('\n');
-            draw(&branch, "", "", &mut text);
-        }
+/// The width of texts without a terminal.
+const PAGE_WIDTH: usize = 80;
+
+/// Renders changes for a terminal of this width. None does not limit the width of tables.
+pub fn changes(changes: &[Change], library: &Library, locale: &Locale, width: Option<usize>) -> String {
+    let writers: Vec<Writer<'_>> = changes.iter().map(|change| Writer::new(change, library, locale)).collect();
+    let mut pages: Vec<String> = writers.iter().map(|writer| writer.page(width)).collect();
+    if writers.iter().any(Writer::is_split) {
+        pages.push(paragraph(&convention(locale.language).join(" "), width));
     }
-    if let Some(segments) = writer.segments() {
-        text.push('\n');
-        text.push_str(&table(&segments, None));
-    }
-    writer.volume().iter().for_each(|line| push(&mut text, line));
-    if writer.is_split() {
-        text.push('\n');
-        writer.footer().iter().for_each(|line| push(&mut text, line));
-    }
-    text
+    pages.join("\n")
 }
 
-/// Renders the change as Markdown.
-pub fn change_markdown(change: &Change, library: &Library, locale: &Locale) -> String {
-    let writer = Writer { change, library, locale };
-    let mut text = format!("**{}**\n\n", escaped(&printable_line(&writer.heading())));
-    writer.sentences().iter().for_each(|line| push(&mut text, &escaped(line)));
-    if !change.drivers.is_empty() {
-        text.push('\n');
-        text.push_str(&markdown(&writer.table()));
-        for branch in writer.trees() {
-            text.push('\n');
-            list(&branch, 0, &mut text);
-        }
+/// Renders changes as Markdown.
+pub fn changes_markdown(changes: &[Change], library: &Library, locale: &Locale) -> String {
+    let writers: Vec<Writer<'_>> = changes.iter().map(|change| Writer::new(change, library, locale)).collect();
+    let mut pages: Vec<String> = writers.iter().map(Writer::markdown).collect();
+    if writers.iter().any(Writer::is_split) {
+        pages.push(format!("{}\n", escaped(&convention(locale.language).join(" "))));
     }
-    if let Some(segments) = writer.segments() {
-        text.push('\n');
-        text.push_str(&markdown(&segments));
-    }
-    if let Some(line) = writer.volume() {
-        text.push('\n');
-        push(&mut text, &escaped(&line));
-    }
-    if writer.is_split() {
-        for line in writer.footer() {
-            text.push('\n');
-            push(&mut text, &escaped(&line));
-        }
-    }
-    text
+    pages.join("\n")
+}
+
+/// What contributions mean.
+fn convention(language: Language) -> [&'static str; 2] {
+    [Phrase::Convention, Phrase::ConventionMeans].map(|phrase| language.word(phrase))
+}
+
+/// A line as a paragraph of this width.
+fn paragraph(line: &str, width: Option<usize>) -> String {
+    let lines = wrapped(&printable_line(line), width.unwrap_or(PAGE_WIDTH));
+    lines.iter().map(|line| format!("{}\n", line.trim_end())).collect()
 }
 
 fn push(text: &mut String, line: &str) {
@@ -116,9 +97,66 @@ struct Writer<'a> {
     change: &'a Change,
     library: &'a Library,
     locale: &'a Locale,
+    titles: Titles,
 }
 
-impl Writer<'_> {
+impl<'a> Writer<'a> {
+    fn new(change: &'a Change, library: &'a Library, locale: &'a Locale) -> Self {
+        Self { change, library, locale, titles: Titles::of(change, library, locale.language) }
+    }
+
+    /// The change for a terminal.
+    fn page(&self, width: Option<usize>) -> String {
+        let mut text = format!("{}\n", paragraph(&self.heading(), width));
+        self.sentences().iter().for_each(|line| text.push_str(&paragraph(line, width)));
+        if self.has_drivers() {
+            text.push('\n');
+            drawn(self.bars(), width.unwrap_or(PAGE_WIDTH)).iter().for_each(|line| push(&mut text, line));
+            for branch in self.trees() {
+                text.push('\n');
+                draw(&branch, "", "", &mut text);
+            }
+        }
+        if let Some(segments) = self.segments() {
+            text.push('\n');
+            text.push_str(&table(&segments, width));
+        }
+        self.volume().iter().for_each(|line| text.push_str(&paragraph(line, width)));
+        if self.is_split() {
+            text.push('\n');
+            self.footer().iter().for_each(|line| text.push_str(&paragraph(line, width)));
+        }
+        text
+    }
+
+    /// The change as Markdown.
+    fn markdown(&self) -> String {
+        let mut text = format!("**{}**\n\n", escaped(&printable_line(&self.heading())));
+        self.sentences().iter().for_each(|line| push(&mut text, &escaped(line)));
+        if self.has_drivers() {
+            text.push('\n');
+            text.push_str(&markdown(&self.table()));
+            for branch in self.trees() {
+                text.push('\n');
+                list(&branch, 0, &mut text);
+            }
+        }
+        if let Some(segments) = self.segments() {
+            text.push('\n');
+            text.push_str(&markdown(&segments));
+        }
+        for line in self.volume().into_iter().chain(self.is_split().then(|| self.footer()).into_iter().flatten()) {
+            text.push('\n');
+            push(&mut text, &escaped(&line));
+        }
+        text
+    }
+
+    /// True if the difference is divided among inputs.
+    fn has_drivers(&self) -> bool {
+        !self.change.drivers.is_empty() && !self.is_undivided_distance()
+    }
+
     fn language(&self) -> Language {
         self.locale.language
     }
@@ -159,11 +197,27 @@ impl Writer<'_> {
             Some(difference) => self.difference(difference),
             None => self.undefined(),
         };
+        lines.extend(self.what_if());
+        lines.extend(self.skipped());
         let sides = [&self.change.before, &self.change.after];
         // That as many days are taken as the data cover is part of the context.
         let partial = sides.into_iter().filter(|side| side.flags.contains(&Flag::Partial) && side.context.is_empty());
         lines.extend(partial.map(|side| self.language().phrase(Phrase::IncompleteSide, &[&self.side(side)])));
         lines
+    }
+
+    /// `Rows with blank cells were skipped in 2026-02, 2026-03.`
+    fn skipped(&self) -> Option<String> {
+        let sides = [&self.change.before, &self.change.after].into_iter();
+        let sides: Vec<String> =
+            sides.filter(|side| side.flags.contains(&Flag::Skipped)).map(|side| self.side(side)).collect();
+        (!sides.is_empty()).then(|| self.language().phrase(Phrase::SkippedIn, &[&sides.join(", ")]))
+    }
+
+    /// `What if: ad_cost = ad_cost * 90%.`
+    fn what_if(&self) -> Option<String> {
+        let set: Vec<String> = self.change.set.iter().map(|(name, value)| format!("{name} = {value}")).collect();
+        (!set.is_empty()).then(|| self.language().phrase(Phrase::WhatIf, &[&set.join(", ")]))
     }
 
     /// Why there is no difference.
@@ -173,7 +227,7 @@ impl Writer<'_> {
         let reasons = missing.map(|(side, reason)| {
             self.language().phrase(Phrase::UndefinedIn, &[&self.side(side), reason.trim_end_matches('.')])
         });
-        let first = self.language().phrase(Phrase::NoDifference, &[&self.change.kpi]);
+        let first = self.language().phrase(Phrase::NoDifference, &[self.titles.kpi()]);
         std::iter::once(first).chain(reasons).collect()
     }
 
@@ -185,10 +239,15 @@ impl Writer<'_> {
         let size = size.trim_start_matches('+');
         let relative = self.change.relative.as_ref().and_then(|relative| relative.parse().ok());
         let relative = relative.map(|relative| format!(" ({})", self.percent(relative))).unwrap_or_default();
-        let kpi = &*self.change.kpi;
+        let kpi = self.titles.kpi();
         let phrase = match difference.shown {
             zero if zero.is_zero() => {
-                let sentence = language.phrase(Phrase::Unchanged, &[kpi, &format.text(after)]);
+                let phrase = match difference.contribution.is_zero() {
+                    _ if self.is_target() => Phrase::OnItsTarget,
+                    true => Phrase::Unchanged,
+                    false => Phrase::HardlyChanged,
+                };
+                let sentence = language.phrase(phrase, &[kpi, &format.text(after)]);
                 let cancel = self.is_of_segments().then(|| language.word(Phrase::SegmentsCancelOut).to_owned());
                 return std::iter::once(sentence).chain(self.drivers()).chain(cancel).collect();
             }
@@ -207,13 +266,29 @@ impl Writer<'_> {
         self.change.before.context == [Sentence::plain(Phrase::ItsTarget)]
     }
 
+    /// True if the whole difference is that of the KPI itself, which is an input or cannot be divided.
+    fn is_own(&self) -> bool {
+        self.change.drivers == [StepKey(0)]
+    }
+
+    /// True if the KPI is compared with its target, and none of its inputs has one.
+    fn is_undivided_distance(&self) -> bool {
+        self.is_target() && self.is_own() && self.change.step(StepKey(0)).kind != TraceKind::Input
+    }
+
     /// `ad_cost accounts for +€18.10, first_orders for +€4.30.`
     fn drivers(&self) -> Option<String> {
         let (language, drivers) = (self.language(), &self.change.drivers);
+        if self.is_undivided_distance() {
+            return Some(language.word(Phrase::InputsWithoutTargets).to_owned());
+        }
+        if self.is_own() {
+            return None;
+        }
         let named = if drivers.len() == NAMED + 1 { NAMED + 1 } else { NAMED };
         let (named, others) = drivers.split_at(drivers.len().min(named));
         let mut parts: Vec<(String, Decimal)> =
-            named.iter().map(|key| (self.name(self.change.step(*key)), self.shown(*key))).collect();
+            named.iter().map(|key| (self.titles.driver(*key).to_owned(), self.shown(*key))).collect();
         if !others.is_empty() {
             parts.push((self.others(others), self.sum(others)));
         }
@@ -248,13 +323,6 @@ impl Writer<'_> {
         format!("{plus}{}", self.locale.format(&percent).text(share))
     }
 
-    /// The name of a step with its context and what it is.
-    fn name(&self, step: &ChangeStep) -> String {
-        let mut notes: Vec<String> = step.context.iter().map(|part| self.language().sentence(part)).collect();
-        notes.extend(step.cause.iter().map(|cause| self.language().sentence(cause)));
-        if notes.is_empty() { step.name.clone() } else { format!("{} ({})", step.name, notes.join(", ")) }
-    }
-
     /// The values of the KPI as they are printed.
     fn ends(&self) -> [Decimal; 2] {
         [&self.change.before.cell, &self.change.after.cell].map(|cell| match cell {
@@ -275,14 +343,10 @@ impl Writer<'_> {
 
     // ── waterfall ────────────────────────────────────────────────────────────
 
-    fn waterfall(&self) -> Vec<String> {
-        drawn(&self.bars())
-    }
-
     /// The waterfall as a table: the numbers without the bars.
     fn table(&self) -> Grid {
         let rows = self.bars().into_iter().map(|bar| vec![bar.name, bar.text]);
-        Grid { columns: vec![Column::key(""), Column::number(&*self.change.kpi)], rows: rows.collect(), total: None }
+        Grid { columns: vec![Column::key(""), Column::number(self.titles.kpi())], rows: rows.collect(), total: None }
     }
 
     fn bars(&self) -> Vec<Bar> {
@@ -293,7 +357,7 @@ impl Writer<'_> {
         let (named, others) = drivers.split_at(shown);
         let mut bars = vec![Bar::level(self.side(&self.change.before), format.text(before), before)];
         let mut at = before;
-        let parts = named.iter().map(|key| (self.name(self.change.step(*key)), self.shown(*key)));
+        let parts = named.iter().map(|key| (self.titles.driver(*key).to_owned(), self.shown(*key)));
         let rest = (!others.is_empty()).then(|| (self.others(others), self.sum(others)));
         for (name, part) in parts.chain(rest) {
             bars.push(Bar {
@@ -374,30 +438,58 @@ impl Writer<'_> {
         let step = self.change.step(key);
         let ends = match step.cause {
             Some(_) => String::new(),
-            None => format!("   {} → {}", self.value(step, &step.cells[0]), self.value(step, &step.cells[1])),
+            None => {
+                let [before, after] = self.values(step);
+                format!("   {before} → {after}")
+            }
         };
-        format!("{} {}{ends}", self.name(step), self.signed(shown))
+        format!("{} {}{ends}", titled(&step.name, step, self.language()), self.signed(shown))
     }
 
     fn signed(&self, shown: Decimal) -> String {
         signed(shown, &self.format())
     }
 
-    fn value(&self, step: &ChangeStep, cell: &Cell) -> String {
+    /// The values of a step before and after, with the same decimals.
+    fn values(&self, step: &ChangeStep) -> [String; 2] {
         let named = !matches!(step.kind, TraceKind::Call);
         let card = self.library.definition(&step.name).filter(|_| named).map(|definition| &*definition.card);
-        match cell {
-            Ok(value) => value_text(value, &self.locale.format(&style_of(&step.ty, card))),
+        let numbers = step.cells.iter().filter_map(|cell| match cell {
+            Ok(Value::Number(number)) => Some(number.decimal),
+            _ => None,
+        });
+        let style = style_of(&step.ty, card);
+        let format = self.locale.format(&style).aligned(numbers);
+        step.cells.each_ref().map(|cell| match cell {
+            Ok(value) => value_text(value, &format),
             Err(_) => self.word(Phrase::Undefined).to_owned(),
-        }
+        })
     }
 
-    /// `sum(ads.cost): 17 → 19 rows of ads`
+    /// `sum(ads.cost): 17 → 19 rows of ads, 0 → 1 skipped as blank`
     fn rows(&self, step: &ChangeStep) -> Option<String> {
         let rows = step.rows.as_ref()?;
         let number = |count: u64| self.locale.format(&NumberStyle::default()).text(count.into());
-        let parts = [&*rows.aggregate, &number(rows.before), &number(rows.after), &*rows.dataset];
-        Some(self.language().phrase(Phrase::RowsBeforeAfter, &parts))
+        let (before, after) = (number(rows.before), number(rows.after));
+        let mut text = match rows.before == rows.after {
+            true => {
+                let phrase = if rows.after == 1 { Phrase::RowOf } else { Phrase::RowsOf };
+                self.language().phrase(phrase, &[&rows.aggregate, &after, &rows.dataset])
+            }
+            false => {
+                let parts = [&*rows.aggregate, &before, &after, &*rows.dataset];
+                self.language().phrase(Phrase::RowsBeforeAfter, &parts)
+            }
+        };
+        text.push_str(&match rows.skipped {
+            [0, 0] => String::new(),
+            [before, after] if before == after => self.language().phrase(Phrase::Skipped, &[&number(after)]),
+            [before, after] => {
+                let counts = format!("{} → {}", number(before), number(after));
+                self.language().phrase(Phrase::Skipped, &[&counts])
+            }
+        });
+        Some(text)
     }
 
     /// `avg(revenue each customer): 28 → 30 values by customer, 5 new, 3 gone, 12 grown, 10 shrunk`
@@ -433,7 +525,7 @@ impl Writer<'_> {
 
     /// True if an input or a segment accounts for something.
     fn is_split(&self) -> bool {
-        !self.change.drivers.is_empty() || self.change.segments.as_ref().is_some_and(segments::is_told)
+        self.has_drivers() || self.change.segments.as_ref().is_some_and(segments::is_told)
     }
 
     /// True if segments changed, and neither the KPI nor its inputs did.
@@ -444,8 +536,6 @@ impl Writer<'_> {
     fn footer(&self) -> Vec<String> {
         let sum = self.sum(&self.change.drivers);
         let mut lines = vec![self.language().phrase(Phrase::AddsUpTo, &[&self.signed(sum)])];
-        lines.push(self.word(Phrase::Convention).to_owned());
-        lines.push(self.word(Phrase::ConventionMeans).to_owned());
         if !self.change.exact {
             lines.push(self.word(Phrase::InDecimals).to_owned());
         }

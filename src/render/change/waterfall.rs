@@ -3,10 +3,18 @@
 use unicode_width::UnicodeWidthStr;
 
 use super::rounded;
+use super::titles::shortened;
 use crate::value::Decimal;
 
-/// The width of the waterfall.
-const WIDTH: i64 = 40;
+/// The width of the bars, and their minimum if names are long.
+const WIDTH: usize = 40;
+const MIN_WIDTH: usize = 20;
+
+/// The minimum width of a name that is shortened.
+const MIN_NAME: usize = 16;
+
+/// The spaces between names, numbers and bars.
+const GAPS: usize = 4;
 
 /// The first cell of a value if the axis does not start at 0.
 const CUT: char = '┄';
@@ -31,27 +39,18 @@ impl Bar {
     }
 }
 
-/// The lines of a waterfall: names, numbers and bars. The axis starts at 0, unless the bars would be too short to see.
-pub fn drawn(bars: &[Bar]) -> Vec<String> {
-    let ends = || bars.iter().filter(|bar| !bar.is_level).flat_map(|bar| [bar.from, bar.to]);
-    let levels = bars.iter().filter(|bar| bar.is_level).map(|bar| bar.to);
-    let all: Vec<Decimal> = ends().chain(levels).collect();
-    let (low, high) = all.iter().fold((Decimal::MAX, Decimal::MIN), |(low, high), &end| (low.min(end), high.max(end)));
-    let length = high.saturating_sub(low);
-    let is_visible = length.saturating_mul(VISIBLE) > low.abs().max(high.abs());
-    // A quarter of the axis is left for the value that is nearer to 0.
-    let base = match (low > Decimal::ZERO, high < Decimal::ZERO) {
-        (true, _) if !is_visible => low.saturating_sub(length / Decimal::from(3)),
-        (_, true) if !is_visible => high.saturating_add(length / Decimal::from(3)),
-        _ => Decimal::ZERO,
-    };
-    let axis = Axis { low: low.min(base), high: high.max(base), base };
-    let width = |text: &str| text.width();
-    let names = bars.iter().map(|bar| width(&bar.name)).max().unwrap_or(0);
-    let numbers = bars.iter().map(|bar| width(&bar.text)).max().unwrap_or(0);
+/// The lines of a waterfall: names, numbers and bars. The axis starts at 0, unless the bars would be too short to see. If
+/// the lines are wider than `width`, the bars become shorter, and then the names.
+pub fn drawn(mut bars: Vec<Bar>, width: usize) -> Vec<String> {
+    let widest = |texts: &dyn Fn(&Bar) -> usize| bars.iter().map(texts).max().unwrap_or(0);
+    let (names, numbers) = (widest(&|bar| bar.name.width()), widest(&|bar| bar.text.width()));
+    let length = width.saturating_sub(names + numbers + GAPS).clamp(MIN_WIDTH, WIDTH);
+    let names = width.saturating_sub(length + numbers + GAPS).max(MIN_NAME).min(names);
+    bars.iter_mut().for_each(|bar| bar.name = shortened(&bar.name, names));
+    let axis = Axis::of(&bars, length);
     let line = |bar: &Bar| {
-        let name = format!("{}{}", bar.name, " ".repeat(names - width(&bar.name)));
-        let number = format!("{}{}", " ".repeat(numbers - width(&bar.text)), bar.text);
+        let name = format!("{}{}", bar.name, " ".repeat(names.saturating_sub(bar.name.width())));
+        let number = format!("{}{}", " ".repeat(numbers - bar.text.width()), bar.text);
         format!("{name}  {number}  {}", axis.bar(bar))
     };
     bars.iter().map(line).collect()
@@ -62,9 +61,27 @@ struct Axis {
     high: Decimal,
     /// Where values start.
     base: Decimal,
+    /// The number of cells.
+    width: usize,
 }
 
 impl Axis {
+    fn of(bars: &[Bar], width: usize) -> Self {
+        let ends = || bars.iter().filter(|bar| !bar.is_level).flat_map(|bar| [bar.from, bar.to]);
+        let levels = bars.iter().filter(|bar| bar.is_level).map(|bar| bar.to);
+        let all: Vec<Decimal> = ends().chain(levels).collect();
+        let (low, high) = all.iter().fold((Decimal::MAX, Decimal::MIN), |(low, high), &end| (low.min(end), high.max(end)));
+        let length = high.saturating_sub(low);
+        let is_visible = length.saturating_mul(VISIBLE) > low.abs().max(high.abs());
+        // A quarter of the axis is left for the value that is nearer to 0.
+        let base = match (low > Decimal::ZERO, high < Decimal::ZERO) {
+            (true, _) if !is_visible => low.saturating_sub(length / Decimal::from(3)),
+            (_, true) if !is_visible => high.saturating_add(length / Decimal::from(3)),
+            _ => Decimal::ZERO,
+        };
+        Self { low: low.min(base), high: high.max(base), base, width }
+    }
+
     fn bar(&self, bar: &Bar) -> String {
         let from = self.cell(if bar.is_level { self.base } else { bar.from });
         let to = self.cell(bar.to);
@@ -88,7 +105,7 @@ impl Axis {
     /// The cell of the axis in which a value lies.
     fn cell(&self, value: Decimal) -> i64 {
         let place = value.checked_sub(self.low).and_then(|at| at.checked_div(self.high.checked_sub(self.low)?));
-        let place = place.and_then(|place| place.checked_mul(WIDTH.into()));
+        let place = place.and_then(|place| place.checked_mul(self.width.into()));
         place.and_then(|place| rounded(place, 0).try_into().ok()).unwrap_or(0)
     }
 }
