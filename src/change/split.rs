@@ -178,7 +178,7 @@ mod tests {
             factors.iter().fold(Exact::one(), |product, (values, _)| product.times(&values[side]))
         });
         assert_eq!(sum, after.minus(&before));
-        assert!(start.elapsed().as_millis() < 500, "{:?}", start.elapsed());
+        assert!(start.elapsed().as_secs() < 2, "{:?}", start.elapsed());
     }
 
     /// By hand: of x·y·z with x always 0, y from 0 to 2 and z from 3 to 4, x has the multiplier (0·3·2 + 2·3 + 0·4 + 2·4·2)/6
