@@ -15,8 +15,11 @@ use super::number::Exact;
 /// By how many decimals contributions may be finer than the values of the KPI, so that a small difference is legible.
 const FINER: u32 = 4;
 
-/// The units of the last decimal that a difference and the largest of its parts have at least, if they are not whole.
+/// The units of the last decimal that a difference has at least, if its parts are not whole.
 const LEGIBLE: u32 = 10;
+
+/// The same of the largest part, if there is no difference because parts cancel out.
+const LEGIBLE_PARTS: u32 = 100;
 
 /// The decimals in which a difference and what accounts for it are legible: at least those of the KPI. Contributions that
 /// cancel out are as large as they are, however small the difference is.
@@ -26,11 +29,15 @@ pub fn legible(vertices: &[Vertex], segments: &[&Exact], decimals: u32) -> u32 {
     let parts: Vec<&Exact> = drivers.chain(segments.iter().copied()).collect();
     let difference = vertices[0].contribution.size();
     let largest = parts.iter().map(|part| part.size()).max().unwrap_or_else(Exact::zero);
-    let has_digits = |number: &Exact, scale: u32| number.is_zero() || number.units(scale) >= BigInt::from(LEGIBLE);
+    let (least, number) = match difference.is_zero() {
+        true => (LEGIBLE_PARTS, &largest),
+        false => (LEGIBLE, &difference),
+    };
     let is_whole = |scale: u32| parts.iter().chain([&&difference]).all(|part| part.floor(scale).1.is_zero());
-    let is_legible =
-        |scale: &u32| is_whole(*scale) || has_digits(&difference, *scale) && has_digits(&largest, *scale);
-    (decimals..decimals + FINER).find(is_legible).unwrap_or(decimals + FINER)
+    let is_legible = |scale: &u32| is_whole(*scale) || number.units(*scale) >= BigInt::from(least);
+    let finest = decimals + FINER;
+    let is_visible = !largest.units(finest).is_zero();
+    (decimals..finest).find(is_legible).unwrap_or(if is_visible { finest } else { decimals })
 }
 
 /// The contributions in units of 10^-scale.

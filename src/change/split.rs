@@ -174,9 +174,8 @@ mod tests {
         let factors: Vec<(Both, i32)> = (0..32).map(|at| ([decimal(1_003 + at), decimal(1_107 + at)], 1)).collect();
         let start = std::time::Instant::now();
         let sum = contributions(&factors).iter().fold(Exact::zero(), |sum, part| sum.plus(part));
-        let [before, after] = [0, 1].map(|side: usize| {
-            factors.iter().fold(Exact::one(), |product, (values, _)| product.times(&values[side]))
-        });
+        let [before, after] = [0, 1]
+            .map(|side: usize| factors.iter().fold(Exact::one(), |product, (values, _)| product.times(&values[side])));
         assert_eq!(sum, after.minus(&before));
         assert!(start.elapsed().as_secs() < 2, "{:?}", start.elapsed());
     }

@@ -71,7 +71,8 @@ fn option(word: &str, subcommand: &str) -> Option<String> {
     if subcommand == "test" && ["--by", "--where", "--period", "--set"].contains(&word) {
         return Some(IN_TEST.to_owned());
     }
-    if word.strip_prefix('-').is_some_and(|rest| rest.starts_with(|first: char| !first.is_alphabetic() && first != '-')) {
+    if word.strip_prefix('-').is_some_and(|rest| rest.starts_with(|first: char| !first.is_alphabetic() && first != '-'))
+    {
         return Some(NEGATIVE.to_owned());
     }
     let fits = |tip: &&str| options_in(tip).all(|option| has(subcommand, option));

@@ -198,17 +198,18 @@ fn parts_that_cancel_out_are_printed_as_large_as_they_are() {
     let csv = "month,price,cost\n2026-01,10,7\n2026-02,10.4,7.4\n";
     let change = evaluated("k = price - cost", "k", csv).change(0, [0, 1], 0).expect("it is within the limits");
     assert_eq!(shown(&change), [("cost", "-0.4".to_owned()), ("price", "0.4".to_owned())]);
-    // 1/3 and 1/3: two digits of the largest part.
+    // 1/3 and 1/3: three digits of the largest part.
     let csv = "month,a,b\n2026-01,1,1\n2026-02,2,2\n";
     let change = evaluated("k = a / 3 - b / 3", "k", csv).change(0, [0, 1], 0).expect("it is within the limits");
-    assert_eq!(shown(&change), [("b", "-0.33".to_owned()), ("a", "0.33".to_owned())]);
+    assert_eq!(shown(&change), [("b", "-0.333".to_owned()), ("a", "0.333".to_owned())]);
 }
 
 /// A formula is one step, and yet the budget is checked at each of its operations: a host stops a long one in time.
 #[test]
 fn the_budget_is_checked_within_a_formula() {
     let checks = |terms: usize| {
-        let library = Library::from_text(&format!("k = {}", vec!["price * quantity"; terms].join(" + "))).expect("it compiles");
+        let library =
+            Library::from_text(&format!("k = {}", vec!["price * quantity"; terms].join(" + "))).expect("it compiles");
         let table = Table::from_csv("t", PRICES, &Default::default()).expect("it is a table");
         let source = Embedded::new(vec![Arc::new(table)]);
         let count = Arc::new(AtomicUsize::new(0));

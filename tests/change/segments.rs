@@ -105,10 +105,7 @@ fn volume_alone_is_the_own_difference() {
     let csv = "month,product,sales,units\n\
         2026-01,a,100,100\n2026-01,b,10000,100\n2026-02,a,200,200\n2026-02,b,20000,200\n";
     let change = over("k = sales", "k", csv, &["product"], Some("units"));
-    assert_eq!(
-        rows(&change),
-        ["b: 10000 = Price 0, Mix 0, Volume 10000", "a: 100 = Price 0, Mix 0, Volume 100"]
-    );
+    assert_eq!(rows(&change), ["b: 10000 = Price 0, Mix 0, Volume 10000", "a: 100 = Price 0, Mix 0, Volume 100"]);
 }
 
 /// `b` sold 77, and `c` sells 55: that is what they account for, and their volume counts in neither share. `a` is alone
@@ -134,7 +131,10 @@ fn a_ratio_has_no_volume_and_is_none() {
     };
     let (value, volume) = (error("price", "units"), error("sales", "price"));
     assert!(value.contains("`price` is not a sum over the rows of each segment, so its difference"), "{value}");
-    assert!(volume.contains("`price` is not a sum over the rows of each segment, so it cannot be the volume"), "{volume}");
+    assert!(
+        volume.contains("`price` is not a sum over the rows of each segment, so it cannot be the volume"),
+        "{volume}"
+    );
 }
 
 /// 10.2 + 20.8 and 10.6 + 20.4: the sum is 31 in both months.

@@ -6,7 +6,7 @@ mod titles;
 mod waterfall;
 
 use indexmap::IndexMap;
-use titles::{Titles, titled};
+use titles::{Titles, short_name, titled};
 use waterfall::{Bar, drawn};
 
 use super::derivation::{Branch, MAX_LEVELS, draw, list};
@@ -152,9 +152,9 @@ impl<'a> Writer<'a> {
         text
     }
 
-    /// True if the difference is divided among inputs.
+    /// True if the difference is divided among inputs, and large enough to be printed.
     fn has_drivers(&self) -> bool {
-        !self.change.drivers.is_empty() && !self.is_undivided_distance()
+        !self.is_undivided_distance() && self.change.drivers.iter().any(|key| !self.shown(*key).is_zero())
     }
 
     fn language(&self) -> Language {
@@ -282,7 +282,7 @@ impl<'a> Writer<'a> {
         if self.is_undivided_distance() {
             return Some(language.word(Phrase::InputsWithoutTargets).to_owned());
         }
-        if self.is_own() {
+        if self.is_own() || !self.has_drivers() {
             return None;
         }
         let named = if drivers.len() == NAMED + 1 { NAMED + 1 } else { NAMED };
@@ -378,7 +378,7 @@ impl<'a> Writer<'a> {
     /// The KPI, followed by the steps that are used in several places and have parts of their own.
     fn trees(&self) -> Vec<Branch> {
         let root = StepKey(0);
-        let mut head = format!("{} {}", self.change.kpi, self.signed(self.shown(root)));
+        let mut head = format!("{} {}", short_name(&self.change.kpi), self.signed(self.shown(root)));
         if let Some(label) = self.card().and_then(|card| card.label.as_ref()) {
             head.push_str(&format!("   {}", label.get(self.language().code())));
         }
@@ -443,7 +443,9 @@ impl<'a> Writer<'a> {
                 format!("   {before} → {after}")
             }
         };
-        format!("{} {}{ends}", titled(&step.name, step, self.language()), self.signed(shown))
+        // The formula follows in full.
+        let name = if step.formula.is_some() { short_name(&step.name) } else { step.name.clone() };
+        format!("{} {}{ends}", titled(&name, step, self.language()), self.signed(shown))
     }
 
     fn signed(&self, shown: Decimal) -> String {

@@ -13,7 +13,10 @@ use crate::library::Library;
 const WIDTH: usize = 48;
 
 /// The names of the KPI and its drivers in texts.
-pub struct Titles(HashMap<StepKey, String>, String);
+pub struct Titles {
+    drivers: HashMap<StepKey, String>,
+    kpi: String,
+}
 
 impl Titles {
     /// Two drivers that share a label are called by their names.
@@ -24,27 +27,27 @@ impl Titles {
         };
         let labelled = |step: &ChangeStep| {
             let label = label(&step.name).filter(|_| step.kind != TraceKind::Call);
-            titled(&label.unwrap_or_else(|| shortened(&step.name, WIDTH)), step, language)
+            titled(&label.unwrap_or_else(|| short_name(&step.name)), step, language)
         };
         let drivers: Vec<(StepKey, &ChangeStep)> = change.drivers.iter().map(|key| (*key, change.step(*key))).collect();
         let mut counts: HashMap<String, usize> = HashMap::new();
         drivers.iter().for_each(|(_, step)| *counts.entry(labelled(step)).or_default() += 1);
         let title = |step: &ChangeStep| match labelled(step) {
             title if counts[&title] == 1 => title,
-            _ => titled(&shortened(&step.name, WIDTH), step, language),
+            _ => titled(&short_name(&step.name), step, language),
         };
-        let titles = drivers.iter().map(|(key, step)| (*key, title(step))).collect();
-        Self(titles, label(&change.kpi).unwrap_or_else(|| shortened(&change.kpi, WIDTH)))
+        let kpi = label(&change.kpi).unwrap_or_else(|| short_name(&change.kpi));
+        Self { drivers: drivers.iter().map(|(key, step)| (*key, title(step))).collect(), kpi }
     }
 
     /// The title of a driver.
     pub fn driver(&self, key: StepKey) -> &str {
-        &self.0[&key]
+        &self.drivers[&key]
     }
 
     /// The title of the KPI.
     pub fn kpi(&self) -> &str {
-        &self.1
+        &self.kpi
     }
 }
 
@@ -54,6 +57,11 @@ pub fn titled(name: &str, step: &ChangeStep, language: Language) -> String {
     notes.extend(step.cause.iter().map(|cause| language.sentence(cause)));
     notes.extend((step.kind == TraceKind::Given).then(|| language.word(Phrase::Given).to_owned()));
     if notes.is_empty() { name.to_owned() } else { format!("{name} ({})", notes.join(", ")) }
+}
+
+/// The name of a definition, or the start of a formula that has no name.
+pub fn short_name(name: &str) -> String {
+    shortened(name, WIDTH)
 }
 
 /// A text of at most this width, with an ellipsis in place of the rest.

@@ -70,7 +70,8 @@ impl Axis {
         let ends = || bars.iter().filter(|bar| !bar.is_level).flat_map(|bar| [bar.from, bar.to]);
         let levels = bars.iter().filter(|bar| bar.is_level).map(|bar| bar.to);
         let all: Vec<Decimal> = ends().chain(levels).collect();
-        let (low, high) = all.iter().fold((Decimal::MAX, Decimal::MIN), |(low, high), &end| (low.min(end), high.max(end)));
+        let (low, high) =
+            all.iter().fold((Decimal::MAX, Decimal::MIN), |(low, high), &end| (low.min(end), high.max(end)));
         let length = high.saturating_sub(low);
         let is_visible = length.saturating_mul(VISIBLE) > low.abs().max(high.abs());
         // A quarter of the axis is left for the value that is nearer to 0.
