@@ -125,7 +125,10 @@ pub use plan::{Column, Computable, GroupBy, Limits, Plan, Query};
 
 // Data.
 pub use aggregate::Embedded;
-pub use data::{ColumnType, Dataset, Declaration, Formatting, Source, Table, WarehouseTrace};
+pub use data::{
+    ColumnType, Dataset, Declaration, Formatting, LeftOutRow, ListedRow, ListedRows, RowOrder, RowPlace, Source, Table,
+    WarehouseTrace,
+};
 pub use read::{Unreadable, open, open_stream};
 
 // Results and their explanations.
@@ -133,8 +136,8 @@ pub use read::{Unreadable, open, open_stream};
 pub use change::{Change, ChangeStep};
 pub use eval::{Evaluation, Flag, InputId, NoStatus, Outcome, Record, Target};
 pub use explain::{
-    Explanation, GroupsTrace, ResultValue, RowsTrace, StatusTrace, StepKey, TargetTrace, TraceKind, TraceStep,
-    UndefinedTrace,
+    Explanation, GroupsTrace, ListedGroup, ListedGroups, ResultValue, RowsTrace, StatusTrace, StepKey, TargetTrace,
+    TraceKind, TraceStep, UndefinedTrace,
 };
 pub use value::unit::{Type, Unit};
 pub use value::{Cause, Cell, Date, Decimal, Number, Value};

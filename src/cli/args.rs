@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use clap::{Args, ColorChoice, Parser, Subcommand, ValueHint};
 
+use super::rows_option::{RowsOption, count};
 use super::scenario_option::ScenarioOption;
 use crate::budget::Budget;
 use crate::data::Dataset;
@@ -202,6 +203,14 @@ pub struct Explain {
     #[arg(long, help_heading = "Result")]
     pub totals: bool,
 
+    /// The rows to list.
+    #[command(flatten)]
+    pub listed: RowsOption,
+
+    /// With --rows: list this many rows of each inner group of an aggregate with `each` too
+    #[arg(long, value_name = "N", requires = "rows", value_parser = count, help_heading = "Result")]
+    pub inner_rows: Option<usize>,
+
     /// The groups to explain.
     #[command(flatten)]
     pub shown: Shown,
@@ -258,6 +267,10 @@ pub struct Why {
     /// The query.
     #[command(flatten)]
     pub query: Query,
+
+    /// The rows to list.
+    #[command(flatten)]
+    pub listed: RowsOption,
 
     /// The output options.
     #[command(flatten)]

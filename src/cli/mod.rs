@@ -14,6 +14,7 @@ mod list;
 mod output;
 mod progress;
 mod rows;
+mod rows_option;
 mod scenario;
 mod scenario_option;
 mod show;

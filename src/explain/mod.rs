@@ -5,6 +5,7 @@
 #[cfg(feature = "arrow")]
 mod batch;
 mod columns;
+mod contributing;
 pub(crate) mod document;
 mod groups;
 mod message;
@@ -22,16 +23,18 @@ use std::sync::Arc;
 use indexmap::{IndexMap, IndexSet};
 use serde::{Serialize, Serializer};
 
+#[cfg(feature = "cli")]
+pub(crate) use contributing::RowCounts;
 #[cfg(feature = "render")]
 pub use document::{Document, Rows, document};
-pub use groups::GroupsTrace;
+pub use groups::{GroupsTrace, ListedGroup, ListedGroups};
 pub use named::ResultValue;
 use origin::Origins;
 pub use spelling::{one_line, plain, substitute};
 
 use crate::budget::{Budget, Charge};
 use crate::builtin::{self, Builtin};
-use crate::data::{InForce, WarehouseTrace};
+use crate::data::{InForce, ListedRows, MeasureId, WarehouseTrace};
 use crate::diagnostic::{Diagnostic, Error};
 use crate::eval::{Cells, Evaluation, Flag};
 use crate::language::Sentence;
@@ -270,6 +273,12 @@ pub struct RowsTrace {
     /// Segments that `first` or `last` left out because they have no row at the chosen time.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub left_out: Vec<String>,
+    /// The rows themselves, if they were asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub listed: Option<ListedRows>,
+    /// The measure.
+    #[serde(skip)]
+    pub(crate) measure: MeasureId,
 }
 
 impl Evaluation {
@@ -560,6 +569,8 @@ impl Tracer<'_> {
             cut: self.evaluation.is_cut(id, self.group),
             filters: plan.filters.clone(),
             left_out: column.left_out[self.group].iter().map(ToString::to_string).collect(),
+            listed: None,
+            measure: id,
         })
     }
 
