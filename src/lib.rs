@@ -133,7 +133,7 @@ pub use read::{Unreadable, open, open_stream};
 
 // Results and their explanations.
 #[cfg(feature = "change")]
-pub use change::{Change, ChangeStep};
+pub use change::{Change, ChangeGroup, ChangeGroups, ChangeListedRows, ChangeMoved, ChangeRow, ChangeRows, ChangeStep};
 pub use eval::{Evaluation, Flag, InputId, NoStatus, Outcome, Record, Target};
 pub use explain::{
     Explanation, GroupsTrace, ListedGroup, ListedGroups, ResultValue, RowsTrace, StatusTrace, StepKey, TargetTrace,

@@ -232,6 +232,12 @@ pub(super) struct Computed {
 }
 
 impl Computed {
+    /// True if the plan had a number of KPIs, of these names, and all of them could be computed.
+    pub fn has_all(&self, names: &[Arc<str>], count: usize) -> bool {
+        let found = self.evaluation.plan.kpis.iter().map(|kpi| &kpi.name);
+        names.len() == count && found.take(count).eq(names)
+    }
+
     /// Evaluates a query of the same KPIs in other groups, without opening the files again.
     pub fn again(&self, query: Query, language: Language, bounds: &Bounds) -> Result<Evaluation, Answer> {
         let query = in_query_words(query, &self.tables, language);

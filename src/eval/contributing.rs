@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 
 use super::{Evaluation, RowKind};
 use crate::aggregate::{RowGroup, contributing};
-use crate::budget::Budget;
+use crate::budget::{Budget, Charge};
 use crate::data::{Group, ListedRows, MAX_LISTED_ROWS, MeasureColumn, MeasureId, Request, Source};
 use crate::diagnostic::{Code, Diagnostic};
 
@@ -35,7 +35,7 @@ impl Evaluation {
         lists: &[Vec<RowsOf>],
         source: &dyn Source,
         count: usize,
-        budget: &Budget,
+        charge: &mut Charge,
     ) -> Result<Vec<Vec<ListedRows>>, Diagnostic> {
         if count > MAX_LISTED_ROWS {
             let message = format!("at most {MAX_LISTED_ROWS} rows are listed for each aggregate");
@@ -54,8 +54,9 @@ impl Evaluation {
             let (this, _) = self.place(lists[positions[0]][0].group);
             let wanted: Vec<Vec<RowGroup>> =
                 positions.iter().map(|&at| lists[at].iter().map(|one| self.row_group(one)).collect()).collect();
-            let request = this.request(inner, budget);
+            let request = this.request(inner, charge.budget());
             let rows = contributing(source.datasets(), &request, &wanted, count)?;
+            charge.grow(rows.iter().flatten().map(bytes).sum(), "the listed rows")?;
             positions.into_iter().zip(rows).for_each(|(at, rows)| found[at] = rows);
         }
         Ok(found)
@@ -110,4 +111,14 @@ impl Evaluation {
         };
         this.plan.request.by.iter().enumerate().map(key).collect()
     }
+}
+
+const BYTES_PER_ROW: usize = 200;
+const BYTES_PER_CELL: usize = 100;
+
+/// The approximate memory of a list.
+fn bytes(list: &ListedRows) -> usize {
+    let counted = list.rows.iter().map(|row| row.cells.len());
+    let left_out = list.left_out.iter().map(|row| row.cells.len());
+    counted.chain(left_out).map(|cells| BYTES_PER_ROW + cells * BYTES_PER_CELL).sum()
 }

@@ -77,9 +77,8 @@ impl Evaluation {
                 continue;
             }
             let lists_of_one: Vec<Vec<RowsOf>> = lists.iter().map(|rows| vec![*rows]).collect();
-            let found = self.rows_behind(&lists_of_one, source, count, charge.budget())?;
+            let found = self.rows_behind(&lists_of_one, source, count, charge)?;
             for (rows, mut found) in lists.into_iter().zip(found) {
-                charge.grow(bytes(&found), "the explanation")?;
                 wanted.insert(rows, found.pop());
             }
         }
@@ -147,13 +146,3 @@ fn each_list(
         }
     }
 }
-
-/// The approximate memory of lists.
-fn bytes(lists: &[ListedRows]) -> usize {
-    let counted = lists.iter().flat_map(|list| &list.rows).map(|row| row.cells.len());
-    let left_out = lists.iter().flat_map(|list| &list.left_out).map(|row| row.cells.len());
-    counted.chain(left_out).map(|cells| BYTES_PER_ROW + cells * BYTES_PER_CELL).sum()
-}
-
-const BYTES_PER_ROW: usize = 200;
-const BYTES_PER_CELL: usize = 100;

@@ -129,6 +129,14 @@ phrases! {
     RowOnlyAt: "{} ({})", "{} ({})";
     LeftOutAt: "left out, {}: {} ({})", "écartée, {}\u{a0}: {} ({})";
     MoreLeftOut: "{} more left out", "{} de plus écartées";
+    MoreNewAndGone: "{} more new, {} more gone", "nouvelles en plus\u{a0}: {}, disparues en plus\u{a0}: {}";
+    NewRow: "new", "nouvelle";
+    GoneRow: "gone", "disparue";
+    GroupMoved: "{}: {} → {}", "{}\u{a0}: {} → {}";
+    GroupNew: "{}: {} (new)", "{}\u{a0}: {} (nouvelle)";
+    GroupGone: "{}: {} (gone)", "{}\u{a0}: {} (disparue)";
+    OfDifference: "of Δ", "de Δ";
+    OfStart: "of start", "du départ";
     CellBlank: "{} is blank", "{} est vide";
     CellsBlank: "{} are blank", "{} sont vides";
     RowHasNoValue: "no value", "pas de valeur";

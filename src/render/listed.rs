@@ -35,6 +35,12 @@ struct Cell {
     is_number: bool,
 }
 
+impl Cell {
+    fn new(text: &str, is_number: bool) -> Self {
+        Self { text: shortened(text), is_number }
+    }
+}
+
 impl RowLister<'_> {
     fn language(&self) -> Language {
         self.locale.language
@@ -42,34 +48,34 @@ impl RowLister<'_> {
 
     /// The lines of some rows: those that count, how many more there are, and those that are left out.
     pub fn lines(&self, listed: &ListedRows) -> Vec<String> {
-        let mut lines = self.rows(listed.column.as_deref(), &listed.rows.iter().collect::<Vec<_>>(), |_| vec![]);
+        let rows: Vec<&ListedRow> = listed.rows.iter().collect();
+        let mut lines = self.rows(listed.column.as_deref(), &rows, &[], |_| vec![]);
         lines.extend(self.more(listed));
         lines
     }
 
-    /// The lines of rows, with further cells at the start of each.
+    /// The lines of rows, with further cells at the start of each and their heads.
     pub fn rows(
         &self,
         column: Option<&str>,
         rows: &[&ListedRow],
+        heads: &[&str],
         further: impl Fn(usize) -> Vec<String>,
     ) -> Vec<String> {
         let Some(first) = rows.first() else { return vec![] };
-        let names: Vec<&str> = first.cells.keys().map(String::as_str).filter(|name| Some(*name) != column).collect();
         if self.form == RowForm::Sentences {
             return rows.iter().enumerate().map(|(at, row)| self.sentence(row, column, further(at))).collect();
         }
-        let text = |text: &str| Cell { text: shortened(text), is_number: false };
-        let blanks = further(0).into_iter().map(|_| text(""));
-        let value = first.value.is_some().then(|| Cell { is_number: true, ..text(column.unwrap_or_default()) });
-        let heads = names.iter().map(|name| Cell { is_number: is_number(first, name), ..text(name) });
-        let place = text(self.language().word(Phrase::PlaceHead));
-        let mut table = vec![blanks.chain(value).chain(heads).chain([place]).collect::<Vec<_>>()];
+        let names: Vec<&str> = first.cells.keys().map(String::as_str).filter(|name| Some(*name) != column).collect();
+        let further_heads = heads.iter().enumerate().map(|(at, head)| Cell::new(head, at > 0));
+        let value = first.value.as_ref().map(|_| Cell::new(column.unwrap_or_default(), true));
+        let columns = names.iter().map(|name| Cell::new(name, is_number(first, name)));
+        let place = Cell::new(self.language().word(Phrase::PlaceHead), false);
+        let mut table = vec![further_heads.chain(value).chain(columns).chain([place]).collect::<Vec<_>>()];
         for (at, row) in rows.iter().enumerate() {
-            let before = further(at).into_iter().map(|further| Cell { is_number: true, text: further });
-            let value = row.value.as_ref().map(|value| Cell { is_number: true, text: self.value(value) });
-            let cells =
-                names.iter().map(|name| Cell { is_number: is_number(row, name), ..text(&self.cell(row, name)) });
+            let before = further(at).into_iter().enumerate().map(|(at, text)| Cell { text, is_number: at > 0 });
+            let value = row.value.as_ref().map(|value| Cell { text: self.value(value), is_number: true });
+            let cells = names.iter().map(|name| Cell::new(&self.cell(row, name), is_number(row, name)));
             let place = Cell { text: place_text(&row.place), is_number: false };
             table.push(before.chain(value).chain(cells).chain([place]).collect());
         }
@@ -99,7 +105,7 @@ impl RowLister<'_> {
     fn sentence(&self, row: &ListedRow, column: Option<&str>, further: Vec<String>) -> String {
         let named = |name: &String| format!("{name} {}", self.cell(row, name));
         let cells: Vec<String> = row.cells.keys().filter(|name| Some(&***name) != column).map(named).collect();
-        let cells = if cells.is_empty() { "–".to_owned() } else { cells.join(", ") };
+        let cells = if cells.is_empty() { NOTHING.to_owned() } else { cells.join(", ") };
         let place = place_text(&row.place);
         let heads: Vec<String> = further.into_iter().chain(row.value.as_ref().map(|value| self.value(value))).collect();
         match heads.is_empty() {
@@ -116,13 +122,12 @@ impl RowLister<'_> {
             (count > 0).then(|| language.phrase(if count == 1 { one } else { several }, &[&number(count)]))
         };
         let left_out = listed.left_out.iter().map(|row| {
-            let cell = |(name, value): (&String, &Option<Value>)| {
-                let text = value.as_ref().map(|value| self.plain(value));
-                format!("{name} {}", text.unwrap_or_else(|| language.word(Phrase::Blank).to_owned()))
-            };
-            let cells: Vec<String> = row.cells.iter().map(cell).collect();
+            // The reason names the blank ones.
+            let cells = row.cells.iter().filter_map(|(name, value)| Some((name, value.as_ref()?)));
+            let cells: Vec<String> = cells.map(|(name, value)| format!("{name} {}", self.plain(value))).collect();
+            let cells = if cells.is_empty() { NOTHING.to_owned() } else { cells.join(", ") };
             let reason = language.sentence(&row.reason);
-            language.phrase(Phrase::LeftOutAt, &[&reason, &cells.join(", "), &place_text(&row.place)])
+            language.phrase(Phrase::LeftOutAt, &[&reason, &cells, &place_text(&row.place)])
         });
         let more = counted(listed.more, Phrase::MoreRow, Phrase::MoreRows);
         let more_left_out = counted(listed.more_left_out, Phrase::MoreLeftOut, Phrase::MoreLeftOut);
@@ -152,6 +157,9 @@ impl RowLister<'_> {
 
 /// What precedes the rows of an aggregate in a tree.
 pub const INDENT: &str = "  ";
+
+/// What stands for a row of which nothing is shown.
+const NOTHING: &str = "–";
 
 fn is_number(row: &ListedRow, name: &str) -> bool {
     matches!(row.cells.get(name), Some(Some(Value::Number(_))))
