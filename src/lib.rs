@@ -136,8 +136,8 @@ pub use read::{Unreadable, open, open_stream};
 pub use change::{Change, ChangeGroup, ChangeGroups, ChangeListedRows, ChangeMoved, ChangeRow, ChangeRows, ChangeStep};
 pub use eval::{Evaluation, Flag, InputId, NoStatus, Outcome, Record, Target};
 pub use explain::{
-    Explanation, GroupsTrace, ListedGroup, ListedGroups, ResultValue, RowsTrace, StatusTrace, StepKey, TargetTrace,
-    TraceKind, TraceStep, UndefinedTrace,
+    Explanation, GroupsTrace, ListedGroup, ListedGroups, ResultValue, RowsTrace, StatusTrace, StepKey, Steps,
+    TargetTrace, TraceKind, TraceStep, UndefinedTrace,
 };
 pub use value::unit::{Type, Unit};
 pub use value::{Cause, Cell, Date, Decimal, Number, Value};

@@ -31,7 +31,7 @@ use serde::{Serialize, Serializer};
 use crate::budget::Charge;
 use crate::diagnostic::{Code, Diagnostic, Error};
 use crate::eval::{Evaluation, Flag};
-use crate::explain::{StepKey, TraceKind, one_line, plain};
+use crate::explain::{StepKey, Steps, TraceKind, one_line, plain};
 use crate::language::{Phrase, Sentence};
 use crate::plan::{Plan, StepId, StepKind};
 use crate::syntax::ast::DefinitionKind;
@@ -88,9 +88,8 @@ pub struct Change {
     pub exact: bool,
     /// The steps that are not split further, those that account for most first.
     pub drivers: Vec<StepKey>,
-    /// All steps: that of the KPI first, each before those that it uses. In JSON, a map by key.
-    #[serde(serialize_with = "by_key")]
-    pub steps: Vec<ChangeStep>,
+    /// All steps: that of the KPI first, each before those that it uses.
+    pub steps: Steps<ChangeStep>,
     /// What the segments account for, if they were asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub segments: Option<ChangeSegments>,
@@ -198,10 +197,6 @@ pub struct ChangePart {
     pub share: Share,
 }
 
-fn by_key<S: Serializer>(steps: &[ChangeStep], serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_map(steps.iter().enumerate().map(|(at, step)| (StepKey(at as u32), step)))
-}
-
 fn as_text<S: Serializer>(number: &Decimal, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(&plain(*number))
 }
@@ -216,7 +211,7 @@ impl Change {
     /// # Panics
     /// Panics if the key is from another change and out of range.
     pub fn step(&self, key: StepKey) -> &ChangeStep {
-        &self.steps[key.0 as usize]
+        self.steps.step(key)
     }
 }
 
@@ -368,7 +363,7 @@ impl Changes<'_> {
             relative: None,
             exact: true,
             drivers: vec![],
-            steps: vec![],
+            steps: vec![].into(),
             segments: None,
             scale: decimals,
             ty: step.ty.clone(),
@@ -385,7 +380,8 @@ impl Changes<'_> {
         let relative = vertices[0].contribution.per(&from.size());
         change.relative = relative.map(|relative| plain(relative.decimal().decimal));
         change.exact = vertices.iter().all(|vertex| vertex.contribution.is_exact());
-        change.steps = (0..vertices.len()).map(|at| self.step(&vertices, at, &shares)).collect();
+        let steps: Vec<ChangeStep> = (0..vertices.len()).map(|at| self.step(&vertices, at, &shares)).collect();
+        change.steps = steps.into();
         change.drivers = drivers(&vertices);
         change.difference = Some(shares.vertex(0));
         let wholes = [shares.full, shares.shown].map(|(rounded, scale)| (rounded.vertices[0].clone(), scale));
