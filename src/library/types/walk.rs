@@ -100,9 +100,6 @@ pub trait Level: Sized {
     /// Called for each expression in parentheses, with its value.
     fn enclosed(&mut self, _: &Part<Self>) {}
 
-    /// Called for each operand of a product or quotient that is converted to another unit.
-    fn rescaled(&mut self, _: &Part<Self>, _: Factor) {}
-
     /// Called for each call of a built-in function, after its arguments have been walked.
     fn called(&mut self, _: BuiltinId) {}
 
@@ -311,10 +308,6 @@ fn binary<L: Level>(level: &mut L, rule: Rule<'_>, op: BinaryOp, sides: [Side<'_
     };
     if let (BinaryOp::Multiply | BinaryOp::Divide, Some(warning)) = (op, lost_unit(level, &sides)) {
         level.report(warning);
-    }
-    if matches!(op, BinaryOp::Multiply | BinaryOp::Divide) {
-        level.rescaled(lhs, fit.lhs);
-        level.rescaled(rhs, fit.rhs);
     }
     level.output().binary(op, [lhs, rhs], fit)
 }

@@ -11,13 +11,12 @@ use crate::library::types::mismatch::Explain;
 use crate::library::types::units::UnitNames;
 use crate::library::types::walk::{self, Level, Output, Walked};
 use crate::plan::conditions::ExpressionId;
-use crate::plan::lower::expression::{self, Lowered};
+use crate::plan::lower::expression::Lowered;
 use crate::plan::{Use, context};
 use crate::program::{Node, Operator, Program};
 use crate::source::Span;
 use crate::syntax::ast::{Call, ContextClause, Each, Expr, ExprKind, Name, Path};
 use crate::syntax::spelled;
-use crate::value::unit::Factor;
 
 impl Planner<'_> {
     pub(super) fn closure(&mut self, expr: &Expr, environment: Environment) -> Task {
@@ -200,14 +199,6 @@ impl Level for Planner<'_> {
     fn enclosed(&mut self, value: &Lowered) {
         if let Node::Binary(Operator::Multiply | Operator::Divide, ..) = self.here.program.node(value.node) {
             self.scope.enclosed.push(value.node);
-        }
-    }
-
-    /// A quotient in parentheses that is converted is another one, which is in parentheses too.
-    fn rescaled(&mut self, value: &Lowered, factor: Factor) {
-        if !factor.is_one() && self.scope.enclosed.contains(&value.node) {
-            let node = expression::scaled(&mut self.here.program, value.node, factor);
-            self.scope.enclosed.push(node);
         }
     }
 
