@@ -175,6 +175,8 @@ Examples:
       the formula, the formula with numbers, and the rows of each input
   kpi explain cac --by month,channel --at month=2026-03,channel=email
       one group of a result
+  kpi explain cac --by month --at month=2026-03 --rows 5
+      the five largest rows behind each number, with file and line
   kpi explain cac --by month --at month=2026-03 --format json
       the same steps as JSON, each step once
 
@@ -232,6 +234,8 @@ Examples:
       what accounts for the difference between two channels
   kpi why cac --by month --at month=2026-03 --over channel
       the same change by channel: rate, mix, new and gone
+  kpi why cac --by month --at month=2026-03 --rows 3
+      the largest rows behind each input that are new or gone
 
 Exit status:
   0  everything you asked for was done; undefined values are not errors

@@ -37,7 +37,7 @@ pub fn derivation_markdown(explanation: &Explanation, library: &Library, locale:
     list(&writer.root(), 0, &mut text);
     let columns = writer.columns();
     columns.iter().skip(1).for_each(|line| text.push_str(&format!("- {}\n", escaped(&printable_line(line)))));
-    let verdict = writer.verdict();
+    let verdict: Vec<String> = writer.verdict().into_iter().filter(|line| !line.is_empty()).collect();
     text.push_str(if verdict.is_empty() { "" } else { "\n" });
     verdict.iter().for_each(|line| text.push_str(&format!("- {}\n", escaped(&printable_line(line)))));
     text

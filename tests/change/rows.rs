@@ -24,7 +24,8 @@ fn rows(change: &Change, name: &str) -> [Vec<(u64, Option<Decimal>)>; 2] {
     let step = change.steps.iter().find(|step| step.name == name).expect("it is a step");
     let listed = step.rows.as_ref().and_then(|rows| rows.listed.as_ref()).expect("rows were asked for");
     let lines = |rows: &[ChangeRow]| {
-        rows.iter().map(|row| (row.row.place.line.expect("it has a line"), row.contribution)).collect()
+        // A table in memory numbers its rows.
+        rows.iter().map(|row| (row.row.place.line.expect("it has a number") + 1, row.contribution)).collect()
     };
     [lines(&listed.new), lines(&listed.gone)]
 }

@@ -1,7 +1,7 @@
 //! Collects the first rows of an order, however many there are.
 
 use std::cmp::Ordering;
-use std::collections::{BinaryHeap, HashSet};
+use std::collections::{BTreeMap, BinaryHeap};
 
 use hashbrown::HashMap;
 use hashbrown::hash_map::Entry;
@@ -133,8 +133,8 @@ pub struct Counted<'a> {
 pub enum Collected {
     /// By a rank that each row has.
     Ranked { order: RowOrder, middle: Option<Value>, rows: Firsts<Option<Value>> },
-    /// The first row of each of the first values.
-    Distinct { seen: HashSet<Value>, rows: Firsts<Option<Value>> },
+    /// The first row of each of the first values; of the smallest values if the rows of the data have no order.
+    Distinct { values: BTreeMap<Value, Firsts<Option<Value>>>, bounds: Bounds },
     /// The rows far from the mean: they are among the largest and the smallest.
     Spread { total: Total, ends: [Firsts<Option<Value>>; 2], bounds: Bounds },
     /// The rows at the first or the last time of each segment.
@@ -146,7 +146,7 @@ impl Collected {
     pub fn new(order: RowOrder, edge: Option<bool>, value: &Cell, bounds: Bounds) -> Self {
         match (order, edge) {
             (_, Some(is_last)) => Self::Edge { is_last, segments: HashMap::new(), bounds },
-            (RowOrder::Distinct, _) => Self::Distinct { seen: HashSet::new(), rows: Firsts::new(bounds) },
+            (RowOrder::Distinct, _) => Self::Distinct { values: BTreeMap::new(), bounds },
             (RowOrder::Farthest, _) => {
                 Self::Spread { total: Total::default(), ends: [Firsts::new(bounds), Firsts::new(bounds)], bounds }
             }
@@ -161,14 +161,19 @@ impl Collected {
             Self::Ranked { order, middle, rows } => {
                 rows.offer(*row, rank(*order, *value, middle.as_ref()), cells, known, room)
             }
-            Self::Distinct { seen, rows } => match value {
-                Some(value) if seen.len() < rows.bounds.count && !seen.contains(*value) => {
-                    room.grow(size_of::<Value>() * 2)?;
-                    seen.insert((*value).clone());
-                    rows.offer(*row, Rank::Equal, cells, known, room)
+            Self::Distinct { values, bounds } => {
+                let Some(value) = *value else { return Ok(()) };
+                if !values.contains_key(value) && values.len() >= bounds.count {
+                    let is_behind = values.last_key_value().is_none_or(|(last, _)| value > last);
+                    if bounds.is_ordered || is_behind {
+                        return Ok(());
+                    }
+                    values.pop_last();
                 }
-                _ => Ok(()),
-            },
+                let one = || Firsts::new(Bounds { count: 1, ..*bounds });
+                let rank = if bounds.is_ordered { Rank::Equal } else { rank(RowOrder::Lowest, Some(value), None) };
+                values.entry(value.clone()).or_insert_with(one).offer(*row, rank, cells, known, room)
+            }
             Self::Spread { total, ends, .. } => {
                 if let Some(Value::Number(number)) = value {
                     total.add(*number);
@@ -208,7 +213,9 @@ impl Collected {
                 let counted = rows.offered;
                 (rows.into_rows(), counted)
             }
-            Self::Distinct { rows, .. } => (rows.into_rows(), distinct),
+            Self::Distinct { values, bounds } => {
+                (first(values.into_values().flat_map(Firsts::into_rows), bounds.count), distinct)
+            }
             Self::Spread { total, ends: [low, high], bounds } => {
                 let counted = low.offered;
                 let mean = total.cell(Aggregate::Average, counted.max(1)).ok();
