@@ -126,18 +126,17 @@ pub use plan::{Column, Computable, GroupBy, Limits, Plan, Query};
 // Data.
 pub use aggregate::Embedded;
 pub use data::{
-    ColumnType, Dataset, Declaration, Formatting, LeftOutRow, ListedRow, ListedRows, RowOrder, RowPlace, Source, Table,
-    WarehouseTrace,
+    ColumnType, Dataset, Declaration, Formatting, ListedRow, ListedRows, RowPlace, Source, Table, WarehouseTrace,
 };
 pub use read::{Unreadable, open, open_stream};
 
 // Results and their explanations.
 #[cfg(feature = "change")]
-pub use change::{Change, ChangeGroup, ChangeGroups, ChangeListedRows, ChangeMoved, ChangeRow, ChangeRows, ChangeStep};
+pub use change::{Change, ChangeStep};
 pub use eval::{Evaluation, Flag, InputId, NoStatus, Outcome, Record, Target};
 pub use explain::{
-    Explanation, GroupsTrace, ListedGroup, ListedGroups, ResultValue, RowsTrace, StatusTrace, StepKey, Steps,
-    TargetTrace, TraceKind, TraceStep, UndefinedTrace,
+    Explanation, GroupsTrace, ResultValue, RowsTrace, StatusTrace, StepKey, TargetTrace, TraceKind, TraceStep,
+    UndefinedTrace,
 };
 pub use value::unit::{Type, Unit};
 pub use value::{Cause, Cell, Date, Decimal, Number, Value};

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use clap::{Args, ColorChoice, Parser, Subcommand, ValueHint};
 
-use super::rows_option::{RowsOption, count};
+use super::rows_option::{ChangedRowsOption, RowsOption};
 use super::scenario_option::ScenarioOption;
 use crate::budget::Budget;
 use crate::data::Dataset;
@@ -209,10 +209,6 @@ pub struct Explain {
     #[command(flatten)]
     pub listed: RowsOption,
 
-    /// With --rows: list this many rows of each inner group of an aggregate with `each` too
-    #[arg(long, value_name = "N", requires = "rows", value_parser = count, help_heading = "Result")]
-    pub inner_rows: Option<usize>,
-
     /// The groups to explain.
     #[command(flatten)]
     pub shown: Shown,
@@ -274,7 +270,7 @@ pub struct Why {
 
     /// The rows to list.
     #[command(flatten)]
-    pub listed: RowsOption,
+    pub listed: ChangedRowsOption,
 
     /// The output options.
     #[command(flatten)]

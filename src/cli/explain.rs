@@ -53,7 +53,7 @@ fn explained(
     let explained = all.map(|(kpi, group)| Ok((group, evaluation.explain_within(kpi, group, &mut charge)?)));
     let mut explained: Vec<(usize, Explanation)> = explained.collect::<Result<_, Diagnostic>>()?;
     if let Some(aggregate) = arguments.listed.rows {
-        let counts = RowCounts { aggregate, inner: arguments.inner_rows.unwrap_or(0) };
+        let counts = RowCounts { aggregate, inner: arguments.listed.inner_rows.unwrap_or(0) };
         let mut all: Vec<(usize, &mut Explanation)> =
             explained.iter_mut().map(|(group, explanation)| (*group, explanation)).collect();
         evaluation.list_rows(&mut all, &tables.source(), counts, &mut charge)?;

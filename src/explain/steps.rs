@@ -26,14 +26,6 @@ impl Serialize for StepKey {
 }
 
 /// Steps in order. In JSON they are a map by key.
-///
-/// ```
-/// use yardstick::{StepKey, Steps};
-///
-/// let steps = Steps::from(vec!["cac", "spend"]);
-/// assert_eq!((steps.len(), steps.step(StepKey(1))), (2, &"spend"));
-/// assert_eq!(serde_json::to_string(&steps).expect("it is data"), r#"{"s0":"cac","s1":"spend"}"#);
-/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Steps<T>(Vec<T>);
 
@@ -88,5 +80,17 @@ impl<'s, T> IntoIterator for &'s mut Steps<T> {
 impl<T: Serialize> Serialize for Steps<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_map(self.0.iter().enumerate().map(|(at, step)| (StepKey(at as u32), step)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn steps_are_a_map_by_key() {
+        let steps = Steps::from(vec!["cac", "spend"]);
+        assert_eq!((steps.len(), steps.step(StepKey(1))), (2, &"spend"));
+        assert_eq!(serde_json::to_string(&steps).expect("it is data"), r#"{"s0":"cac","s1":"spend"}"#);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use yardstick::{Change, ChangeRow, Decimal, Embedded, Evaluation, Library, Limits, Query, Table};
+use yardstick::{Change, Decimal, Embedded, Evaluation, Library, Limits, Query, Table};
 
 fn evaluated(definitions: &str, csv: &str, query: &Query) -> (Evaluation, Embedded) {
     let library = Library::from_text(definitions).unwrap_or_else(|error| panic!("{definitions}\n{error}"));
@@ -23,11 +23,10 @@ fn change(definitions: &str, csv: &str, groups: [usize; 2], count: usize) -> Cha
 fn rows(change: &Change, name: &str) -> [Vec<(u64, Option<Decimal>)>; 2] {
     let step = change.steps.iter().find(|step| step.name == name).expect("it is a step");
     let listed = step.rows.as_ref().and_then(|rows| rows.listed.as_ref()).expect("rows were asked for");
-    let lines = |rows: &[ChangeRow]| {
-        // A table in memory numbers its rows.
+    // A table in memory numbers its rows.
+    [&listed.new, &listed.gone].map(|rows| {
         rows.iter().map(|row| (row.row.place.line.expect("it has a number") + 1, row.contribution)).collect()
-    };
-    [lines(&listed.new), lines(&listed.gone)]
+    })
 }
 
 const CSV: &str = "\

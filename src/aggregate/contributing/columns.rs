@@ -167,8 +167,19 @@ impl Shown<'_, '_> {
         match column {
             GroupColumn::Source(source) => self.add_source(source, access),
             GroupColumn::Computed(_) if self.columns.iter().any(|known| known.name == name) => {}
-            GroupColumn::Computed(_) => self.columns.push(ShownColumn { name, access, periods: None }),
+            GroupColumn::Computed(node) => match self.column_below(*node, &name) {
+                Some(slot) => self.add_source(&self.layout.requested.rows.slots[slot], Access::Source(slot)),
+                None => self.columns.push(ShownColumn { name, access, periods: None }),
+            },
         }
+    }
+
+    /// The slot of the column with the name of a key that is computed from it: the key of `others` says only that it is not
+    /// one of the chosen ones.
+    fn column_below(&self, key: NodeId, name: &str) -> Option<usize> {
+        let rows = &self.layout.requested.rows;
+        let slots = rows.program.slots_below([key]).into_iter().map(|slot| slot as usize);
+        slots.into_iter().find(|slot| self.layout.name(&rows.slots[*slot]) == name)
     }
 
     fn add_source(&mut self, source: &RowSource, access: Access) {
