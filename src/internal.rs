@@ -83,6 +83,8 @@ pub mod render {
         AdditivityEntry, FormulaWriter, GlossaryEntry, Lead, MAX_TREE_DEPTH, NumberStyle, UnitName, scorecard,
         scorecard_document, typeset,
     };
+    #[cfg(feature = "change")]
+    pub use crate::render::{change, change_markdown};
 }
 #[cfg(feature = "sql")]
 pub mod sql {

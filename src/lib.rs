@@ -125,7 +125,9 @@ pub use plan::{Column, Computable, GroupBy, Limits, Plan, Query};
 
 // Data.
 pub use aggregate::Embedded;
-pub use data::{ColumnType, Dataset, Declaration, Formatting, Source, Table, WarehouseTrace};
+pub use data::{
+    ColumnType, Dataset, Declaration, Formatting, ListedRow, ListedRows, RowPlace, Source, Table, WarehouseTrace,
+};
 pub use read::{Unreadable, open, open_stream};
 
 // Results and their explanations.

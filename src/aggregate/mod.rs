@@ -4,6 +4,7 @@
 mod accumulate;
 mod buckets;
 mod codes;
+mod contributing;
 mod embedded;
 mod faults;
 mod finish;
@@ -44,6 +45,7 @@ mod worker;
 pub(crate) use accumulate::{StateKey, StateKind};
 #[cfg(feature = "sql")]
 pub(crate) use buckets::Bucketing;
+pub(crate) use contributing::{Rank, RowGroup, contributing, order, rank};
 pub use embedded::Embedded;
 pub(crate) use regroup::regroup;
 pub(crate) use row_tests::{Broken, RowCheck, check_rows};

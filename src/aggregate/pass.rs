@@ -703,9 +703,14 @@ impl<'r> Pass<'r> {
     }
 }
 
-/// The name of the column behind a slot. For a looked-up column that is computed, the first column that it depends on.
+/// The name of the column behind a slot.
 fn column_name<'d>(datasets: &'d [Arc<dyn Dataset>], level: RowLevel<'d>, slot: u32) -> &'d str {
-    match level.rows.slots[slot as usize] {
+    source_name(datasets, level, &level.rows.slots[slot as usize])
+}
+
+/// The name of the column behind a source. For a looked-up column that is computed, the first column that it depends on.
+pub(super) fn source_name<'d>(datasets: &'d [Arc<dyn Dataset>], level: RowLevel<'d>, source: &'d RowSource) -> &'d str {
+    match *source {
         RowSource::Column(column) => datasets[level.dataset].schema().name(column),
         RowSource::Lookup { lookup, column } => {
             let LookupRequest { dataset, rows, columns, keys, .. } = &level.rows.lookups[lookup];
@@ -735,7 +740,7 @@ fn level(requested: &DatasetRequest) -> RowLevel<'_> {
 }
 
 /// The time, the end, then the stored keys.
-fn stored_sources(requested: &DatasetRequest) -> impl Iterator<Item = &RowSource> {
+pub(super) fn stored_sources(requested: &DatasetRequest) -> impl Iterator<Item = &RowSource> {
     let time = requested.time.iter().filter_map(GroupColumn::source);
     let ends = requested.end.iter().map(|end| &end.source);
     time.chain(ends).chain(requested.by.iter().flatten().filter_map(GroupColumn::source))

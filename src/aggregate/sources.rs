@@ -36,6 +36,10 @@ pub(super) struct Sources<'r> {
     budget: &'r Budget,
 }
 
+/// What is done with the rows of a batch: the values of sources and of operations, and the number of rows.
+pub(super) type VisitRows<'v> =
+    &'v mut (dyn FnMut(&[Cow<Vector>], Vec<Vector>, usize) -> Result<(), Diagnostic> + Send);
+
 /// A lookup in use.
 struct Use<'r> {
     /// Its position among all lookups of the rows.
@@ -217,13 +221,20 @@ impl<'r> Sources<'r> {
         requested: &[NodeId],
         visit: &mut (dyn FnMut(Vec<Vector>) -> Result<(), Diagnostic> + Send),
     ) -> Result<Vec<Diagnostic>, Diagnostic> {
+        self.visit_rows(requested, &mut |_, computed, _| visit(computed))
+    }
+
+    /// Visits the values of all sources and of some operations in each batch, with the number of its rows, in the order of
+    /// the rows. Returns warnings about lookups.
+    pub(super) fn visit_rows(&self, requested: &[NodeId], visit: VisitRows) -> Result<Vec<Diagnostic>, Diagnostic> {
         let state = Mutex::new((self.finders(), visit));
         self.dataset.scan_within(&self.read, 1, self.budget, &|_, batch| {
             let steps = self.places.len() + STEPS_PER_KEY as usize;
             self.budget.spend(batch.rows.saturating_mul(steps), "reading rows")?;
             let (finders, visit) = &mut *state.lock().expect("no visit panics");
             let values = self.values(finders, batch)?;
-            visit(self.program.evaluate_within(self.budget, &values, batch.rows, requested)?)
+            let computed = self.program.evaluate_within(self.budget, &values, batch.rows, requested)?;
+            visit(&values, computed, batch.rows)
         })?;
         let (finders, _) = state.into_inner().expect("no visit panics");
         self.unmatched(&[&finders])

@@ -43,7 +43,8 @@ impl Evaluation {
         let root = this.plan.kpis[kpi].step;
         let sides = Sides::new(&this.plan, [others, this.cells(at, charge.budget())?], [root, root]);
         let sides = sides.expect("both sides are the same step");
-        let changes = Changes { evaluation: this, groups: [at, at], sides, target: Some(target) };
+        let changes =
+            Changes { evaluation: this, groups: [at, at], outer: [group, group], sides, target: Some(target) };
         changes.change(kpi, [before, self.side(kpi, group)], decimals, None, charge)
     }
 

@@ -119,6 +119,10 @@ fn paired(
                 false => return None,
             }
         }
+        // A quotient in another unit does not have the quotient among its operands.
+        if let Some((own, other)) = program.converted(after).zip(program.converted(before)) {
+            rest.push((own.of, other.of));
+        }
         // The formula ends at the steps that it uses, and an input has none.
         if uses.as_ref().is_none_or(|uses| uses.contains_key(&after)) {
             continue;

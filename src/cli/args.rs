@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use clap::{Args, ColorChoice, Parser, Subcommand, ValueHint};
 
+use super::rows_option::{ChangedRowsOption, RowsOption};
 use super::scenario_option::ScenarioOption;
 use crate::budget::Budget;
 use crate::data::Dataset;
@@ -201,6 +202,8 @@ Examples:
       the formula, the formula with numbers, and the rows of each input
   kpi explain cac --by month,channel --at month=2026-03,channel=email
       one group of a result
+  kpi explain cac --by month --at month=2026-03 --rows 5
+      the five largest rows behind each number, with file and line
   kpi explain cac --by month --at month=2026-03 --format json
       the same steps as JSON, each step once
 
@@ -229,6 +232,10 @@ pub struct Explain {
     #[arg(long, help_heading = "Result")]
     pub totals: bool,
 
+    /// The rows to list.
+    #[command(flatten)]
+    pub listed: RowsOption,
+
     /// The groups to explain.
     #[command(flatten)]
     pub shown: Shown,
@@ -250,6 +257,8 @@ Examples:
       what accounts for the difference between two channels
   kpi why cac --by month --at month=2026-03 --over channel
       the same change by channel: rate, mix, new and gone
+  kpi why cac --by month --at month=2026-03 --rows 3
+      the largest rows behind each input that are new or gone
 
 Exit status:
   0  everything you asked for was done; undefined values are not errors
@@ -285,6 +294,10 @@ pub struct Why {
     /// The query.
     #[command(flatten)]
     pub query: Query,
+
+    /// The rows to list.
+    #[command(flatten)]
+    pub listed: ChangedRowsOption,
 
     /// The output options.
     #[command(flatten)]

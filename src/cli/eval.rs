@@ -252,6 +252,32 @@ impl Beside {
     }
 }
 
+/// A result, and the tables that it was computed from.
+pub(super) struct Computed {
+    pub evaluation: Evaluation,
+    pub tables: Tables,
+}
+
+impl Computed {
+    /// True if the plan had a number of KPIs, of these names, and all of them could be computed.
+    pub fn has_all(&self, names: &[Arc<str>], count: usize) -> bool {
+        let found = self.evaluation.plan.kpis.iter().map(|kpi| &kpi.name);
+        names.len() == count && found.take(count).eq(names)
+    }
+
+    /// Evaluates a query of the same KPIs in other groups, without opening the files again.
+    pub fn again(&self, query: Query, language: Language, bounds: &Bounds) -> Result<Evaluation, Answer> {
+        let query = in_query_words(query, &self.tables, language);
+        let library = &self.evaluation.plan.library;
+        let (plan, mut problems) = bounds.plan(library, &query, &self.tables.datasets, Given::default());
+        let sources = plan.sources.clone();
+        match computed(plan, &self.tables, bounds.budget.clone(), &mut problems) {
+            Some(evaluation) => Ok(evaluation),
+            None => Err(Answer { problems, sources, ..Answer::default() }),
+        }
+    }
+}
+
 /// Evaluates what can be evaluated and collects all problems. None if there is nothing to show.
 pub(super) fn evaluate(
     sources: &args::Sources,
@@ -260,6 +286,19 @@ pub(super) fn evaluate(
     language: Language,
     bounds: &Bounds,
 ) -> (Option<Evaluation>, Answer) {
+    let (computed, answer) = compute(sources, query, beside, language, bounds, &mut |_| vec![]);
+    (computed.map(|computed| computed.evaluation), answer)
+}
+
+/// The same, with the tables. `further` names KPIs that are evaluated besides those of the plan.
+pub(super) fn compute(
+    sources: &args::Sources,
+    query: Query,
+    beside: Beside,
+    language: Language,
+    bounds: &Bounds,
+    further: &mut dyn FnMut(&Plan) -> Vec<Arc<str>>,
+) -> (Option<Computed>, Answer) {
     let workspace = Workspace::open(sources, &bounds.budget);
     let mut answer = workspace.answer();
     if answer.problems.iter().any(|problem| problem.code == Code::Unreadable) {
@@ -283,14 +322,20 @@ pub(super) fn evaluate(
     let Some(query) = complete(&workspace.library, query, takes_standard, &tables, bounds, &mut answer) else {
         return (None, answer);
     };
-    let plan = tested_plan(&workspace.library, &query, &mut tables, bounds, &mut answer);
+    let mut plan = tested_plan(&workspace.library, &query, &mut tables, bounds, &mut answer);
     if plan.kpis.is_empty() {
         return (None, answer);
+    }
+    let more = further(&plan);
+    if !more.is_empty() {
+        let kpis = query.kpis.iter().cloned().chain(more).collect();
+        plan = bounds.plan(&workspace.library, &Query { kpis, ..query }, &tables.datasets, Given::default()).0;
     }
     let of_definitions = answer.problems.drain(..workspace.errors().count()).collect();
     let of_definitions = unrelated::set_aside(&plan, asked, of_definitions);
     answer.problems.splice(..0, of_definitions);
-    (computed(plan, &tables, bounds.budget.clone(), &mut answer.problems), answer)
+    let evaluation = computed(plan, &tables, bounds.budget.clone(), &mut answer.problems);
+    (evaluation.map(|evaluation| Computed { evaluation, tables }), answer)
 }
 
 /// The query with the days of its period and all its KPIs. None if it cannot be answered; the answer says why.

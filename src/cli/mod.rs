@@ -16,6 +16,7 @@ mod output;
 mod progress;
 mod project;
 mod rows;
+mod rows_option;
 mod scenario;
 mod scenario_option;
 mod shell;

@@ -86,6 +86,14 @@ impl Dataset for Watched {
         self.0.place(row)
     }
 
+    fn places(&self, rows: &[u64]) -> Vec<CellPlace> {
+        self.0.places(rows)
+    }
+
+    fn is_ordered(&self) -> bool {
+        self.0.is_ordered()
+    }
+
     fn files(&self) -> Option<(Arc<str>, usize)> {
         self.0.files()
     }

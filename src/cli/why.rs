@@ -6,7 +6,7 @@ use indexmap::IndexSet;
 
 use super::Answer;
 use super::args::{Assignment, At, Bounds, PageFormat, PageOutput, Why};
-use super::eval::{Beside, evaluate, query};
+use super::eval::{Beside, Computed, compute, query};
 use super::explain::{SelectedGroups, nothing_at, value_of};
 use super::output::{Printed, json};
 use crate::change::{Change, Over};
@@ -15,7 +15,7 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::eval::{Evaluation, Flag};
 use crate::language::Language;
 use crate::library::Library;
-use crate::plan::{self, GroupBy, Query, names};
+use crate::plan::{self, GroupBy, Plan, names};
 use crate::render::{self, Locale};
 use crate::source::FileId;
 use crate::syntax::ast::{ContextClause, ContextKind, ExprKind};
@@ -42,44 +42,55 @@ pub(super) fn run(arguments: &Why, bounds: &Bounds) -> Answer {
     for at in &selected.columns {
         query.by.push(GroupBy::written(&at.name));
     }
-    let (evaluation, answer) = evaluate(&arguments.sources, query.clone(), Beside::Nothing, language, bounds);
-    let Some(evaluation) = evaluation.filter(|evaluation| evaluation.plan.kpis.len() == columns) else { return answer };
-    let inputs = if against == Against::Target { inputs_with_targets(&evaluation) } else { vec![] };
-    let evaluation = match inputs.is_empty() {
-        true => evaluation,
-        false => {
-            let kpis = query.kpis.iter().cloned().chain(inputs).collect();
-            let query = Query { kpis, ..query.clone() };
-            match evaluate(&arguments.sources, query, Beside::Nothing, language, bounds) {
-                (Some(evaluation), _) => evaluation,
-                (None, answer) => return answer,
-            }
-        }
+    let mut asked_names: Vec<Arc<str>> = vec![];
+    // The inputs that have targets are evaluated together with the KPIs.
+    let mut further = |plan: &Plan| {
+        asked_names = plan.kpis.iter().map(|kpi| kpi.name.clone()).collect();
+        if against == Against::Target { inputs_with_targets(plan) } else { vec![] }
     };
-    let over = match over(arguments, query, bounds) {
+    let (computed, answer) = compute(&arguments.sources, query, Beside::Nothing, language, bounds, &mut further);
+    let Some(computed) = computed.filter(|computed| computed.has_all(&asked_names, columns)) else { return answer };
+    let over = match over(arguments, &computed, bounds) {
         Ok(over) => over,
         Err(answer) => return answer,
     };
     let volume = arguments.volume.is_some();
     let asked = Asked { selected, against, columns, volume, language };
     let mut answer = answer;
-    match asked.changes(&evaluation, over.as_ref(), bounds) {
+    match listed(&asked, &computed, over.as_ref(), arguments, bounds) {
         Ok(changes) => {
             answer.remarks.extend(asked.against.so_far_note(&changes));
-            answer.printed = printed(&changes, &evaluation.plan.library, &arguments.output);
+            answer.printed = printed(&changes, &computed.evaluation.plan.library, &arguments.output);
         }
         Err(problem) => answer.problems.push(problem),
     }
     answer
 }
 
+/// The changes, with rows if they are asked for.
+fn listed(
+    asked: &Asked<'_>,
+    computed: &Computed,
+    over: Option<&Evaluation>,
+    arguments: &Why,
+    bounds: &Bounds,
+) -> Result<Vec<Change>, Diagnostic> {
+    let mut changes = asked.changes(&computed.evaluation, over, bounds)?;
+    if let Some(count) = arguments.listed.rows {
+        let mut charge = bounds.budget.charge();
+        computed.evaluation.list_rows_of_changes(&mut changes, &computed.tables.source(), count, &mut charge)?;
+    }
+    Ok(changes)
+}
+
 /// The same query grouped by the columns of `--over` as well. None without the option.
-fn over(arguments: &Why, mut query: Query, bounds: &Bounds) -> Result<Option<Evaluation>, Answer> {
+fn over(arguments: &Why, computed: &Computed, bounds: &Bounds) -> Result<Option<Evaluation>, Answer> {
     let columns: Vec<GroupBy> =
         arguments.over.iter().flat_map(|columns| &columns.0).map(|column| GroupBy::written(column)).collect();
     if columns.is_empty() {
         return Ok(None);
     }
+    let mut query = (*computed.evaluation.plan.query).clone();
     let is_known = |column: &&GroupBy| query.by.iter().any(|known| known.name() == column.name());
     let refused = columns.iter().find(is_known).map(|column| {
         let message = format!("`{}` is a column of `--by` already", column.name());
@@ -94,10 +105,7 @@ fn over(arguments: &Why, mut query: Query, bounds: &Bounds) -> Result<Option<Eva
         return Err(Answer { problems: vec![problem], ..Answer::default() });
     }
     query.by.extend(columns);
-    match evaluate(&arguments.sources, query, Beside::Nothing, arguments.output.lang, bounds) {
-        (Some(evaluation), _) => Ok(Some(evaluation)),
-        (None, answer) => Err(answer),
-    }
+    computed.again(query, arguments.output.lang, bounds).map(Some)
 }
 
 /// What is compared.
@@ -161,9 +169,9 @@ impl Asked<'_> {
 }
 
 /// The inputs of the KPIs that have targets.
-fn inputs_with_targets(evaluation: &Evaluation) -> Vec<Arc<str>> {
-    let library = &evaluation.plan.library;
-    let kpis = evaluation.plan.kpis.iter().filter_map(|kpi| kpi.definition);
+fn inputs_with_targets(plan: &Plan) -> Vec<Arc<str>> {
+    let library = &plan.library;
+    let kpis = plan.kpis.iter().filter_map(|kpi| kpi.definition);
     let inputs = kpis.flat_map(|id| library.inputs_of(&library.get(id).name.text));
     let names = inputs.filter(|input| input.card.target.is_some()).map(|input| input.name.text.clone());
     names.collect::<IndexSet<_>>().into_iter().collect()

@@ -95,6 +95,18 @@ pub trait Dataset: Send + Sync {
         CellPlace { file: self.name().to_string(), line: Some(row + 1), column: None, cell: None }
     }
 
+    /// The files and the lines of several rows in ascending order, each like [`place`](Self::place). A file whose lines have
+    /// to be counted is read once.
+    fn places(&self, rows: &[u64]) -> Vec<CellPlace> {
+        rows.iter().map(|row| self.place(*row)).collect()
+    }
+
+    /// True if its rows always come in the same order.
+    #[doc(hidden)]
+    fn is_ordered(&self) -> bool {
+        true
+    }
+
     /// The pattern and the number of the files, if the dataset consists of the files that a pattern matches.
     #[doc(hidden)]
     fn files(&self) -> Option<(Arc<str>, usize)> {

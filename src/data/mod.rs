@@ -2,6 +2,7 @@
 
 mod dataset;
 mod deal;
+mod listed;
 mod measure;
 mod partial;
 mod range;
@@ -14,6 +15,7 @@ pub(crate) use crate::value::calendar::months_earlier;
 pub use crate::value::calendar::{Calendar, Grain, Period};
 pub use dataset::{Batch, Dataset, Table};
 pub(crate) use deal::{Pieces, deal};
+pub use listed::{LeftOutRow, ListedRow, ListedRows, MAX_LISTED_ROWS, RowOrder, RowPlace};
 pub(crate) use measure::KeyTable;
 pub use measure::{
     Aggregate, Aggregated, DatasetRequest, Dropped, Extent, FailedRows, Group, GroupColumn, GroupKeys, InForce,

@@ -2,6 +2,7 @@
 
 mod answer;
 mod cells;
+mod contributing;
 mod flags;
 pub(crate) mod inner;
 mod length;
@@ -17,6 +18,7 @@ use std::sync::Arc;
 
 pub(crate) use cells::Cells;
 pub use cells::EXPLAINED_GROUPS;
+pub(crate) use contributing::RowsOf;
 pub use outcome::{Flag, NoStatus, Outcome, Target};
 pub use record::{InputId, Record};
 #[cfg(feature = "cli")]

@@ -350,15 +350,24 @@ impl Dataset for Files {
     }
 
     fn place(&self, row: u64) -> CellPlace {
-        let mut before = 0;
+        self.places(&[row]).remove(0)
+    }
+
+    fn places(&self, rows: &[u64]) -> Vec<CellPlace> {
+        let (mut places, mut before) = (Vec::with_capacity(rows.len()), 0);
         for (at, part) in self.parts.iter().enumerate() {
-            let rows = self.rows_of(at);
-            if row < before + rows {
-                return part.dataset.place(row - before);
+            if places.len() == rows.len() {
+                break;
             }
-            before += rows;
+            let end = before + self.rows_of(at);
+            let own: Vec<u64> =
+                rows[places.len()..].iter().take_while(|row| **row < end).map(|row| row - before).collect();
+            places.extend(if own.is_empty() { vec![] } else { part.dataset.places(&own) });
+            before = end;
         }
-        CellPlace { file: self.pattern.to_string(), line: None, column: None, cell: None }
+        let unknown = CellPlace { file: self.pattern.to_string(), line: None, column: None, cell: None };
+        places.resize(rows.len(), unknown);
+        places
     }
 
     fn files(&self) -> Option<(Arc<str>, usize)> {

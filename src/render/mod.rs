@@ -9,6 +9,7 @@ mod glossary;
 mod graph;
 mod grid;
 mod json;
+mod listed;
 mod locale;
 mod markdown;
 mod pivot;

@@ -154,6 +154,11 @@ impl Dataset for ConnectedTable {
         CellPlace { file: table, line: Some(row + 1), column: None, cell: None }
     }
 
+    /// A warehouse returns rows in any order.
+    fn is_ordered(&self) -> bool {
+        false
+    }
+
     fn notes(&self) -> &[Diagnostic] {
         &self.warehouse.notes
     }

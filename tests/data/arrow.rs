@@ -42,7 +42,7 @@ fn all_kinds() -> RecordBatch {
     ])
 }
 
-fn parquet(name: &str, batches: &[RecordBatch], rows_per_group: usize) -> PathBuf {
+pub fn parquet(name: &str, batches: &[RecordBatch], rows_per_group: usize) -> PathBuf {
     let path = path(name);
     let properties = WriterProperties::builder().set_max_row_group_row_count(Some(rows_per_group)).build();
     let mut writer = ArrowWriter::try_new(File::create(&path).unwrap(), batches[0].schema(), Some(properties)).unwrap();
@@ -51,7 +51,7 @@ fn parquet(name: &str, batches: &[RecordBatch], rows_per_group: usize) -> PathBu
     path
 }
 
-fn ipc(name: &str, batches: &[RecordBatch]) -> PathBuf {
+pub fn ipc(name: &str, batches: &[RecordBatch]) -> PathBuf {
     let path = path(name);
     let mut writer =
         arrow_ipc::writer::FileWriter::try_new(File::create(&path).unwrap(), &batches[0].schema()).unwrap();

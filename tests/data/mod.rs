@@ -10,6 +10,8 @@ mod files;
 mod formats;
 mod json;
 mod late;
+#[cfg(all(feature = "parquet", feature = "ipc", feature = "xlsx"))]
+mod listed;
 mod rows;
 mod several;
 #[cfg(all(feature = "cli", feature = "parquet"))]

@@ -4,6 +4,7 @@ mod contexts;
 mod datasets;
 mod faults;
 mod limits;
+mod listed;
 mod memory;
 mod queries;
 mod records;

@@ -34,6 +34,8 @@ const ROWS: &[(&str, &str, &str, (u64, &str))] = &[
     ("factors of a product", "src/change/formula.rs", "MAX_FACTORS", (1, "")),
     ("digits of a contribution", "src/change/mod.rs", "DIGITS", (1, "")),
     ("the length of a fraction", "src/change/number.rs", "MAX_BITS", (1, " bits")),
+    ("rows that `--rows` lists", "src/data/listed.rs", "MAX_LISTED_ROWS", (1, "")),
+    ("columns that are shown", "src/aggregate/contributing/columns.rs", "MAX_SHOWN_COLUMNS", (1, "")),
     ("measures of a query", "src/data/measure.rs", "MAX_MEASURES", (1, "")),
     ("visits to parts", "src/plan/lower/formula/size.rs", "VISITS_PER_NODE", (1, "")),
     ("columns of a CSV file", "src/read/csv/dialect.rs", "MAX_COLUMNS", (1, "")),

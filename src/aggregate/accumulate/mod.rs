@@ -25,3 +25,4 @@ pub(super) use state::State;
 pub(crate) use state::StateKey;
 #[cfg(feature = "sql")]
 pub(crate) use state::StateKind;
+pub(super) use total::Total;

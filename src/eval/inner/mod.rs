@@ -39,7 +39,7 @@ pub(crate) struct InnerResult {
     /// The first and the last day of each dataset.
     pub extents: Vec<Option<(i32, i32)>>,
     /// The period of its request.
-    period: Option<(i32, i32)>,
+    pub period: Option<(i32, i32)>,
     /// Notes about the data, and data that could not be read.
     pub notes: Vec<Diagnostic>,
     pub unread: Vec<Diagnostic>,

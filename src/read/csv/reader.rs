@@ -134,16 +134,17 @@ impl CsvFile {
         Blocks::new(&self.input, self.dialect.body as u64, Lines { delimiter: self.dialect.delimiter }, budget)
     }
 
-    /// The line of a row. The records before it are counted again.
-    fn line_of(&self, row: u64) -> Option<u64> {
+    /// The lines of rows in ascending order. The records before them are counted again.
+    fn lines_of(&self, rows: &[u64]) -> Option<Vec<u64>> {
+        let rows: Vec<usize> = rows.iter().map(|row| usize::try_from(*row).ok()).collect::<Option<_>>()?;
         let mut ends = Ends::default();
-        let start = self.blocks(&Budget::unlimited()).ok()?.start_of(usize::try_from(row).ok()?, |block| {
+        let starts = self.blocks(&Budget::unlimited()).ok()?.starts_of(&rows, |block| {
             let text = block.bytes();
             let _ = ends.find(text, self.dialect.delimiter);
             let records = ends.records(text).filter(|record| self.dialect.names.len() == 1 || !record.is_blank(text));
             Some(records.map(|record| block.offset + record.start() as u64).collect())
         });
-        self.input.line(start?)
+        self.input.lines(&starts?)
     }
 
     /// Returns the error of the first requested column that cannot be read.
@@ -232,7 +233,11 @@ impl Dataset for CsvFile {
     }
 
     fn place(&self, row: u64) -> CellPlace {
-        self.input.place(self.line_of(row))
+        self.places(&[row]).remove(0)
+    }
+
+    fn places(&self, rows: &[u64]) -> Vec<CellPlace> {
+        self.input.places(rows, self.lines_of(rows))
     }
 
     fn notes(&self) -> &[Diagnostic] {

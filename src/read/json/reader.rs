@@ -117,9 +117,10 @@ impl JsonFile {
         Ok(Table::new(self.name, self.schema, columns, rows, self.notes))
     }
 
-    /// The line of a record. The lines before it are counted again.
-    fn line_of(&self, row: u64) -> Option<u64> {
-        let start = records(&self.input, &Budget::unlimited()).ok()?.start_of(usize::try_from(row).ok()?, |block| {
+    /// The lines of records in ascending order. The lines before them are counted again.
+    fn lines_of(&self, rows: &[u64]) -> Option<Vec<u64>> {
+        let rows: Vec<usize> = rows.iter().map(|row| usize::try_from(*row).ok()).collect::<Option<_>>()?;
+        let starts = records(&self.input, &Budget::unlimited()).ok()?.starts_of(&rows, |block| {
             let mut starts = vec![];
             let visit = |record| {
                 starts.push(block.place(record));
@@ -128,7 +129,7 @@ impl JsonFile {
             block.for_each(&self.input, visit).ok()?;
             Some(starts)
         });
-        self.input.line(start?)
+        self.input.lines(&starts?)
     }
 
     /// The error of a column that cannot be read. None if it can be read.
@@ -180,7 +181,11 @@ impl Dataset for JsonFile {
     }
 
     fn place(&self, row: u64) -> CellPlace {
-        self.input.place(self.line_of(row))
+        self.places(&[row]).remove(0)
+    }
+
+    fn places(&self, rows: &[u64]) -> Vec<CellPlace> {
+        self.input.places(rows, self.lines_of(rows))
     }
 
     fn notes(&self) -> &[Diagnostic] {

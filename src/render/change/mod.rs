@@ -1,13 +1,17 @@
 //! Turns a [`Change`] into text for people: a sentence, a waterfall, the definitions with what each accounts for, and the
 //! segments.
 
+mod rows;
 mod segments;
 mod waterfall;
+
+use std::collections::HashSet;
 
 use indexmap::IndexMap;
 use waterfall::{Bar, drawn};
 
 use super::derivation::{Branch, MAX_LEVELS, draw, list};
+use super::listed::RowForm;
 use super::markdown::markdown;
 use super::result::{group_head, group_key, signed, style_of, value_text};
 use super::table::table;
@@ -53,7 +57,7 @@ fn hidden(style: &NumberStyle) -> u32 {
 
 /// Renders the change for a terminal.
 pub fn change(change: &Change, library: &Library, locale: &Locale) -> String {
-    let writer = Writer { change, library, locale };
+    let writer = Writer { change, library, locale, form: RowForm::Aligned };
     let mut text = format!("{}\n\n", writer.heading());
     writer.sentences().iter().for_each(|line| push(&mut text, line));
     if !change.drivers.is_empty() {
@@ -75,7 +79,7 @@ pub fn change(change: &Change, library: &Library, locale: &Locale) -> String {
 
 /// Renders the change as Markdown.
 pub fn change_markdown(change: &Change, library: &Library, locale: &Locale) -> String {
-    let writer = Writer { change, library, locale };
+    let writer = Writer { change, library, locale, form: RowForm::Sentences };
     let mut text = format!("**{}**\n\n", escaped(&printable_line(&writer.heading())));
     writer.sentences().iter().for_each(|line| push(&mut text, &escaped(line)));
     if !change.drivers.is_empty() {
@@ -107,6 +111,7 @@ struct Writer<'a> {
     change: &'a Change,
     library: &'a Library,
     locale: &'a Locale,
+    form: RowForm,
 }
 
 impl Writer<'_> {
@@ -266,13 +271,20 @@ impl Writer<'_> {
     // ── waterfall ────────────────────────────────────────────────────────────
 
     fn waterfall(&self) -> Vec<String> {
-        drawn(&self.bars())
+        drawn(&self.bars(), self.share_heads())
+    }
+
+    fn share_heads(&self) -> [&'static str; 2] {
+        [Phrase::OfDifference, Phrase::OfStart].map(|phrase| self.word(phrase))
     }
 
     /// The waterfall as a table: the numbers without the bars.
     fn table(&self) -> Grid {
-        let rows = self.bars().into_iter().map(|bar| vec![bar.name, bar.text]);
-        Grid { columns: vec![Column::key(""), Column::number(&*self.change.kpi)], rows: rows.collect(), total: None }
+        let shares = self.share_heads().map(Column::number);
+        let columns = [Column::key(""), Column::number(&*self.change.kpi)].into_iter().chain(shares);
+        let rows =
+            self.bars().into_iter().map(|Bar { name, text, shares: [one, other], .. }| vec![name, text, one, other]);
+        Grid { columns: columns.collect(), rows: rows.collect(), total: None }
     }
 
     fn bars(&self) -> Vec<Bar> {
@@ -283,12 +295,14 @@ impl Writer<'_> {
         let (named, others) = drivers.split_at(shown);
         let mut bars = vec![Bar::level(self.side(&self.change.before), format.text(before), before)];
         let mut at = before;
-        let parts = named.iter().map(|key| (self.name(self.change.step(*key)), self.shown(*key)));
-        let rest = (!others.is_empty()).then(|| (self.others(others), self.sum(others)));
-        for (name, part) in parts.chain(rest) {
+        let parts = named.iter().map(|key| (self.name(self.change.step(*key)), std::slice::from_ref(key)));
+        let rest = (!others.is_empty()).then(|| (self.others(others), others));
+        for (name, keys) in parts.chain(rest) {
+            let part = self.sum(keys);
             bars.push(Bar {
                 name,
                 text: signed(part, &format),
+                shares: [self.share(keys, |step| step.of_difference), self.share(keys, |step| step.of_before)],
                 from: at,
                 to: at.saturating_add(part),
                 is_level: false,
@@ -297,6 +311,13 @@ impl Writer<'_> {
         }
         bars.push(Bar::level(self.side(&self.change.after), format.text(after), after));
         bars
+    }
+
+    /// The sum of a share of some steps in percent. Blank if there is none.
+    fn share(&self, keys: &[StepKey], of: impl Fn(&ChangeStep) -> Option<Decimal>) -> String {
+        let shares = keys.iter().map(|key| of(self.change.step(*key)));
+        let sum = shares.sum::<Option<Decimal>>();
+        sum.map(|share| self.percent(share)).unwrap_or_default()
     }
 
     // ── tree ─────────────────────────────────────────────────────────────────
@@ -313,7 +334,8 @@ impl Writer<'_> {
         let shared = shared.filter(|key| uses[key.0 as usize] > 1 && self.has_parts(*key));
         let heads = shared.map(|key| (key, self.head(key, self.shown(key))));
         let heads: Vec<(StepKey, String)> = std::iter::once((root, head)).chain(heads).collect();
-        heads.into_iter().map(|(key, head)| self.branch(key, head, &uses, 0)).collect()
+        let mut told = HashSet::new();
+        heads.into_iter().map(|(key, head)| self.branch(key, head, &uses, 0, &mut told)).collect()
     }
 
     /// How many steps use each step.
@@ -333,7 +355,8 @@ impl Writer<'_> {
         self.change.step(key).parts.iter().any(|part| !part.share.contribution.is_zero())
     }
 
-    fn branch(&self, key: StepKey, head: String, uses: &[usize], level: usize) -> Branch {
+    /// The branch of a step. The rows of a step that several steps use are told where it is first used.
+    fn branch(&self, key: StepKey, head: String, uses: &[usize], level: usize, told: &mut HashSet<StepKey>) -> Branch {
         let step = self.change.step(key);
         let mut branch = Branch { head, lines: vec![], branches: vec![] };
         if level >= MAX_LEVELS && self.has_parts(key) {
@@ -341,8 +364,7 @@ impl Writer<'_> {
             return branch;
         }
         branch.lines.extend(step.formula.iter().map(|formula| format!("= {formula}")));
-        branch.lines.extend(self.rows(step));
-        branch.lines.extend(self.groups(step));
+        branch.lines.extend(self.behind(step));
         for part in step.parts.iter().filter(|part| self.is_told(part.step, &part.share)) {
             let mut head = self.head(part.step, part.share.shown);
             let is_shared = uses[part.step.0 as usize] > 1;
@@ -351,12 +373,19 @@ impl Writer<'_> {
                 (true, has_parts) => {
                     let phrase = if has_parts { Phrase::PartOfBelow } else { Phrase::PartOf };
                     head.push_str(&self.language().phrase(phrase, &[&whole]));
-                    Branch { head, lines: vec![], branches: vec![] }
+                    let is_first = !has_parts && told.insert(part.step);
+                    let lines = if is_first { self.behind(self.change.step(part.step)) } else { vec![] };
+                    Branch { head, lines, branches: vec![] }
                 }
-                (false, _) => self.branch(part.step, head, uses, level + 1),
+                (false, _) => self.branch(part.step, head, uses, level + 1, told),
             });
         }
         branch
+    }
+
+    /// The rows and the inner groups behind a step.
+    fn behind(&self, step: &ChangeStep) -> Vec<String> {
+        self.rows(step).into_iter().chain(self.groups(step)).chain(self.listed(step)).collect()
     }
 
     /// `ad_cost +€18.10   €500.00 → €660.22`
@@ -373,11 +402,14 @@ impl Writer<'_> {
         signed(shown, &self.format())
     }
 
-    fn value(&self, step: &ChangeStep, cell: &Cell) -> String {
+    fn card_of(&self, step: &ChangeStep) -> Option<&Card> {
         let named = !matches!(step.kind, TraceKind::Call);
-        let card = self.library.definition(&step.name).filter(|_| named).map(|definition| &*definition.card);
+        self.library.definition(&step.name).filter(|_| named).map(|definition| &*definition.card)
+    }
+
+    fn value(&self, step: &ChangeStep, cell: &Cell) -> String {
         match cell {
-            Ok(value) => value_text(value, &self.locale.format(&style_of(&step.ty, card))),
+            Ok(value) => value_text(value, &self.locale.format(&style_of(&step.ty, self.card_of(step)))),
             Err(_) => self.word(Phrase::Undefined).to_owned(),
         }
     }

@@ -18,6 +18,8 @@ const VISIBLE: Decimal = Decimal::from_parts(8, 0, 0, false, 0);
 pub struct Bar {
     pub name: String,
     pub text: String,
+    /// Its shares of the difference and of the value at the start, in percent.
+    pub shares: [String; 2],
     pub from: Decimal,
     pub to: Decimal,
     /// True for a value, which stands on the axis.
@@ -27,12 +29,12 @@ pub struct Bar {
 impl Bar {
     /// A value, which stands on the axis.
     pub fn level(name: String, text: String, value: Decimal) -> Self {
-        Self { name, text, from: Decimal::ZERO, to: value, is_level: true }
+        Self { name, text, shares: [const { String::new() }; 2], from: Decimal::ZERO, to: value, is_level: true }
     }
 }
 
-/// The lines of a waterfall: names, numbers and bars. The axis starts at 0, unless the bars would be too short to see.
-pub fn drawn(bars: &[Bar]) -> Vec<String> {
+/// The lines of a waterfall: names, numbers, shares with their heads, and bars. The axis starts at 0, unless the bars would be too short to see.
+pub fn drawn(bars: &[Bar], heads: [&str; 2]) -> Vec<String> {
     let ends = || bars.iter().filter(|bar| !bar.is_level).flat_map(|bar| [bar.from, bar.to]);
     let levels = bars.iter().filter(|bar| bar.is_level).map(|bar| bar.to);
     let all: Vec<Decimal> = ends().chain(levels).collect();
@@ -46,15 +48,32 @@ pub fn drawn(bars: &[Bar]) -> Vec<String> {
         _ => Decimal::ZERO,
     };
     let axis = Axis { low: low.min(base), high: high.max(base), base };
-    let width = |text: &str| text.width();
-    let names = bars.iter().map(|bar| width(&bar.name)).max().unwrap_or(0);
-    let numbers = bars.iter().map(|bar| width(&bar.text)).max().unwrap_or(0);
-    let line = |bar: &Bar| {
-        let name = format!("{}{}", bar.name, " ".repeat(names - width(&bar.name)));
-        let number = format!("{}{}", " ".repeat(numbers - width(&bar.text)), bar.text);
-        format!("{name}  {number}  {}", axis.bar(bar))
+    let names = widest(bars.iter().map(|bar| &*bar.name));
+    let numbers = widest(bars.iter().map(|bar| &*bar.text));
+    let shares = [0, 1].map(|at| {
+        let width = widest(bars.iter().map(|bar| &*bar.shares[at]));
+        if width == 0 { 0 } else { width.max(heads[at].width()) }
+    });
+    let cells = |cells: [&str; 2]| {
+        let cells = cells.iter().zip(shares).filter(|(_, width)| *width > 0);
+        cells.map(|(text, width)| format!("  {}{text}", blanks(width - text.width()))).collect::<String>()
     };
-    bars.iter().map(line).collect()
+    let line = |bar: &Bar| {
+        let name = format!("{}{}", bar.name, blanks(names - bar.name.width()));
+        let number = format!("{}{}", blanks(numbers - bar.text.width()), bar.text);
+        format!("{name}  {number}{}  {}", cells(bar.shares.each_ref().map(String::as_str)), axis.bar(bar))
+    };
+    let has_shares = shares.iter().any(|width| *width > 0);
+    let head = has_shares.then(|| format!("{}{}", blanks(names + 2 + numbers), cells(heads)));
+    head.into_iter().chain(bars.iter().map(line)).collect()
+}
+
+fn widest<'t>(texts: impl Iterator<Item = &'t str>) -> usize {
+    texts.map(UnicodeWidthStr::width).max().unwrap_or(0)
+}
+
+fn blanks(count: usize) -> String {
+    " ".repeat(count)
 }
 
 struct Axis {
