@@ -2,6 +2,7 @@
 
 mod formats;
 mod values;
+mod what_if;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -18,7 +19,8 @@ use crate::render::Language;
 use crate::sql::Dialect;
 
 pub use formats::{CheckFormat, DocFormat, Format, GraphFormat, Output, PageFormat, PageOutput, SqlFormat};
-pub use values::{Assignment, At, Columns, ConnectionName, DataFile, Group, Size, Sort, StoredColumn, Time};
+pub use values::{Assignment, At, Columns, ConnectionName, DataFile, Group, Percent, Size, Sort, StoredColumn, Time};
+pub use what_if::{Sensitivity, Solve};
 
 const STATUS: &str = "\
 Exit status:
@@ -71,6 +73,10 @@ pub enum Command {
     Explain(Explain),
     /// Split the difference of a KPI between two periods or groups: which input accounts for how much.
     Why(Why),
+    /// Find the value of an input at which a KPI is what is wanted.
+    Solve(Solve),
+    /// Compute KPIs with each of their inputs smaller and larger, and rank the effects.
+    Sensitivity(Sensitivity),
     /// Report every problem in the definitions, and in the data they use.
     Check(Check),
     /// List the KPIs with their labels and units.
@@ -238,8 +244,8 @@ pub struct Why {
     #[arg(long, value_name = "COLUMN=VALUE,…", help_heading = "Query")]
     pub at: Vec<Group>,
 
-    /// What to compare with: previous, '1 year ago', 'previous, so far', target, or COLUMN=VALUE for another group with the
-    /// same other keys
+    /// What to compare with: previous, '1 year ago', 'previous, so far', target, COLUMN=VALUE for another group with the
+    /// same other keys, 'scenario:TITLE' for the same group with a scenario, or base for the same group without --set
     #[arg(long, value_name = "GROUP", default_value = "previous", help_heading = "Query")]
     pub against: String,
 
@@ -705,7 +711,21 @@ mod tests {
     fn renders_the_help_of_every_command() {
         let mut command = Arguments::command().term_width(100);
         assert_snapshot!("help", command.render_long_help());
-        for name in ["eval", "explain", "why", "check", "list", "show", "sql", "test", "fmt", "doc", "graph"] {
+        for name in [
+            "eval",
+            "explain",
+            "why",
+            "solve",
+            "sensitivity",
+            "check",
+            "list",
+            "show",
+            "sql",
+            "test",
+            "fmt",
+            "doc",
+            "graph",
+        ] {
             command = Arguments::command().term_width(100);
             command.build();
             let subcommand = command.find_subcommand_mut(name).expect("it is a subcommand");

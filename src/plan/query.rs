@@ -8,6 +8,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 use super::names;
+use super::world::OtherWorlds;
 use crate::data::Grain;
 use crate::value::Value;
 
@@ -61,6 +62,8 @@ pub struct Query {
     pub(crate) set: IndexMap<Arc<str>, Setting>,
     /// The scenario with which every KPI is computed too, beside its value without it.
     pub(crate) scenario: Option<Arc<str>>,
+    /// The worlds in which every KPI is computed too.
+    pub(crate) other_worlds: OtherWorlds,
     pub(crate) totals: bool,
     pub(crate) shape: Shape,
     /// True if formulas are rejected because the query comes from an untrusted source.

@@ -16,6 +16,10 @@ mod result;
 #[cfg(feature = "cli")]
 mod scenario;
 mod scorecard;
+#[cfg(feature = "cli")]
+mod sensitivity;
+#[cfg(feature = "cli")]
+mod solve;
 mod table;
 
 pub use crate::explain::Document;
@@ -50,5 +54,7 @@ pub(crate) use {
     result::sheet_within,
     scenario::{scenario_csv, scenario_sheet},
     scorecard::{document_within as scorecard_document_within, scorecard_within},
+    sensitivity::sensitivity,
+    solve::solutions,
     table::table_within,
 };
