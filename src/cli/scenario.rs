@@ -91,6 +91,11 @@ impl ScenarioEntry {
         }
     }
 
+    /// The row of `kpi list --format csv`: name, label, unit, kind.
+    pub fn row(&self) -> Vec<String> {
+        [self.name.as_str(), &self.head.title, "", self.kind].map(str::to_owned).to_vec()
+    }
+
     /// `ad_cost = ad_cost * 90%`, one for each name.
     fn changes(&self) -> impl Iterator<Item = String> {
         self.head.changes.iter().map(|(name, formula)| format!("{name} = {formula}"))

@@ -116,7 +116,8 @@ fn printed(
     let (output, library) = (&arguments.output, &evaluation.plan.library);
     let kpis = evaluation.plan.query.kpis.len() - evaluation.plan.query.other_worlds.only_here;
     let all = groups.iter().flat_map(|group| (0..kpis).map(move |kpi| (kpi, *group)));
-    let results = all.map(|(kpi, group)| evaluation.sensitivity(kpi, group, arguments.change.0));
+    let results =
+        all.map(|(kpi, group)| evaluation.sensitivity(kpi, group, arguments.change.0, !arguments.inputs.is_empty()));
     let results: Vec<what_if::Sensitivity> = results.collect();
     if output.format == PageFormat::Json {
         return Ok(Printed::Raw(json(&results)));

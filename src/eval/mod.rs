@@ -8,7 +8,6 @@ mod length;
 mod outcome;
 mod record;
 pub(crate) mod row_tests;
-#[cfg(feature = "cli")]
 mod scenario;
 mod shape;
 
@@ -19,7 +18,6 @@ pub(crate) use cells::Cells;
 pub use cells::EXPLAINED_GROUPS;
 pub use outcome::{Flag, NoStatus, Outcome, Target};
 pub use record::{InputId, Record};
-#[cfg(feature = "cli")]
 pub(crate) use scenario::InScenario;
 #[cfg(feature = "render")]
 pub(crate) use shape::LeftOut;

@@ -13,6 +13,9 @@ use crate::what_if::{Bounds, Solution, SolutionKind, SolvedValue, StatusChange};
 /// By how many decimals a needed value may be finer than the values of the input.
 const FINER: u8 = 2;
 
+/// A KPI that differs from what is wanted by less than one part in this many is printed as what is wanted.
+const CLOSE: Decimal = Decimal::from_parts(1_000_000_000, 0, 0, false, 0);
+
 /// The solutions for people: a heading, and a row for each value of each group.
 pub(crate) fn solutions(solutions: &[Solution], library: &Library, locale: &Locale) -> (String, Sheet) {
     let Some(first) = solutions.first() else { return (String::new(), Sheet::default()) };
@@ -125,9 +128,13 @@ impl Writer<'_> {
         let plus = |share: Decimal| if share > Decimal::ZERO { "+" } else { "" };
         let change = value.change.map(|share| format!("{}{}", plus(share), percent.text(share)));
         let or_undefined = |text: Option<String>| text.unwrap_or_else(|| UNDEFINED.to_owned());
-        let check = match value.check == self.solution.wanted {
-            true => format!("{} ✓", self.kpi(value.check)),
-            false => format!("≈ {}", self.kpi(value.check)),
+        let wanted = self.solution.wanted;
+        let size = [Some(wanted), self.solution.present].into_iter().flatten().map(|it| it.abs()).max();
+        let is_close = |distance: Decimal| size.is_some_and(|size| distance.abs() <= size / CLOSE);
+        let check = match value.check.checked_sub(wanted) {
+            Some(distance) if distance.is_zero() => format!("{} ✓", self.kpi(wanted)),
+            Some(distance) if is_close(distance) => format!("≈ {}", self.kpi(wanted)),
+            _ => format!("≈ {}", self.kpi(value.check)),
         };
         [needed, or_undefined(difference), or_undefined(change), check]
     }

@@ -1,9 +1,11 @@
 //! A formula as a function of one of its inputs: a quotient of two polynomials with rational coefficients, wherever its
 //! operations are `+ - * /` and powers.
 
+use std::cmp::Ordering;
+
 use num_bigint::BigInt;
 use num_rational::BigRational;
-use num_traits::{One, ToPrimitive, Zero};
+use num_traits::{One, Signed, ToPrimitive, Zero};
 
 use super::polynomial::Polynomial;
 use crate::program::{Node, NodeId, Operator, Program};
@@ -17,6 +19,9 @@ const MAX_BITS: u64 = 8_192;
 
 /// The maximum exponent of a power that is multiplied out.
 const MAX_EXPONENT: i64 = MAX_DEGREE as i64;
+
+/// The digits in which two numbers agree that count as equal.
+const EQUAL_DIGITS: u32 = 32;
 
 /// A node as a function of the input.
 #[derive(Debug, Clone)]
@@ -112,15 +117,15 @@ pub fn ratio(number: Number) -> BigRational {
 }
 
 /// A formula with the values of the nodes that do not depend on the input.
-pub struct Formula<'a, C> {
+pub struct Formula<'a> {
     pub program: &'a Program,
     /// The slot of the input.
     pub free: u32,
     /// The value of a node that does not depend on it.
-    pub cell: C,
+    pub cell: &'a dyn Fn(NodeId) -> Cell,
 }
 
-impl<C: Fn(NodeId) -> Cell> Formula<'_, C> {
+impl Formula<'_> {
     /// The node as a function of the input.
     pub fn form(&self, root: NodeId) -> Form {
         let needed = self.below(root);
@@ -165,6 +170,48 @@ impl<C: Fn(NodeId) -> Cell> Formula<'_, C> {
             Ok(other) => Form::Other(other),
         }
     }
+}
+
+impl Formula<'_> {
+    /// Tells whether a condition holds at a point, if it compares quotients of polynomials. None for other conditions.
+    pub fn holds(&self, condition: NodeId, point: &BigRational) -> Option<bool> {
+        match *self.program.node(condition) {
+            Node::Constant(Value::Boolean(value)) => Some(value),
+            Node::Not(operand) => Some(!self.holds(operand, point)?),
+            Node::Binary(Operator::And, lhs, rhs) => Some(self.holds(lhs, point)? && self.holds(rhs, point)?),
+            Node::Binary(Operator::Or, lhs, rhs) => Some(self.holds(lhs, point)? || self.holds(rhs, point)?),
+            Node::Binary(operator, lhs, rhs) => {
+                let values = [lhs, rhs].map(|side| match self.form(side) {
+                    Form::Quotient(quotient) if !quotient.has_pole(point) => Some(quotient.at(point)),
+                    _ => None,
+                });
+                let [Some(lhs), Some(rhs)] = values else { return None };
+                compared(operator, ordering(&lhs, &rhs))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// The order of two numbers. Numbers that agree in more digits than decimals have are equal.
+fn ordering(lhs: &BigRational, rhs: &BigRational) -> Ordering {
+    let distance = (lhs - rhs).abs() * BigRational::from(BigInt::from(10).pow(EQUAL_DIGITS));
+    match distance < lhs.abs().max(rhs.abs()) {
+        true => Ordering::Equal,
+        false => lhs.cmp(rhs),
+    }
+}
+
+fn compared(operator: Operator, order: Ordering) -> Option<bool> {
+    Some(match operator {
+        Operator::Equal => order.is_eq(),
+        Operator::NotEqual => order.is_ne(),
+        Operator::Less => order.is_lt(),
+        Operator::LessOrEqual => order.is_le(),
+        Operator::Greater => order.is_gt(),
+        Operator::GreaterOrEqual => order.is_ge(),
+        _ => return None,
+    })
 }
 
 /// An operation over functions of the input.
@@ -241,6 +288,11 @@ impl Quotient {
     /// The polynomial that is 0 where the quotient has a value, or where both of its parts are 0.
     pub fn minus(&self, wanted: &BigRational) -> Polynomial {
         self.numerator.minus(&self.denominator.scaled(wanted))
+    }
+
+    /// The value at a point where the denominator is not 0.
+    pub fn at(&self, point: &BigRational) -> BigRational {
+        self.numerator.at(point) / self.denominator.at(point)
     }
 
     /// True if the quotient is undefined at a point because its denominator is 0.

@@ -12,3 +12,6 @@ mod solve;
 
 pub(crate) use sensitivity::{Sensitivity, SensitivityEffect, SensitivityEnd, varied_inputs, varied_query};
 pub(crate) use solve::{Bounds, Goal, Solution, SolutionKind, SolvedValue, StatusChange, goal_query};
+
+#[cfg(test)]
+mod tests;

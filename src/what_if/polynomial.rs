@@ -124,7 +124,8 @@ impl Polynomial {
             let (_, rest) = larger.divided(&smaller);
             (larger, smaller) = (smaller, rest.normalized());
         }
-        larger
+        let lead = larger.leading();
+        if lead.is_zero() { larger } else { larger.scaled(&lead.recip()) }
     }
 
     /// A polynomial that is zero at the same points, and at each of them only once.

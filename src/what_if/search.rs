@@ -137,6 +137,10 @@ fn between(distance: &dyn Distance, mut low: Point, mut high: Point, hits: &mut 
         }
         (low, high) = (pair[0], pair[1]);
     }
+    if let Some(round) = rounded(distance, low.0, high.0)? {
+        hits.values.push((round, round));
+        return Ok(());
+    }
     let nearer = if low.1.abs().cmp(&high.1.abs()) == Ordering::Greater { high } else { low };
     let farther = low.1.abs().max(high.1.abs());
     match farther <= first * Decimal::new(1, JUMP_SCALE) {
@@ -144,6 +148,16 @@ fn between(distance: &dyn Distance, mut low: Point, mut high: Point, hits: &mut 
         false => hits.jumps.push(nearer.0),
     }
     Ok(())
+}
+
+/// The decimal with the fewest digits between two points that are close together, if it has the wanted value.
+fn rounded(distance: &dyn Distance, low: Decimal, high: Decimal) -> Result<Option<Decimal>, Diagnostic> {
+    let mut points: Vec<Decimal> = (0..=Decimal::MAX_SCALE).map(|scale| high.round_dp(scale).normalize()).collect();
+    points.retain(|point| (low..=high).contains(point));
+    points.dedup();
+    let distances = distance.at(&points)?;
+    let is_hit = |(_, distance): &(Decimal, Option<Decimal>)| distance.is_some_and(|distance| distance.is_zero());
+    Ok(points.into_iter().zip(distances).find(is_hit).map(|(point, _)| point))
 }
 
 /// The first and the last point in a row with the wanted value. `around` are points beside them without it.
@@ -165,7 +179,7 @@ fn edge(distance: &dyn Distance, mut inside: Decimal, mut outside: Decimal) -> R
         let (low, high) = (inside.min(outside), inside.max(outside));
         let mut points = inner(low, high);
         if points.is_empty() || are_close(low, high) {
-            return Ok(inside);
+            return Ok(rounded(distance, low, high)?.unwrap_or(inside));
         }
         if inside > outside {
             points.reverse();

@@ -138,7 +138,8 @@ pub(crate) fn varied_query(query: Query, inputs: &[Arc<str>], percent: Decimal) 
 
 impl Evaluation {
     /// The effects of all inputs of the query on a KPI (by position) in a group, if each changes by this percent.
-    pub(crate) fn sensitivity(&self, kpi: usize, group: usize, percent: Decimal) -> Sensitivity {
+    /// Without `all`, inputs that the KPI does not read are left out.
+    pub(crate) fn sensitivity(&self, kpi: usize, group: usize, percent: Decimal, all: bool) -> Sensitivity {
         let planned = &self.plan.kpis[kpi];
         let inputs = self.plan.query.other_worlds.only_here;
         let kpis = self.plan.query.kpis.len() - inputs;
@@ -152,8 +153,12 @@ impl Evaluation {
                 undefined: self.reason(at, group),
             }
         };
+        // Equal formulas are one node.
+        let node = |at: usize| self.plan.step(self.plan.kpis[at].step).node;
+        let is_read = |input: &usize| node(kpis + inputs + 2 * input * kpis + kpi) != node(kpi);
         let effect = |at: usize| self.effect(kpis + at, group, [end(2 * at), end(2 * at + 1)], base, percent);
-        let mut effects: Vec<SensitivityEffect> = (0..inputs).map(effect).collect();
+        let mut effects: Vec<SensitivityEffect> =
+            (0..inputs).filter(|input| all || is_read(input)).map(effect).collect();
         effects.sort_by_key(|effect| Reverse(effect.size()));
         let ty = self.plan.step(planned.step).ty.clone();
         Sensitivity {

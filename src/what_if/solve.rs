@@ -198,6 +198,8 @@ struct Columns<'e> {
     count: usize,
     /// The slot of the free input.
     free: u32,
+    /// True for the KPIs that read the input only where it is free.
+    followed: Vec<bool>,
 }
 
 impl Evaluation {
@@ -213,8 +215,10 @@ impl Evaluation {
     ) -> Result<Vec<Solution>, Diagnostic> {
         let slot = self.plan.inputs.iter().position(|input| matches!(input, Input::Free));
         let slot = slot.map_or(u32::MAX, |at| (self.plan.request.measures.len() + at) as u32);
-        let columns = Columns { evaluation: self, count: self.plan.kpis.len() / WORLDS, free: slot };
+        let count = self.plan.kpis.len() / WORLDS;
+        let mut columns = Columns { evaluation: self, count, free: slot, followed: vec![] };
         columns.check()?;
+        columns.followed = (0..count).map(|at| columns.follows(at)).collect();
         groups.iter().map(|group| columns.solution(goal, *group, budget)).collect()
     }
 }
@@ -236,18 +240,13 @@ impl<'e> Columns<'e> {
         let refused = |message: String| Diagnostic::error(Code::BadQuery, message);
         let everywhere =
             format!("to change `{input}` everywhere, write `kpi eval '{kpi}' --set '{input} = {input} * 110%'`");
-        if let Some(context) = self.other_context() {
+        if let Some(context) = self.other_context(0) {
             let message = format!("`{kpi}` reads `{input}` in another context too: {context}");
             return Err(refused(message)
                 .hint("`kpi solve` sets the value in the group itself, and the others are read from the data")
                 .hint(everywhere));
         }
-        let slots = |world: usize| -> Vec<u32> {
-            let node = self.evaluation.plan.step(self.planned(world, 0).step).node;
-            let slots = self.evaluation.plan.program.slots_below([node]);
-            slots.into_iter().filter(|slot| *slot != self.free).collect()
-        };
-        if slots(1) != slots(2) {
+        if !self.follows(0) {
             let message = format!("`{kpi}` reads `{input}` inside an aggregate, not only as a value of the group");
             return Err(refused(message).hint(everywhere));
         }
@@ -258,10 +257,20 @@ impl<'e> Columns<'e> {
         Ok(())
     }
 
-    /// The first context, other than that of the group, in which the KPI reads the input.
-    fn other_context(&self) -> Option<String> {
+    /// True if a KPI reads the input only where it is free: in no other context, and in no aggregate.
+    fn follows(&self, at: usize) -> bool {
+        let slots = |world: usize| -> Vec<u32> {
+            let node = self.evaluation.plan.step(self.planned(world, at).step).node;
+            let slots = self.evaluation.plan.program.slots_below([node]);
+            slots.into_iter().filter(|slot| *slot != self.free).collect()
+        };
+        slots(1) == slots(2) && self.other_context(at).is_none()
+    }
+
+    /// The first context, other than that of the group, in which a KPI reads the input.
+    fn other_context(&self, at: usize) -> Option<String> {
         let plan = &self.evaluation.plan;
-        let (mut open, mut seen) = (vec![self.planned(1, 0).step], HashSet::new());
+        let (mut open, mut seen) = (vec![self.planned(1, at).step], HashSet::new());
         let is_free = |node: NodeId| matches!(plan.program.node(node), Node::Slot(slot) if *slot == self.free);
         let input = self.planned(1, 1).definition;
         while let Some(at) = open.pop().filter(|_| input.is_some()) {
@@ -287,8 +296,8 @@ impl<'e> Columns<'e> {
     fn solution(&self, goal: &Goal, group: usize, budget: &Budget) -> Result<Solution, Diagnostic> {
         let evaluation = self.evaluation;
         let cells = evaluation.cells(group, budget)?;
-        let formula =
-            Formula { program: &evaluation.plan.program, free: self.free, cell: |node: NodeId| cells.node(node) };
+        let cell = |node: NodeId| cells.node(node);
+        let formula = Formula { program: &evaluation.plan.program, free: self.free, cell: &cell };
         let steps = [0, 1].map(|at| evaluation.plan.step(self.planned(0, at).step));
         let mut solution = Solution {
             version: VERSION,
@@ -313,7 +322,7 @@ impl<'e> Columns<'e> {
             Form::Quotient(shown) => shown.numerator.at(&BigRational::one()),
             _ => BigRational::one(),
         };
-        let group = Group { columns: self, group, scale, budget };
+        let group = Group { columns: self, group, formula: &formula, scale, budget };
         match formula.form(self.node(0)) {
             Form::Quotient(quotient) => group.solve(&quotient, goal, &mut solution)?,
             Form::Undefined(_) => {
@@ -331,6 +340,7 @@ impl<'e> Columns<'e> {
 struct Group<'c> {
     columns: &'c Columns<'c>,
     group: usize,
+    formula: &'c Formula<'c>,
     /// The input as results show it, divided by the input as formulas use it.
     scale: BigRational,
     budget: &'c Budget,
@@ -362,10 +372,12 @@ impl Group<'_> {
             }
             let is_exact = matches!(root, Root::Exact(_)) && quotient.is_exact;
             let fraction = (is_exact && !shown.exact).then(|| (point * &self.scale).to_string());
-            match self.value(input, solution)? {
+            let found = if is_exact { point.clone() } else { ratio(input) };
+            match self.value(input, Some(&found), solution)? {
                 Some(value) => {
                     let exact = is_exact && shown.exact;
-                    solution.values.push(SolvedValue { value: shown.decimal, exact, fraction, ..value });
+                    let check = decimal(&quotient.at(&found)).decimal;
+                    solution.values.push(SolvedValue { value: shown.decimal, exact, fraction, check, ..value });
                 }
                 None => solution.undefined_at.push(shown.decimal),
             }
@@ -389,7 +401,7 @@ impl Group<'_> {
         let hits = search(&distance, [used(least), used(most)], solution.present_input.map(used))?;
         solution.jumps = hits.jumps.into_iter().map(shown).collect();
         for (first, last) in hits.values {
-            let Some(value) = self.value(Number::exact(first), solution)? else { continue };
+            let Some(value) = self.value(Number::exact(first), None, solution)? else { continue };
             let up_to = (first != last).then(|| shown(last));
             solution.values.push(SolvedValue { up_to, ..value });
         }
@@ -406,8 +418,14 @@ impl Group<'_> {
         Ok(values[0].cells().map(distance).collect())
     }
 
-    /// The KPI and the statuses with a value of the input. None if the KPI is undefined with it.
-    fn value(&self, input: Number, solution: &Solution) -> Result<Option<SolvedValue>, Diagnostic> {
+    /// The KPI and the statuses with a value of the input, which may stand for a fraction. None if the KPI is undefined with
+    /// it.
+    fn value(
+        &self,
+        input: Number,
+        point: Option<&BigRational>,
+        solution: &Solution,
+    ) -> Result<Option<SolvedValue>, Diagnostic> {
         let columns = self.columns;
         let others = HashMap::from([(columns.free, Ok(Value::Number(input)))]);
         let cells = columns.evaluation.cells_with(self.group, &others, self.budget)?;
@@ -416,8 +434,13 @@ impl Group<'_> {
         let present = solution.present_input;
         let difference = present.and_then(|present| shown.decimal.checked_sub(present));
         let change = difference.and_then(|difference| difference.checked_div(present?.abs()));
-        let kpis = (0..columns.count).filter(|at| *at != 1);
-        let statuses = kpis.filter_map(|at| self.status(at, |node| cells.node(node))).collect();
+        // Conditions are decided with the fraction itself, so that a KPI that is its own bound is not beside it.
+        let cell = |node: NodeId| match point.and_then(|point| self.formula.holds(node, point)) {
+            Some(holds) => Ok(Value::Boolean(holds)),
+            None => cells.node(node),
+        };
+        let kpis = (0..columns.count).filter(|at| *at != 1 && columns.followed[*at]);
+        let statuses = kpis.filter_map(|at| self.status(at, cell)).collect();
         Ok(Some(SolvedValue {
             value: shown.decimal.normalize(),
             exact: check.exact && check.decimal == solution.wanted,
