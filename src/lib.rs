@@ -108,6 +108,8 @@ mod sql;
 mod syntax;
 pub mod testing;
 mod value;
+#[cfg(feature = "cli")]
+mod what_if;
 
 #[cfg(feature = "cli")]
 mod cli;

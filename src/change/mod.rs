@@ -9,7 +9,7 @@ mod additive;
 mod distance;
 mod formula;
 mod graph;
-mod number;
+pub(crate) mod number;
 mod over;
 mod rows;
 mod segments;
@@ -441,6 +441,7 @@ impl Changes<'_> {
         let step = self.plan().step(id);
         let text = |span| one_line(self.plan().sources.text(span));
         let is_total = self.evaluation.groups[self.groups[1]].total;
+        let is_set = matches!(step.kind, StepKind::Given(_));
         let cells = [0, 1].map(|side| self.sides.shown(side, id));
         let texts = cells.each_ref().map(|cell| cell.as_ref().ok().map(ToString::to_string));
         let [before, after] = texts;
@@ -449,7 +450,7 @@ impl Changes<'_> {
             name: self.name(id, &vertex.origin),
             context: step.context.describe(&self.plan().request, is_total),
             cause: None,
-            formula: step.formula.filter(|_| !vertex.edges.is_empty()).map(text),
+            formula: step.formula.filter(|_| is_set || !vertex.edges.is_empty()).map(text),
             unit: step.ty.unit_name(),
             before,
             after,

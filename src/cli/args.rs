@@ -3,6 +3,7 @@
 mod completed;
 mod formats;
 mod values;
+mod what_if;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -21,7 +22,8 @@ use crate::sql::Dialect;
 
 pub(super) use completed::{Completed, Refused, complete};
 pub use formats::{Alarm, CheckFormat, DocFormat, Format, GraphFormat, Output, PageFormat, PageOutput, SqlFormat};
-pub use values::{Assignment, At, Columns, ConnectionName, DataFile, Group, Size, Sort, StoredColumn, Time};
+pub use values::{Assignment, At, Columns, ConnectionName, DataFile, Group, Percent, Size, Sort, StoredColumn, Time};
+pub use what_if::{Sensitivity, Solve};
 
 const STATUS: &str = "\
 Exit status:
@@ -74,6 +76,10 @@ pub enum Command {
     Explain(Explain),
     /// Split the difference of a KPI between two periods or groups: which input accounts for how much.
     Why(Why),
+    /// Find the value of an input at which a KPI is what is wanted.
+    Solve(Solve),
+    /// Compute KPIs with each of their inputs smaller and larger, and rank the effects.
+    Sensitivity(Sensitivity),
     /// Report every problem in the definitions, and in the data they use.
     Check(Check),
     /// List the KPIs with their labels and units.
@@ -103,6 +109,8 @@ impl Command {
             Self::Eval(arguments) => Some(&mut arguments.sources),
             Self::Explain(arguments) => Some(&mut arguments.sources),
             Self::Why(arguments) => Some(&mut arguments.sources),
+            Self::Solve(arguments) => Some(&mut arguments.sources),
+            Self::Sensitivity(arguments) => Some(&mut arguments.sources),
             Self::Check(arguments) => Some(&mut arguments.sources),
             Self::List(arguments) => Some(&mut arguments.sources),
             Self::Sql(arguments) => Some(&mut arguments.sources),
@@ -274,8 +282,8 @@ pub struct Why {
     #[arg(long, value_name = "COLUMN=VALUE,…", help_heading = "Query")]
     pub at: Vec<Group>,
 
-    /// What to compare with: previous, '1 year ago', 'previous, so far', target, or COLUMN=VALUE for another group with the
-    /// same other keys
+    /// What to compare with: previous, '1 year ago', 'previous, so far', target, COLUMN=VALUE for another group with the
+    /// same other keys, 'scenario:TITLE' for the same group with a scenario, or base for the same group without --set
     #[arg(long, value_name = "GROUP", default_value = "previous", help_heading = "Query")]
     pub against: String,
 
@@ -791,6 +799,8 @@ mod tests {
             "eval",
             "explain",
             "why",
+            "solve",
+            "sensitivity",
             "check",
             "list",
             "show",

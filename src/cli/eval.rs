@@ -278,6 +278,28 @@ impl Computed {
     }
 }
 
+/// The definitions and data of a query, for those that complete it.
+pub(super) struct Surroundings<'a> {
+    pub library: &'a Library,
+    tables: &'a Tables,
+    bounds: &'a Bounds,
+}
+
+impl Surroundings<'_> {
+    /// Returns true if a query of this KPI can be computed.
+    pub fn computes(&self, query: &Query, kpi: &Arc<str>) -> bool {
+        let query = Query { kpis: vec![kpi.clone()], ..query.clone() };
+        let (plan, problems) = self.bounds.plan(self.library, &query, &self.tables.datasets, Given::default());
+        !plan.kpis.is_empty() && !problems.iter().any(Diagnostic::is_error)
+    }
+}
+
+/// Leaves a query as it is.
+pub(super) const AS_IT_IS: Completion<'static> = &|_, query| Ok(query);
+
+/// Completes a query when the definitions and data are known.
+pub(super) type Completion<'a> = &'a dyn Fn(&Surroundings<'_>, Query) -> Result<Query, Diagnostic>;
+
 /// Evaluates what can be evaluated and collects all problems. None if there is nothing to show.
 pub(super) fn evaluate(
     sources: &args::Sources,
@@ -286,7 +308,19 @@ pub(super) fn evaluate(
     language: Language,
     bounds: &Bounds,
 ) -> (Option<Evaluation>, Answer) {
-    let (computed, answer) = compute(sources, query, beside, language, bounds, &mut |_| vec![]);
+    evaluate_completed(sources, query, beside, language, bounds, AS_IT_IS)
+}
+
+/// The same for a query that is completed when the definitions and data are known.
+pub(super) fn evaluate_completed(
+    sources: &args::Sources,
+    query: Query,
+    beside: Beside,
+    language: Language,
+    bounds: &Bounds,
+    completion: Completion<'_>,
+) -> (Option<Evaluation>, Answer) {
+    let (computed, answer) = compute(sources, query, beside, language, bounds, completion, &mut |_| vec![]);
     (computed.map(|computed| computed.evaluation), answer)
 }
 
@@ -297,6 +331,7 @@ pub(super) fn compute(
     beside: Beside,
     language: Language,
     bounds: &Bounds,
+    completion: Completion<'_>,
     further: &mut dyn FnMut(&Plan) -> Vec<Arc<str>>,
 ) -> (Option<Computed>, Answer) {
     let workspace = Workspace::open(sources, &bounds.budget);
@@ -321,6 +356,10 @@ pub(super) fn compute(
     let query = in_query_words(query, &tables, language);
     let Some(query) = complete(&workspace.library, query, takes_standard, &tables, bounds, &mut answer) else {
         return (None, answer);
+    };
+    let query = match completion(&Surroundings { library: &workspace.library, tables: &tables, bounds }, query) {
+        Ok(query) => query,
+        Err(problem) => return (None, answer.stopped(problem)),
     };
     let mut plan = tested_plan(&workspace.library, &query, &mut tables, bounds, &mut answer);
     if plan.kpis.is_empty() {
@@ -482,11 +521,8 @@ fn with_standard(library: &Library, query: Query, tables: &Tables, bounds: &Boun
         let kpis = library.definitions().filter(move |it| it.kind == DefinitionKind::Kpi && it.standard == standard);
         kpis.map(|definition| definition.name.text.clone())
     };
-    let computes = |name: &Arc<str>| {
-        let query = Query { kpis: vec![name.clone()], ..query.clone() };
-        let (plan, problems) = bounds.plan(library, &query, &tables.datasets, Given::default());
-        !plan.kpis.is_empty() && !problems.iter().any(Diagnostic::is_error)
-    };
+    let surroundings = Surroundings { library, tables, bounds };
+    let computes = |name: &Arc<str>| surroundings.computes(&query, name);
     let found: Vec<Arc<str>> = names(true).filter(|name| !query.kpis.contains(name) && computes(name)).collect();
     let own: Vec<Arc<str>> = if query.kpis.is_empty() { names(false).collect() } else { query.kpis };
     let kpis = own.into_iter().chain(found).collect();

@@ -15,7 +15,7 @@ use super::workspace::{Tables, Workspace};
 use crate::budget::Budget;
 use crate::diagnostic::{Code, Diagnostic, did_you_mean, printable_line};
 use crate::language::{Language, Phrase};
-use crate::library::{Definition, DefinitionId, Library};
+use crate::library::{Definition, DefinitionId, Library, ScenarioDefinition};
 use crate::render::{self, Column, GlossaryEntry, Grid, Locale};
 use crate::syntax::ast::DefinitionKind;
 
@@ -26,7 +26,9 @@ pub(super) fn run(arguments: &List, console: &Console, budget: &Budget) -> Answe
     let workspace = Workspace::open(&arguments.sources, budget);
     let mut answer = workspace.answer();
     let entries = entries(&workspace, arguments);
-    if entries.is_empty() {
+    let titled = scenario::entries(&workspace.library, &arguments.words, arguments.output.lang);
+    let has_titled = !arguments.words.is_empty() && !titled.is_empty();
+    if entries.is_empty() && !has_titled {
         answer.problems.extend(nothing_found(&workspace.library, &arguments.words));
         return answer;
     }
@@ -60,6 +62,11 @@ fn printed(
         budget.spend(ids.len() * STEPS_PER_ROW, "listing definitions")?;
         Ok(grid(workspace, ids, language, lacks, all))
     };
+    let exact = || -> Result<Grid, Diagnostic> {
+        let mut all = grid(entries, true)?;
+        all.rows.extend(scenarios.iter().map(ScenarioEntry::row));
+        Ok(all)
+    };
     let mut remark = None;
     let printed = match arguments.output.format {
         Format::Json => {
@@ -67,16 +74,14 @@ fn printed(
             let all = GlossaryEntry::all(&workspace.library, entries, language, &mut charge)?;
             let all = all.into_iter().zip(entries).map(|(entry, id)| listed(entry, *id, lacks));
             Printed::Raw(json(
-                &(all
-                    .map(|entry| Entry::Definition(Box::new(entry)))
-                    .chain(scenarios.into_iter().map(Entry::Scenario)))
-                .collect::<Vec<_>>(),
+                &(all.map(|entry| Entry::Definition(Box::new(entry))).chain(scenarios.iter().map(Entry::Scenario)))
+                    .collect::<Vec<_>>(),
             ))
         }
-        Format::Xlsx => Printed::Workbook(render::workbook(&grid(entries, true)?, |_, _| None)?),
+        Format::Xlsx => Printed::Workbook(render::workbook(&exact()?, |_, _| None)?),
         Format::Csv | Format::CsvFr => {
             let form = arguments.output.csv().expect("it is a form of CSV");
-            let (text, formulas) = render::csv_in(form, &grid(entries, true)?, arguments.output.formulas());
+            let (text, formulas) = render::csv_in(form, &exact()?, arguments.output.formulas());
             remark = formula_remark(formulas, arguments.output.formulas());
             Printed::Raw(text)
         }
@@ -84,15 +89,17 @@ fn printed(
             sections(workspace, entries, language, |title, ids| {
                 let table = render::markdown_within(&grid(ids, false)?, budget)?;
                 Ok(format!("### {}\n\n{table}", render::escaped(title)))
-            })? + &with_scenarios(&scenarios, language, "### ", |grid| render::markdown_within(grid, budget))?
-                + &below,
+            })? + &with_scenarios(&scenarios, entries.is_empty(), language, "### ", |grid| {
+                render::markdown_within(grid, budget)
+            })? + &below,
         ),
         Format::Table => Printed::Text(
             sections(workspace, entries, language, |title, ids| {
                 let table = render::table_within(&grid(ids, false)?, console.width, budget)?;
                 Ok(format!("{}\n\n{table}", printable_line(title)))
-            })? + &with_scenarios(&scenarios, language, "", |grid| render::table_within(grid, console.width, budget))?
-                + &below,
+            })? + &with_scenarios(&scenarios, entries.is_empty(), language, "", |grid| {
+                render::table_within(grid, console.width, budget)
+            })? + &below,
         ),
     };
     Ok((printed, remark))
@@ -101,6 +108,7 @@ fn printed(
 /// The section of the scenarios, if there are any.
 fn with_scenarios(
     scenarios: &[ScenarioEntry],
+    is_first: bool,
     language: Language,
     mark: &str,
     table: impl Fn(&Grid) -> Result<String, Diagnostic>,
@@ -109,15 +117,16 @@ fn with_scenarios(
         return Ok(String::new());
     }
     let table = table(&scenario::grid(scenarios, language))?;
-    Ok(format!("\n{mark}{}\n\n{table}", language.word(Phrase::Scenarios)))
+    let gap = if is_first { "" } else { "\n" };
+    Ok(format!("{gap}{mark}{}\n\n{table}", language.word(Phrase::Scenarios)))
 }
 
 /// An item of the list as data.
 #[derive(Serialize)]
 #[serde(untagged)]
-enum Entry {
+enum Entry<'s> {
     Definition(Box<Listed>),
-    Scenario(ScenarioEntry),
+    Scenario(&'s ScenarioEntry),
 }
 
 /// The steps of writing a row.
@@ -156,7 +165,8 @@ fn is_named(definition: &Definition, word: &str) -> bool {
 
 fn nothing_found(library: &Library, words: &[String]) -> Option<Diagnostic> {
     let asked = words.join(" ");
-    let names = library.definitions().map(|definition| &*definition.name.text);
+    let titles = library.scenarios().flat_map(ScenarioDefinition::titles).map(|title| &**title);
+    let names = library.definitions().map(|definition| &*definition.name.text).chain(titles);
     let problem = Diagnostic::error(Code::UnknownName, format!("no name, label or alias contains `{asked}`"));
     let none = Diagnostic::error(Code::UnknownName, "the definitions publish no KPI");
     Some(match words.is_empty() {

@@ -19,8 +19,10 @@ mod rows;
 mod rows_option;
 mod scenario;
 mod scenario_option;
+mod sensitivity;
 mod shell;
 mod show;
+mod solve;
 mod sql;
 mod test;
 mod unrelated;
@@ -136,6 +138,8 @@ fn answer(command: Command, console: &Console, bounds: &Bounds) -> Answer {
         Command::Eval(arguments) => eval::run(&arguments, console, bounds),
         Command::Explain(arguments) => explain::run(&arguments, bounds),
         Command::Why(arguments) => why::run(&arguments, bounds),
+        Command::Solve(arguments) => solve::run(&arguments, console, bounds),
+        Command::Sensitivity(arguments) => sensitivity::run(&arguments, console, bounds),
         Command::Fmt(arguments) => fmt::run(&arguments, &bounds.budget),
         Command::Doc(arguments) => doc::run(&arguments, &bounds.budget),
         Command::Graph(arguments) => graph::run(&arguments, &bounds.budget),

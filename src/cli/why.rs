@@ -6,16 +6,16 @@ use indexmap::IndexSet;
 
 use super::Answer;
 use super::args::{Assignment, At, Bounds, PageFormat, PageOutput, Why};
-use super::eval::{Beside, Computed, compute, query};
+use super::eval::{AS_IT_IS, Beside, Computed, compute, query};
 use super::explain::{SelectedGroups, nothing_at, value_of};
 use super::output::{Printed, json};
 use crate::change::{Change, Over};
 use crate::data::{Grain, Group, Period};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::eval::{Evaluation, Flag};
-use crate::language::Language;
+use crate::language::{Language, Phrase, Sentence};
 use crate::library::Library;
-use crate::plan::{self, GroupBy, Plan, names};
+use crate::plan::{self, GroupBy, OtherWorlds, Plan, Query, names};
 use crate::render::{self, Locale};
 use crate::source::FileId;
 use crate::syntax::ast::{ContextClause, ContextKind, ExprKind};
@@ -34,7 +34,10 @@ pub(super) fn run(arguments: &Why, bounds: &Bounds) -> Answer {
     let at: Vec<At> = arguments.at.iter().flat_map(|group| group.0.clone()).collect();
     let language = arguments.output.lang;
     let selected = SelectedGroups::of(&at, language);
-    let mut query = query(&arguments.query, &arguments.kpis);
+    if let Some(problem) = against.contradiction(arguments) {
+        return Answer { problems: vec![problem], ..Answer::default() };
+    }
+    let mut query = against.query(query(&arguments.query, &arguments.kpis));
     let before = query.kpis.iter().filter_map(|kpi| against.so_far(kpi)).collect::<Vec<Arc<str>>>();
     query.kpis.extend(before);
     query.kpis.extend(arguments.volume.as_deref().map(Arc::from));
@@ -48,8 +51,10 @@ pub(super) fn run(arguments: &Why, bounds: &Bounds) -> Answer {
         asked_names = plan.kpis.iter().map(|kpi| kpi.name.clone()).collect();
         if against == Against::Target { inputs_with_targets(plan) } else { vec![] }
     };
-    let (computed, answer) = compute(&arguments.sources, query, Beside::Nothing, language, bounds, &mut further);
-    let Some(computed) = computed.filter(|computed| computed.has_all(&asked_names, columns)) else { return answer };
+    let (computed, answer) =
+        compute(&arguments.sources, query, Beside::Nothing, language, bounds, AS_IT_IS, &mut further);
+    let count = if against.is_what_if() { 2 * columns } else { columns };
+    let Some(computed) = computed.filter(|computed| computed.has_all(&asked_names, count)) else { return answer };
     let over = match over(arguments, &computed, bounds) {
         Ok(over) => over,
         Err(answer) => return answer,
@@ -139,14 +144,17 @@ impl Asked<'_> {
             for kpi in 0..kpis {
                 // The values before are those of the group itself in another context, or of another group.
                 let before = if self.against.is_so_far() { (kpis + kpi, group) } else { (kpi, other) };
-                let values = [before, (kpi, group)];
+                // The KPIs without what is set are before those with it.
+                let after = if self.against.is_what_if() { self.columns + kpi } else { kpi };
+                let values = [before, (after, group)];
                 let decimals = render::change_decimals(evaluation, values, &locale);
                 if self.against == Against::Target {
                     changes.push(evaluation.change_from_target(kpi, group, &inputs, decimals, &mut charge)?);
                     continue;
                 }
                 let over = over.map(|evaluation| Over { evaluation, volume: self.volume.then_some(columns) });
-                changes.push(evaluation.change_within(values, decimals, over, &mut charge)?);
+                let change = evaluation.change_within(values, decimals, over, &mut charge)?;
+                changes.push(self.against.in_worlds(change, evaluation, self.language));
             }
         }
         Ok(changes)
@@ -186,13 +194,22 @@ enum Against {
     Period(Vec<ContextClause>, String),
     /// The group with another key.
     Key(Assignment),
+    /// The same group without the values that are set.
+    Base,
+    /// The same group with the scenario of this title. The base is before.
+    Scenario(String),
 }
 
 impl Against {
     fn read(text: &str) -> Result<Self, Diagnostic> {
         let text = text.trim();
-        if text == "target" {
-            return Ok(Self::Target);
+        match text {
+            "target" => return Ok(Self::Target),
+            "base" => return Ok(Self::Base),
+            _ => {}
+        }
+        if let Some(title) = text.strip_prefix("scenario:").map(str::trim) {
+            return Ok(Self::Scenario(names::enclosed(title, '"').unwrap_or(title).to_owned()));
         }
         if names::find_outside(text, '=').is_some() {
             let key: Result<Assignment, String> = text.parse();
@@ -205,11 +222,55 @@ impl Against {
         }
     }
 
+    /// True if the group is compared with itself in another world.
+    fn is_what_if(&self) -> bool {
+        matches!(self, Self::Base | Self::Scenario(_))
+    }
+
+    /// The query with the worlds that are compared.
+    fn query(&self, query: Query) -> Query {
+        match self {
+            Self::Scenario(title) => Query { scenario: Some(title.as_str().into()), ..query },
+            Self::Base => Query { other_worlds: OtherWorlds { base: true, ..query.other_worlds.clone() }, ..query },
+            _ => query,
+        }
+    }
+
+    /// The error for options that have no meaning with a comparison of worlds.
+    fn contradiction(&self, arguments: &Why) -> Option<Diagnostic> {
+        let problem = |message: &str| Diagnostic::error(Code::BadQuery, message);
+        if self.is_what_if() && !arguments.over.is_empty() {
+            let problem = problem("the difference that a scenario or set values make cannot be divided among segments");
+            return Some(problem.hint("omit `--over`, or group by its columns: `--by channel`"));
+        }
+        if *self == Self::Base && arguments.query.assignments.is_empty() {
+            let problem = problem("`--against base` compares with the values without `--set`, and nothing is set");
+            return Some(problem.hint("set a value: `--set 'spend = spend * 90%'`"));
+        }
+        None
+    }
+
+    /// Says which worlds a difference lies between.
+    fn in_worlds(&self, mut change: Change, evaluation: &Evaluation, language: Language) -> Change {
+        let after = match self {
+            Self::Base => Sentence::plain(Phrase::WithSetValues),
+            Self::Scenario(title) => {
+                let scenario = evaluation.plan.library.scenario(title).ok();
+                let title = scenario.map_or(&**title, |scenario| scenario.title.get(language.code()));
+                Sentence::new(Phrase::InScenario, [title])
+            }
+            _ => return change,
+        };
+        change.before.context = vec![Sentence::plain(Phrase::BaseHead)];
+        change.after.context = vec![after];
+        change
+    }
+
     /// True if only as many days are compared as the data cover.
     fn is_so_far(&self) -> bool {
         match self {
             Self::Period(clauses, _) => clauses.iter().any(|clause| clause.kind == ContextKind::SoFar),
-            Self::Key(_) | Self::Target => false,
+            Self::Key(_) | Self::Target | Self::Base | Self::Scenario(_) => false,
         }
     }
 
@@ -247,7 +308,7 @@ impl Against {
                 let is_same = |other: &Group| other.period == Some(shifted) && other.keys == keys.keys && !other.total;
                 evaluation.groups.iter().position(is_same).ok_or_else(|| nothing_in(evaluation, shifted))
             }
-            Self::Target => Ok(group),
+            Self::Target | Self::Base | Self::Scenario(_) => Ok(group),
             Self::Key(key) => self.with_key(evaluation, group, key, language),
         }
     }
@@ -281,7 +342,7 @@ impl Against {
 fn unknown(text: &str) -> Diagnostic {
     let message = format!("`{text}` is not something to compare with");
     Diagnostic::error(Code::BadQuery, message)
-        .hint("write `--against previous`, `--against '1 year ago'`, `--against target` or, with a column of `--by`, `--against channel=email`")
+        .hint("write `--against previous`, `--against '1 year ago'`, `--against target`, `--against 'scenario:cheaper ads'` or, with a column of `--by`, `--against channel=email`")
         .hint("a shift must be a whole number of the periods of `--by`")
 }
 

@@ -9,7 +9,6 @@ mod length;
 mod outcome;
 mod record;
 pub(crate) mod row_tests;
-#[cfg(feature = "cli")]
 mod scenario;
 mod shape;
 
@@ -21,7 +20,6 @@ pub use cells::EXPLAINED_GROUPS;
 pub(crate) use contributing::RowsOf;
 pub use outcome::{Flag, NoStatus, Outcome, Target};
 pub use record::{InputId, Record};
-#[cfg(feature = "cli")]
 pub(crate) use scenario::InScenario;
 #[cfg(feature = "render")]
 pub(crate) use shape::LeftOut;

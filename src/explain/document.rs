@@ -7,6 +7,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use serde::Serialize;
 
+use super::scenario::scenario_document;
 use super::spelling::plain;
 use crate::eval::{Evaluation, Flag, Outcome, RowKind};
 use crate::language::Language;
@@ -118,7 +119,8 @@ pub fn document<'e>(evaluation: &'e Evaluation, groups: &'e [usize], language: L
     }
 }
 
-/// Writes the document of all groups, like `kpi eval --format json`.
+/// Writes the document of all groups, like `kpi eval --format json`. With a scenario, every value is an object with `base`,
+/// `scenario`, `difference` and `change`.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -134,6 +136,9 @@ pub fn document<'e>(evaluation: &'e Evaluation, groups: &'e [usize], language: L
 impl Serialize for Evaluation {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let groups: Vec<usize> = (0..self.groups.len()).collect();
+        if let Some(document) = scenario_document(self, &groups, Language::English) {
+            return document.serialize(serializer);
+        }
         document(self, &groups, Language::English).serialize(serializer)
     }
 }

@@ -12,7 +12,6 @@ mod message;
 mod named;
 mod origin;
 mod rows;
-#[cfg(feature = "cli")]
 pub(crate) mod scenario;
 mod spelling;
 mod steps;

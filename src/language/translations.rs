@@ -191,6 +191,32 @@ phrases! {
     InDecimals: "≈ Some contributions were computed in decimals of 28 digits.", "≈ Certaines contributions ont été calculées en décimaux de 28 chiffres.";
     IncompleteSide: "{} is incomplete, because the data do not cover all of its days.", "{} est incomplet, car les données n’en couvrent pas tous les jours.";
 
+    // ── what-ifs ─────────────────────────────────────────────────────────────
+    InScenario: "scenario {}", "scénario {}";
+    WithSetValues: "with the values set", "avec les valeurs fixées";
+    SolvedFor: "{} for {} = {}", "{} pour {} = {}";
+    NeededHead: "needed", "nécessaire";
+    ThenHead: "{} then", "{} alors";
+    FromUpTo: "{} to {}", "{} à {}";
+    NoValueGives: "no value of {} gives {}", "aucune valeur de {} ne donne {}";
+    NoValueWithin: "no value of {} from {} to {} gives {}", "aucune valeur de {}, de {} à {}, ne donne {}";
+    NoValueFound: "no value of {} from {} to {} was found that gives {}", "aucune valeur de {}, de {} à {}, n’a été trouvée qui donne {}";
+    EveryValueGives: "every value of {} gives {}", "toute valeur de {} donne {}";
+    UndefinedWhatever: "{} is undefined, whatever {} is: {}", "{} est indéfini quelle que soit la valeur de {}\u{a0}: {}";
+    ConstantHere: "{} does not depend on {} here", "{} ne dépend pas de {} ici";
+    UndefinedThere: "with {} = {}, {} is undefined", "avec {} = {}, {} est indéfini";
+    PassesAt: "at {} ≈ {}, {} passes {} without taking it", "à {} ≈ {}, {} passe {} sans l’atteindre";
+    StatusChanges: "status of {}: {} → {}", "statut de {}\u{a0}: {} → {}";
+    NoStatusThere: "none", "aucun";
+    ApproximatelyNeeded: "≈ rounded; `--format json` has all digits", "≈ arrondi\u{a0}; `--format json` donne tous les chiffres";
+    SearchedWithin: "the formula was evaluated from {} to {}; values that it only touches, and values outside, are not found", "la formule a été évaluée de {} à {}\u{a0}; les valeurs qu’elle ne fait qu’effleurer, et celles au-delà, ne sont pas trouvées";
+    VariedBy: "{}, each input ±{}", "{}, chaque donnée à ±{}";
+    InputHead: "input", "donnée";
+    AtChange: "at {}", "à {}";
+    ElasticityHead: "elasticity", "élasticité";
+    ElasticityMeans: "elasticity: by how many percent the KPI changes for each percent by which the input changes", "élasticité\u{a0}: de combien de pour cent l’indicateur change pour chaque pour cent de la donnée";
+    WithInputAt: "{} with {} at {}: {}", "{} avec {} à {}\u{a0}: {}";
+
     // ── contexts ─────────────────────────────────────────────────────────────
     Condition: "{}", "{}";
     OverEverything: "over all groups", "tous groupes confondus";

@@ -17,6 +17,10 @@ mod result;
 #[cfg(feature = "cli")]
 mod scenario;
 mod scorecard;
+#[cfg(feature = "cli")]
+mod sensitivity;
+#[cfg(feature = "cli")]
+mod solve;
 mod table;
 #[cfg(feature = "cli")]
 mod workbook;
@@ -53,6 +57,8 @@ pub(crate) use {
     result::sheet_within,
     scenario::{scenario_grid, scenario_sheet},
     scorecard::{document_within as scorecard_document_within, scorecard_within},
+    sensitivity::sensitivity,
+    solve::solutions,
     table::table_within,
     workbook::{excel_formats, workbook},
 };

@@ -13,6 +13,7 @@ const LAYERS: &[&[&str]] = &[
     &["cli"],
     &["testing"],
     &["render"],
+    &["what_if"],
     &["change"],
     &["explain"],
     &["eval"],

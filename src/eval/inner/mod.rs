@@ -200,6 +200,10 @@ impl Around<'_> {
             let slot = columns.len() as u32;
             let (column, members) = match input {
                 Input::Key(at, ty) => (self.keys(*at, *ty), None),
+                Input::Free => {
+                    let undefined = self.groups.iter().map(|_| Err(Cause::Stated)).collect();
+                    (without_rows(undefined, self.groups), None)
+                }
                 Input::Length(length, formula) => {
                     let data = match formula {
                         Some(formula) => self.data(plan, *formula, inputs, inner)?,

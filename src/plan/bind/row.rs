@@ -26,7 +26,7 @@ pub trait Parameters {
     /// The value of the parameter with this name, if there is one.
     fn parameter(&mut self, name: &Name) -> Option<(Cell, Type)>;
 
-    /// The world of the values. It is the base only if a parameter has another value there.
+    /// The world of the values. It is not [`World::Set`] only if a parameter has another value there.
     fn world(&self) -> World;
 }
 

@@ -128,8 +128,17 @@ impl Writer<'_> {
         let key = |(name, key): (&String, &Option<String>)| {
             format!("{} {}", group_head(name, self.language()), group_key(name, key.as_deref(), self.language()))
         };
-        let after: Vec<String> = self.change.after.group.iter().map(key).collect();
+        let mut after: Vec<String> = self.change.after.group.iter().map(key).collect();
+        if self.is_what_if() {
+            after.extend(self.change.after.context.iter().map(|part| self.language().sentence(part)));
+        }
         self.language().phrase(Phrase::Against, &[&after.join(", "), &self.side(&self.change.before)])
+    }
+
+    /// True if one group is compared in two worlds.
+    fn is_what_if(&self) -> bool {
+        let (before, after) = (&self.change.before, &self.change.after);
+        before.context == [Sentence::plain(Phrase::BaseHead)] && before.group == after.group
     }
 
     /// The keys of a group that the other group does not have.
