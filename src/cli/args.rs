@@ -85,6 +85,8 @@ pub enum Command {
     Fmt(Fmt),
     /// Write a glossary of the KPIs as Markdown or as one HTML page.
     Doc(Doc),
+    /// Write a report for managers: one HTML page with charts, differences and derivations.
+    Report(Report),
     /// Draw the dependencies of KPIs, as a tree or as a graph for other tools.
     Graph(Graph),
 }
@@ -447,6 +449,53 @@ pub struct Doc {
     pub output: Option<PathBuf>,
 }
 
+/// `kpi report`
+#[derive(Debug, Clone, PartialEq, Args)]
+#[command(after_help = STATUS, after_long_help = "\
+Examples:
+  kpi report -f shop --by month -o report.html
+      all KPIs of the folder by month: what is off target, what changed and why
+  kpi report cac roas -f shop --by month --period 2026 --over channel --lang fr -o rapport.html
+      two KPIs in French, with the segments of the last month by channel
+
+Exit status:
+  0  the report was written; undefined values are not errors
+  1  definitions or data have errors (they are on standard error)
+  2  the command line is wrong")]
+pub struct Report {
+    /// KPIs by name or alias, or formulas [default: all published KPIs of the files]
+    #[arg(value_name = "KPI")]
+    pub kpis: Vec<String>,
+
+    /// Show the segments of the current values by these columns too: --over channel,country
+    #[arg(long, value_name = "COLUMN,…", help_heading = "Query")]
+    pub over: Vec<Columns>,
+
+    /// What to compare with besides targets: previous, '1 year ago', 'previous, so far'
+    #[arg(long, value_name = "PERIOD", default_value = "previous", help_heading = "Query")]
+    pub against: String,
+
+    /// The definitions and data.
+    #[command(flatten)]
+    pub sources: Sources,
+
+    /// The query.
+    #[command(flatten)]
+    pub query: Query,
+
+    /// Language of the report
+    #[arg(long, value_name = "LANG", default_value = "en", help_heading = "Result")]
+    pub lang: Language,
+
+    /// Print this date below the title: 2026-04-02
+    #[arg(long, value_name = "DATE", help_heading = "Result")]
+    pub date: Option<String>,
+
+    /// Write to this file instead of standard output
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Result")]
+    pub output: Option<PathBuf>,
+}
+
 /// `kpi graph`
 #[derive(Debug, Clone, PartialEq, Args)]
 #[command(after_help = STATUS, after_long_help = "\
@@ -705,7 +754,7 @@ mod tests {
     fn renders_the_help_of_every_command() {
         let mut command = Arguments::command().term_width(100);
         assert_snapshot!("help", command.render_long_help());
-        for name in ["eval", "explain", "why", "check", "list", "show", "sql", "test", "fmt", "doc", "graph"] {
+        for name in ["eval", "explain", "why", "check", "list", "show", "sql", "test", "fmt", "doc", "report", "graph"] {
             command = Arguments::command().term_width(100);
             command.build();
             let subcommand = command.find_subcommand_mut(name).expect("it is a subcommand");

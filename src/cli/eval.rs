@@ -238,32 +238,50 @@ pub(super) fn evaluate(
     if answer.problems.iter().any(|problem| problem.code == Code::Unreadable) {
         return (None, answer);
     }
-    let asked = query.kpis.len();
-    let takes_standard = beside.takes_standard(&workspace.library);
-    if query.kpis.is_empty() && workspace.library.published().next().is_none() && !takes_standard {
+    if let Some(nothing) = nothing_to_compute(&workspace, &query, beside) {
         if answer.problems.is_empty() {
-            answer.problems.push(nothing_to_compute(&workspace));
+            answer.problems.push(nothing);
         }
         return (None, answer);
     }
+    let Some(mut tables) = open_tables(&workspace, sources, &mut answer) else { return (None, answer) };
+    match planned(&workspace, &mut tables, query, beside, language, bounds, &mut answer) {
+        Some((_, plan)) => (computed(plan, &tables, bounds.budget.clone(), &mut answer.problems), answer),
+        None => (None, answer),
+    }
+}
+
+/// Opens the data. None if a dataset is given twice; the answer says so.
+pub(super) fn open_tables(workspace: &Workspace, sources: &args::Sources, answer: &mut Answer) -> Option<Tables> {
     answer.problems.extend(workspace.misspelled(&sources.data));
     let mut tables = workspace.tables(&sources.data);
-    if !tables.twice.is_empty() {
-        answer.problems.extend(tables.twice);
-        return (None, answer);
-    }
-    let query = in_query_words(query, &tables, language);
-    let Some(query) = complete(&workspace.library, query, takes_standard, &tables, bounds, &mut answer) else {
-        return (None, answer);
-    };
-    let plan = tested_plan(&workspace.library, &query, &mut tables, bounds, &mut answer);
+    let twice = std::mem::take(&mut tables.twice);
+    let is_open = twice.is_empty();
+    answer.problems.extend(twice);
+    is_open.then_some(tables)
+}
+
+/// Plans what can be computed, with the query in the words of the language. None if nothing can be; the answer says why.
+pub(super) fn planned(
+    workspace: &Workspace,
+    tables: &mut Tables,
+    query: Query,
+    beside: Beside,
+    language: Language,
+    bounds: &Bounds,
+    answer: &mut Answer,
+) -> Option<(Query, Plan)> {
+    let (asked, takes_standard) = (query.kpis.len(), beside.takes_standard(&workspace.library));
+    let query = in_query_words(query, tables, language);
+    let query = complete(&workspace.library, query, takes_standard, tables, bounds, answer)?;
+    let plan = tested_plan(&workspace.library, &query, tables, bounds, answer);
     if plan.kpis.is_empty() {
-        return (None, answer);
+        return None;
     }
     let of_definitions = answer.problems.drain(..workspace.errors().count()).collect();
     let of_definitions = unrelated::set_aside(&plan, asked, of_definitions);
     answer.problems.splice(..0, of_definitions);
-    (computed(plan, &tables, bounds.budget.clone(), &mut answer.problems), answer)
+    Some((query, plan))
 }
 
 /// The query with the days of its period and all its KPIs. None if it cannot be answered; the answer says why.
@@ -389,14 +407,20 @@ fn groups_among_kpis(library: &Library, query: &Query, tables: &Tables) -> Vec<D
     asked.map(problem).collect()
 }
 
-fn nothing_to_compute(workspace: &Workspace) -> Diagnostic {
+/// The error for a query without KPIs. None if there is something to compute.
+pub(super) fn nothing_to_compute(workspace: &Workspace, query: &Query, beside: Beside) -> Option<Diagnostic> {
+    let library = &workspace.library;
+    if !query.kpis.is_empty() || library.published().next().is_some() || beside.takes_standard(library) {
+        return None;
+    }
     let message = match workspace.files {
         0 => "nothing to compute: no KPI is named, and this folder has no .kpi files",
         _ => "nothing to compute: no KPI is named, and the definitions publish no KPI",
     };
-    Diagnostic::error(Code::BadQuery, message)
+    let problem = Diagnostic::error(Code::BadQuery, message)
         .hint("name a KPI of the standard library (`kpi list --std` lists them), or write a formula: `kpi eval 'spend / leads' -d ads.csv`")
-        .hint("or name the definitions: `-f FILE|DIR`")
+        .hint("or name the definitions: `-f FILE|DIR`");
+    Some(problem)
 }
 
 fn nothing_computable() -> Diagnostic {

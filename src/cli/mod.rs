@@ -13,6 +13,7 @@ mod graph;
 mod list;
 mod output;
 mod progress;
+mod report;
 mod rows;
 mod scenario;
 mod scenario_option;
@@ -94,6 +95,7 @@ fn answer(command: Command, console: &Console, bounds: &Bounds) -> Answer {
         Command::Why(arguments) => why::run(&arguments, bounds),
         Command::Fmt(arguments) => fmt::run(&arguments, &bounds.budget),
         Command::Doc(arguments) => doc::run(&arguments, &bounds.budget),
+        Command::Report(arguments) => report::run(&arguments, bounds),
         Command::Graph(arguments) => graph::run(&arguments, &bounds.budget),
         Command::Check(arguments) => check::run(&arguments, bounds),
         Command::List(arguments) => list::run(&arguments, console, &bounds.budget),

@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use indexmap::IndexSet;
-
 use super::Answer;
 use super::args::{Assignment, At, Bounds, PageFormat, PageOutput, Why};
 use super::eval::{Beside, evaluate, query};
@@ -17,6 +15,7 @@ use crate::language::Language;
 use crate::library::Library;
 use crate::plan::{self, GroupBy, Query, names};
 use crate::render::{self, Locale};
+use crate::report::inputs_with_targets;
 use crate::source::FileId;
 use crate::syntax::ast::{ContextClause, ContextKind, ExprKind};
 use crate::syntax::parse_expression;
@@ -160,18 +159,9 @@ impl Asked<'_> {
     }
 }
 
-/// The inputs of the KPIs that have targets.
-fn inputs_with_targets(evaluation: &Evaluation) -> Vec<Arc<str>> {
-    let library = &evaluation.plan.library;
-    let kpis = evaluation.plan.kpis.iter().filter_map(|kpi| kpi.definition);
-    let inputs = kpis.flat_map(|id| library.inputs_of(&library.get(id).name.text));
-    let names = inputs.filter(|input| input.card.target.is_some()).map(|input| input.name.text.clone());
-    names.collect::<IndexSet<_>>().into_iter().collect()
-}
-
 /// What values are compared with.
 #[derive(PartialEq)]
-enum Against {
+pub(super) enum Against {
     /// The target of the KPI.
     Target,
     /// A period before, as the clauses of a context, and the text.
@@ -181,7 +171,7 @@ enum Against {
 }
 
 impl Against {
-    fn read(text: &str) -> Result<Self, Diagnostic> {
+    pub(super) fn read(text: &str) -> Result<Self, Diagnostic> {
         let text = text.trim();
         if text == "target" {
             return Ok(Self::Target);

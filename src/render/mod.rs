@@ -11,7 +11,10 @@ mod grid;
 mod json;
 mod locale;
 mod markdown;
+mod page;
 mod pivot;
+#[cfg(feature = "cli")]
+mod report;
 mod result;
 #[cfg(feature = "cli")]
 mod scenario;
@@ -46,6 +49,7 @@ pub(crate) use {
     csv::pivoted_csv,
     markdown::markdown_within,
     pivot::Pivot,
+    report::{Imprint, report_page},
     result::RENDERING,
     result::sheet_within,
     scenario::{scenario_csv, scenario_sheet},

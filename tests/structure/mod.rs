@@ -13,6 +13,7 @@ const LAYERS: &[&[&str]] = &[
     &["cli"],
     &["testing"],
     &["render"],
+    &["report"],
     &["change"],
     &["explain"],
     &["eval"],
