@@ -163,6 +163,10 @@ pub struct Eval {
     #[arg(long, help_heading = "Result")]
     pub std: bool,
 
+    /// Draw a bar for each value, with its target, and a sparkline for each KPI by time
+    #[arg(long, help_heading = "Result")]
+    pub chart: bool,
+
     /// The output options.
     #[command(flatten)]
     pub output: Output,
@@ -444,6 +448,14 @@ pub struct Doc {
     #[arg(long, value_name = "LANG", default_value = "en", help_heading = "Result")]
     pub lang: Language,
 
+    /// Title of the glossary: --title 'KPIs of the shop'
+    #[arg(long, value_name = "TITLE", help_heading = "Result")]
+    pub title: Option<String>,
+
+    /// Print this date below the title: 2026-04-02
+    #[arg(long, value_name = "DATE", help_heading = "Result")]
+    pub date: Option<String>,
+
     /// Write to this file instead of standard output
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Result")]
     pub output: Option<PathBuf>,
@@ -457,23 +469,25 @@ Examples:
       all KPIs of the folder by month: what is off target, what changed and why
   kpi report cac roas -f shop --by month --period 2026 --over channel --lang fr -o rapport.html
       two KPIs in French, with the segments of the last month by channel
+  kpi report Board -f shop -o board.html
+      the report `Board` of the definitions, with its KPIs, period and segments
 
 Exit status:
   0  the report was written; undefined values are not errors
   1  definitions or data have errors (they are on standard error)
   2  the command line is wrong")]
 pub struct Report {
-    /// KPIs by name or alias, or formulas [default: all published KPIs of the files]
-    #[arg(value_name = "KPI")]
+    /// KPIs by name or alias, or formulas; or the titles of `report` items [default: all published KPIs of the files]
+    #[arg(value_name = "KPI|TITLE")]
     pub kpis: Vec<String>,
 
     /// Show the segments of the current values by these columns too: --over channel,country
     #[arg(long, value_name = "COLUMN,…", help_heading = "Query")]
     pub over: Vec<Columns>,
 
-    /// What to compare with besides targets: previous, '1 year ago', 'previous, so far'
-    #[arg(long, value_name = "PERIOD", default_value = "previous", help_heading = "Query")]
-    pub against: String,
+    /// What to compare with besides targets: previous, '1 year ago', 'previous, so far' [default: previous]
+    #[arg(long, value_name = "PERIOD", help_heading = "Query")]
+    pub against: Option<String>,
 
     /// The definitions and data.
     #[command(flatten)]
@@ -754,7 +768,8 @@ mod tests {
     fn renders_the_help_of_every_command() {
         let mut command = Arguments::command().term_width(100);
         assert_snapshot!("help", command.render_long_help());
-        for name in ["eval", "explain", "why", "check", "list", "show", "sql", "test", "fmt", "doc", "report", "graph"] {
+        for name in ["eval", "explain", "why", "check", "list", "show", "sql", "test", "fmt", "doc", "report", "graph"]
+        {
             command = Arguments::command().term_width(100);
             command.build();
             let subcommand = command.find_subcommand_mut(name).expect("it is a subcommand");

@@ -72,6 +72,10 @@ pub(super) fn run(arguments: &Eval, console: &Console, bounds: &Bounds) -> Answe
             Ok(printed) => printed,
             Err(limit) => return answer.stopped(limit),
         },
+        (Format::Table, _) if arguments.chart => match chart(&evaluation, &groups, output, console, &bounds.budget) {
+            Ok(text) => Printed::Marked(text),
+            Err(problem) => return answer.stopped(problem),
+        },
         (Format::Table, _) => {
             answer.remarks.extend(wide_table_note(&evaluation));
             match table(&evaluation, &groups, output, console, &bounds.budget) {
@@ -104,6 +108,10 @@ fn contradiction(arguments: &Eval) -> Option<Diagnostic> {
         let hint = "write `--format table`, `markdown` or `json`, or omit `--scorecard`";
         return Some(Diagnostic::error(Code::BadQuery, message).hint(hint));
     }
+    if let (true, Some(option)) = (arguments.chart, beside_chart(arguments)) {
+        let message = format!("`{option}` cannot be combined with `--chart`");
+        return Some(Diagnostic::error(Code::BadQuery, message).hint(format!("omit `{option}` or `--chart`")));
+    }
     let direction = arguments.kpis.iter().find(|kpi| ["asc", "desc"].contains(&&*kpi.to_lowercase()));
     if let (Some(sort), Some(direction)) = (&arguments.sort, direction) {
         let minus = if direction.eq_ignore_ascii_case("desc") { "-" } else { "" };
@@ -121,6 +129,17 @@ fn contradiction(arguments: &Eval) -> Option<Diagnostic> {
         return Some(Diagnostic::error(Code::BadQuery, message).hint(format!("omit `{option}` or `--subtotals`")));
     }
     scenario::contradiction(arguments).or_else(|| arguments.output.contradiction())
+}
+
+/// An option that has no meaning beside `--chart`, which is text for a terminal.
+fn beside_chart(arguments: &Eval) -> Option<&'static str> {
+    let options = [
+        (arguments.pivot.is_some(), "--pivot"),
+        (arguments.scorecard, "--scorecard"),
+        (arguments.scenario.scenario.is_some(), "--scenario"),
+        (arguments.output.format != Format::Table, "--format"),
+    ];
+    options.into_iter().find(|(is_asked, _)| *is_asked).map(|(_, option)| option)
 }
 
 /// An option that has no meaning beside `--pivot`.
@@ -554,6 +573,26 @@ fn table(
     if !sheet.remarks.is_empty() {
         text.push('\n');
     }
+    for remark in &sheet.remarks {
+        text.push_str(&paragraph(&printable_line(remark), console.width));
+    }
+    Ok(text)
+}
+
+fn chart(
+    evaluation: &Evaluation,
+    groups: &[usize],
+    output: &Output,
+    console: &Console,
+    budget: &Budget,
+) -> Result<String, Diagnostic> {
+    if evaluation.group_columns().is_empty() {
+        let problem = Diagnostic::error(Code::BadQuery, "a chart needs groups, and the result has one value");
+        return Err(problem.hint("add groups: `--by month`"));
+    }
+    let (locale, mut charge) = (Locale::new(output.lang), budget.charge());
+    let mut text = render::chart(evaluation, groups, console.width, &locale, &mut charge)?;
+    let sheet = render::sheet_within(evaluation, groups, None, &locale, &mut charge)?;
     for remark in &sheet.remarks {
         text.push_str(&paragraph(&printable_line(remark), console.width));
     }

@@ -9,6 +9,7 @@ use super::Answer;
 use super::args::{Format, List};
 use super::console::Console;
 use super::output::{Printed, json};
+use super::report_item::{self, ReportEntry};
 use super::rows::formula_remark;
 use super::scenario::{self, ScenarioEntry};
 use super::workspace::{Tables, Workspace};
@@ -55,6 +56,7 @@ fn printed(
 ) -> Result<(Printed, Option<String>), Diagnostic> {
     let (budget, language) = (&workspace.budget, arguments.output.lang);
     let scenarios = scenario::entries(&workspace.library, &arguments.words, language);
+    let reports = report_item::entries(&workspace.library, &arguments.words, language);
     let below = replaced(workspace).map(|line| format!("\n{line}\n")).unwrap_or_default();
     let grid = |ids: &[DefinitionId], all| {
         budget.spend(ids.len() * STEPS_PER_ROW, "listing definitions")?;
@@ -70,6 +72,7 @@ fn printed(
                 &(all
                     .map(|entry| Entry::Definition(Box::new(entry)))
                     .chain(scenarios.into_iter().map(Entry::Scenario)))
+                .chain(reports.into_iter().map(Entry::Report))
                 .collect::<Vec<_>>(),
             ))
         }
@@ -83,6 +86,7 @@ fn printed(
                 let table = render::markdown_within(&grid(ids, false)?, budget)?;
                 Ok(format!("### {}\n\n{table}", render::escaped(title)))
             })? + &with_scenarios(&scenarios, language, "### ", |grid| render::markdown_within(grid, budget))?
+                + &with_reports(&reports, language, "### ", |grid| render::markdown_within(grid, budget))?
                 + &below,
         ),
         Format::Table => Printed::Text(
@@ -90,6 +94,7 @@ fn printed(
                 let table = render::table_within(&grid(ids, false)?, console.width, budget)?;
                 Ok(format!("{}\n\n{table}", printable_line(title)))
             })? + &with_scenarios(&scenarios, language, "", |grid| render::table_within(grid, console.width, budget))?
+                + &with_reports(&reports, language, "", |grid| render::table_within(grid, console.width, budget))?
                 + &below,
         ),
     };
@@ -110,12 +115,27 @@ fn with_scenarios(
     Ok(format!("\n{mark}{}\n\n{table}", language.word(Phrase::Scenarios)))
 }
 
+/// The section of the reports, if there are any.
+fn with_reports(
+    reports: &[ReportEntry],
+    language: Language,
+    mark: &str,
+    table: impl Fn(&Grid) -> Result<String, Diagnostic>,
+) -> Result<String, Diagnostic> {
+    if reports.is_empty() {
+        return Ok(String::new());
+    }
+    let table = table(&report_item::grid(reports, language))?;
+    Ok(format!("\n{mark}{}\n\n{table}", language.word(Phrase::Reports)))
+}
+
 /// An item of the list as data.
 #[derive(Serialize)]
 #[serde(untagged)]
 enum Entry {
     Definition(Box<Listed>),
     Scenario(ScenarioEntry),
+    Report(ReportEntry),
 }
 
 /// The steps of writing a row.

@@ -14,6 +14,7 @@ mod list;
 mod output;
 mod progress;
 mod report;
+mod report_item;
 mod rows;
 mod scenario;
 mod scenario_option;

@@ -1,7 +1,5 @@
 //! `kpi report`: turns a query into a page for managers.
 
-use std::path::Path;
-
 use super::Answer;
 use super::args::{Bounds, Report as Arguments};
 use super::eval::{Beside, nothing_to_compute, open_tables, planned, query};
@@ -11,9 +9,12 @@ use super::workspace::{Tables, Workspace};
 use crate::data::{Grain, Source};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::language::Language;
-use crate::plan::{GroupBy, Query};
+use crate::library::card::Text;
+use crate::library::{Library, ReportDefinition};
+use crate::plan::{Column, Condition, GroupBy, Query};
 use crate::render::{self, Imprint, Locale};
 use crate::report::{Asked, Engine, Report};
+use crate::syntax::ast::Path;
 
 pub(super) fn run(arguments: &Arguments, bounds: &Bounds) -> Answer {
     if let Some(problem) = contradiction(arguments) {
@@ -24,17 +25,27 @@ pub(super) fn run(arguments: &Arguments, bounds: &Bounds) -> Answer {
     if answer.problems.iter().any(|problem| problem.code == Code::Unreadable) {
         return answer;
     }
-    let query = query(&arguments.query, &arguments.kpis);
-    if let Some(nothing) = nothing_to_compute(&workspace, &query, Beside::Nothing) {
+    let orders = match orders(arguments, &workspace.library) {
+        Ok(orders) => orders,
+        Err(problem) => return answer.stopped(problem),
+    };
+    let nothing = |order: &Order| nothing_to_compute(&workspace, &order.query, Beside::Nothing);
+    if let Some(nothing) = orders.iter().find_map(nothing) {
         if answer.problems.is_empty() {
             answer.problems.push(nothing);
         }
         return answer;
     }
     let Some(mut tables) = open_tables(&workspace, &arguments.sources, &mut answer) else { return answer };
-    let Some(report) = report(arguments, &workspace, &mut tables, query, bounds, &mut answer) else { return answer };
+    let mut reports = vec![];
+    for order in orders {
+        match report(arguments, &workspace, &mut tables, order, bounds, &mut answer) {
+            Some(report) => reports.push(report),
+            None => return answer,
+        }
+    }
     let imprint = Imprint { command: command(), date: arguments.date.clone() };
-    let page = render::report_page(&[report], &Locale::new(arguments.lang), &imprint, &bounds.budget);
+    let page = render::report_page(&reports, &Locale::new(arguments.lang), &imprint, &bounds.budget);
     match (page, &arguments.output) {
         (Ok(page), Some(path)) => answer.problems.extend(Printed::Text(page).save(path).err()),
         (Ok(page), None) => answer.printed = Printed::Text(page),
@@ -43,18 +54,87 @@ pub(super) fn run(arguments: &Arguments, bounds: &Bounds) -> Answer {
     answer
 }
 
+/// What one report shows.
+struct Order {
+    title: Option<Text>,
+    query: Query,
+    over: Vec<GroupBy>,
+    against: String,
+}
+
+/// The reports that the arguments name by their titles, or a single one of KPIs.
+fn orders(arguments: &Arguments, library: &Library) -> Result<Vec<Order>, Diagnostic> {
+    let is_title =
+        |name: &&String| library.reports().any(|report| report.is_titled(name)) && library.id(name).is_none();
+    let (titles, kpis): (Vec<&String>, Vec<&String>) = arguments.kpis.iter().partition(|name| is_title(name));
+    match (titles.first(), kpis.first()) {
+        (Some(title), Some(kpi)) => {
+            let message = format!("`{title}` is a report, and `{kpi}` is not");
+            let problem = Diagnostic::error(Code::BadQuery, message);
+            let problem =
+                problem.maybe_hint(library.report(kpi).err().and_then(|problem| problem.hints.first().cloned()));
+            Err(problem.hint("name only reports, or only KPIs"))
+        }
+        (Some(_), None) => titles.iter().map(|title| Ok(Order::of(library.report(title)?, arguments))).collect(),
+        (None, _) => Ok(vec![Order {
+            title: None,
+            query: query(&arguments.query, &arguments.kpis),
+            over: columns(arguments),
+            against: arguments.against.clone().unwrap_or_else(|| PREVIOUS.to_owned()),
+        }]),
+    }
+}
+
+impl Order {
+    /// The order of a `report` item. Options replace its entries; conditions are added.
+    fn of(report: &ReportDefinition, arguments: &Arguments) -> Self {
+        let own = query(&arguments.query, &[]);
+        let by = report.by().map(group).into_iter().collect();
+        let conditions = report.conditions().map(|condition| Condition::Formula(condition.into(), vec![]));
+        let over = columns(arguments);
+        let against = arguments.against.as_deref().or(report.against().map(|against| &**against));
+        Self {
+            title: Some(report.title.clone()),
+            query: Query {
+                kpis: report.kpis().into_iter().map(|name| name.text.clone()).collect(),
+                by: if own.by.is_empty() { by } else { own.by },
+                period: own.period.or_else(|| report.period().cloned()),
+                filters: conditions.chain(own.filters).collect(),
+                ..own
+            },
+            over: if over.is_empty() { report.over().into_iter().map(group).collect() } else { over },
+            against: against.unwrap_or(PREVIOUS).to_owned(),
+        }
+    }
+}
+
+/// The period that values are compared with by default.
+const PREVIOUS: &str = "previous";
+
+fn columns(arguments: &Arguments) -> Vec<GroupBy> {
+    arguments.over.iter().flat_map(|columns| &columns.0).map(|column| GroupBy::written(column)).collect()
+}
+
+/// A column of a `report` item in a query.
+fn group(path: &Path) -> GroupBy {
+    match &path.qualifier {
+        Some(dataset) => format!("{}.{}", dataset.text, path.name.text).into(),
+        None if path.name.quoted => Column(&path.name.text).into(),
+        None => (&*path.name.text).into(),
+    }
+}
+
 /// Computes one report. None if there is nothing to show; the answer says why.
 fn report(
     arguments: &Arguments,
     workspace: &Workspace,
     tables: &mut Tables,
-    query: Query,
+    order: Order,
     bounds: &Bounds,
     answer: &mut Answer,
 ) -> Option<Report> {
+    let Order { title, query, over, against } = order;
     let (query, plan) = planned(workspace, tables, query, Beside::Nothing, arguments.lang, bounds, answer)?;
-    let over: Vec<GroupBy> =
-        arguments.over.iter().flat_map(|columns| &columns.0).map(|column| GroupBy::written(column)).collect();
     let locale = Locale::new(arguments.lang);
     let source = tables.source();
     let engine = Engine {
@@ -64,7 +144,7 @@ fn report(
         budget: &bounds.budget,
         decimals: &|evaluation, values| render::change_decimals(evaluation, values, &locale),
     };
-    let asked = Asked { title: None, query: &query, over: &over, against: arguments.against.trim() };
+    let asked = Asked { title, query: &query, over: &over, against: against.trim() };
     match Report::of(asked, &engine) {
         Ok((report, problems)) => {
             answer.problems.extend(problems.into_iter().filter(|problem| !problem.is_error()));
@@ -85,19 +165,21 @@ fn contradiction(arguments: &Arguments) -> Option<Diagnostic> {
         let hint = format!("show the segments of a column with `--over {column}`, and the periods with `--by month`");
         return Some(Diagnostic::error(Code::BadQuery, message).hint(hint));
     }
-    match Against::read(&arguments.against) {
+    let against = arguments.against.as_deref().unwrap_or(PREVIOUS);
+    match Against::read(against) {
         Ok(Against::Period(..)) => {}
         Ok(Against::Target) => {
             let problem = Diagnostic::error(Code::BadQuery, "a report compares with targets in any case");
             return Some(problem.hint("omit `--against`, or compare with a period: `--against '1 year ago'`"));
         }
         Ok(Against::Key(_)) | Err(_) => {
-            let message = format!("`{}` is not a period to compare with", arguments.against);
+            let message = format!("`{against}` is not a period to compare with");
             let problem = Diagnostic::error(Code::BadQuery, message);
             return Some(problem.hint("write `--against previous` or `--against '1 year ago'`"));
         }
     }
-    let ending = arguments.output.as_deref().and_then(Path::extension).map(|it| it.to_string_lossy().to_lowercase());
+    let ending =
+        arguments.output.as_deref().and_then(std::path::Path::extension).map(|it| it.to_string_lossy().to_lowercase());
     match ending.as_deref() {
         None | Some("html" | "htm") => None,
         Some(other) => {

@@ -327,6 +327,7 @@ phrases! {
     ManyKpis: "{} KPIs", "{} KPI";
     SkipToKpis: "Skip to the KPIs", "Aller aux KPI";
     Search: "Search", "Rechercher";
+    NothingFound: "Nothing has all of these words in its names. Try fewer or other words.", "Rien ne porte tous ces mots. Essayez moins de mots, ou d’autres.";
     Found: "{} found", "Résultats\u{a0}: {}";
     SearchHint: "Name, label, alias…", "Nom, libellé, synonyme…";
     Contents: "Contents", "Sommaire";
@@ -398,6 +399,8 @@ phrases! {
     NeverAddsUp: "does not add up: a single value, or none", "ne s’additionne pas\u{a0}: une seule valeur, ou aucune";
 
     // ── reports ──────────────────────────────────────────────────────────────
+    AllKpis: "all KPIs", "tous les KPI";
+    ContentsHead: "contents", "contenu";
     ReportTitle: "KPI report", "Rapport des KPI";
     Reports: "Reports", "Rapports";
     Finding: "{} {}", "{}\u{a0}: {}";

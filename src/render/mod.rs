@@ -2,6 +2,8 @@
 
 #[cfg(feature = "change")]
 mod change;
+#[cfg(feature = "cli")]
+mod chart;
 mod csv;
 mod definition;
 mod derivation;
@@ -16,6 +18,8 @@ mod pivot;
 #[cfg(feature = "cli")]
 mod report;
 mod result;
+#[cfg(feature = "cli")]
+mod scale;
 #[cfg(feature = "cli")]
 mod scenario;
 mod scorecard;
@@ -46,6 +50,7 @@ pub use scorecard::{scorecard, scorecard_document};
 pub use table::table;
 #[cfg(feature = "cli")]
 pub(crate) use {
+    chart::chart,
     csv::pivoted_csv,
     markdown::markdown_within,
     pivot::Pivot,

@@ -128,9 +128,10 @@ impl Report {
             library: evaluation.plan.library.clone(),
             grain: evaluation.plan.request.grain,
             against: evaluation.plan.request.grain.map(|_| asked.against.to_owned()),
-            period_before: shown.period().filter(|_| asked.against == "previous").map(|current| {
-                evaluation.plan.request.calendar.spell(current.period.offset(-1))
-            }),
+            period_before: shown
+                .period()
+                .filter(|_| asked.against == "previous")
+                .map(|current| evaluation.plan.request.calendar.spell(current.period.offset(-1))),
             shown,
             kpis,
             conditions: evaluation.plan.filters.clone(),
@@ -159,7 +160,10 @@ impl ReportedKpi {
     /// True if values are numbers, which charts can show.
     pub fn is_number(&self) -> bool {
         matches!(self.ty, Type::Number(..) | Type::Unknown)
-            && !self.figures.iter().any(|figure| matches!(figure.value, Ok(Value::Text(_) | Value::Date(_) | Value::Boolean(_))))
+            && !self
+                .figures
+                .iter()
+                .any(|figure| matches!(figure.value, Ok(Value::Text(_) | Value::Date(_) | Value::Boolean(_))))
     }
 }
 

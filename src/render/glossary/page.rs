@@ -79,12 +79,16 @@ impl<'a> Page<'a> {
         }
     }
 
+    fn date(&self) -> String {
+        self.glossary.dated().map(|date| format!(" · {date}")).unwrap_or_default()
+    }
+
     // ── contents and search ──────────────────────────────────────────────────
 
     fn side(&self) -> Markup {
         html! {
             div.side {
-                div.cover { h1 { (self.glossary.title()) } p.lead { (self.count()) } }
+                div.cover { h1 { (self.glossary.title()) } p.lead { (self.count()) (self.date()) } }
                 div.search role="search" {
                     label for="search" { (self.say(Phrase::Search)) }
                     input #search type="search" autocomplete="off" spellcheck="false"
@@ -142,7 +146,8 @@ impl<'a> Page<'a> {
     fn main(&self) -> Markup {
         html! {
             main #main {
-                header { h1 { (self.glossary.title()) } p.lead { (self.count()) } }
+                header { h1 { (self.glossary.title()) } p.lead { (self.count()) (self.date()) } }
+                p.lead #nothing hidden { (self.say(Phrase::NothingFound)) }
                 @for group in &self.glossary.groups {
                     section {
                         h2 { (group.title) }

@@ -5,8 +5,8 @@ use maud::{Markup, html};
 
 use super::marks::tone;
 use super::numbers::Numbers;
-use super::scale::Scale;
 use crate::library::card::Better;
+use crate::render::scale::Scale;
 use crate::report::Figure;
 use crate::value::Decimal;
 
@@ -140,10 +140,7 @@ impl TimeChart<'_> {
     /// True if a number is written at this period: at all, or at the ends, the extremes and the current one.
     fn is_written(&self, at: usize) -> bool {
         let number = |figure: &Figure| figure.number();
-        let extremes = [
-            self.figures.iter().filter_map(number).max(),
-            self.figures.iter().filter_map(number).min(),
-        ];
+        let extremes = [self.figures.iter().filter_map(number).max(), self.figures.iter().filter_map(number).min()];
         let is_end = at == 0 || at + 1 == self.figures.len() || at == self.current;
         let own = number(&self.figures[at]);
         self.writes_all() || is_end || own.is_some() && extremes.contains(&own)
@@ -289,9 +286,10 @@ pub fn sparkline(figures: &[Figure], current: usize, title: &str) -> Markup {
     let earlier = figures.len().saturating_sub(MAX_SPARKS);
     let (figures, current) = (&figures[earlier..], current.saturating_sub(earlier));
     let numbers: Vec<Option<Decimal>> = figures.iter().map(Figure::number).collect();
-    let ends = numbers.iter().flatten().fold((Decimal::ZERO, Decimal::ZERO), |(low, high), &number| {
-        (low.min(number), high.max(number))
-    });
+    let ends = numbers
+        .iter()
+        .flatten()
+        .fold((Decimal::ZERO, Decimal::ZERO), |(low, high), &number| (low.min(number), high.max(number)));
     let scale = Scale::new(ends.1.saturating_sub(ends.0), SPARK.1);
     let axis = scale.length(ends.1);
     let width = SPARK.0 * i64::try_from(figures.len()).unwrap_or(0);

@@ -66,7 +66,8 @@ impl Writer<'_> {
             let name = self.language().period_title(&period.name);
             self.language().phrase(Phrase::CurrentIs, &[&name])
         });
-        (!names.is_empty()).then(|| format!("{}. {}", names.join(", "), current.unwrap_or_default()).trim_end().to_owned())
+        (!names.is_empty())
+            .then(|| format!("{}. {}", names.join(", "), current.unwrap_or_default()).trim_end().to_owned())
     }
 
     /// Each warning with the KPIs that have it in a period.

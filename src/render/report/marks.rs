@@ -2,9 +2,9 @@
 
 use maud::{Markup, html};
 
-use super::scale::Scale;
 use crate::language::Language;
 use crate::library::card::Better;
+use crate::render::scale::Scale;
 use crate::render::status_mark;
 use crate::syntax::ast::Status;
 use crate::value::Decimal;
@@ -57,9 +57,9 @@ pub struct Axis {
 impl Axis {
     /// The axis that has room for all values and for 0.
     pub fn of(values: impl IntoIterator<Item = Decimal>) -> Self {
-        let ends = values.into_iter().fold((Decimal::ZERO, Decimal::ZERO), |(low, high), value| {
-            (low.min(value), high.max(value))
-        });
+        let ends = values
+            .into_iter()
+            .fold((Decimal::ZERO, Decimal::ZERO), |(low, high), value| (low.min(value), high.max(value)));
         Self { low: ends.0, scale: Scale::new(ends.1.saturating_sub(ends.0), BAR_WIDTH) }
     }
 

@@ -114,7 +114,8 @@ impl Writer<'_> {
 
     /// `2 bad`, `1 to watch`, `3 good`, `7 without a status`, with the classes of their colors.
     pub(super) fn counts(&self) -> Vec<(&'static str, String)> {
-        let count = |status: Option<Status>| self.report.kpis.iter().filter(|kpi| kpi.figure().status == status).count();
+        let count =
+            |status: Option<Status>| self.report.kpis.iter().filter(|kpi| kpi.figure().status == status).count();
         let all = [
             ("bad", Phrase::CountBad, count(Some(Status::Bad))),
             ("watch", Phrase::CountWatch, count(Some(Status::Watch))),

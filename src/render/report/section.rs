@@ -4,13 +4,13 @@ use maud::{Markup, html};
 
 use super::columns::{FULL_HEIGHT, TimeChart};
 use super::marks::{status, tone};
-use super::scale::Scale;
 use super::segments::Bridge;
 use super::{Numbers, Writer};
 use crate::language::Phrase;
 use crate::library::card::Card;
 use crate::render::page::{anchor, formula_markup};
 use crate::render::result::group_head;
+use crate::render::scale::Scale;
 use crate::report::{Figure, ReportedKpi};
 use crate::syntax::format_expr;
 

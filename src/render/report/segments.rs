@@ -168,7 +168,8 @@ impl SegmentTable<'_> {
 
 /// The target behind the value.
 fn pieces(segment: &Segment) -> Vec<Piece> {
-    let target = segment.figure.target.map(|target| Piece { from: Decimal::ZERO, to: target.value.decimal, class: "goal" });
+    let target =
+        segment.figure.target.map(|target| Piece { from: Decimal::ZERO, to: target.value.decimal, class: "goal" });
     let value = segment.figure.number().map(|to| Piece { from: Decimal::ZERO, to, class: "actual" });
     target.into_iter().chain(value).collect()
 }
