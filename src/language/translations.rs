@@ -422,6 +422,9 @@ phrases! {
     HalfPlural: "half-years", "semestres";
     YearPlural: "years", "ans";
     Actual: "Actual", "Réel";
+    Thousands: "thousands", "milliers";
+    Millions: "millions", "millions";
+    Billions: "billions", "milliards";
     Trend: "Over time", "Évolution";
     ChangeFrom: "Change from {}", "Évolution par rapport à {}";
     DistanceTier: "Distance from target", "Écart à l’objectif";

@@ -26,6 +26,7 @@ pub struct ReportDefinition {
     pub broken: bool,
 }
 
+#[cfg_attr(not(feature = "cli"), allow(dead_code))]
 impl ReportDefinition {
     /// The titles in all languages, that of the author first.
     pub fn titles(&self) -> impl Iterator<Item = &Arc<str>> {
@@ -74,6 +75,7 @@ impl ReportDefinition {
     }
 }
 
+#[cfg_attr(not(feature = "cli"), allow(dead_code))]
 impl ReportEntry {
     fn kpis(&self) -> &[Name] {
         if let ReportEntryKind::Kpis(names) = &self.kind { names } else { &[] }

@@ -108,6 +108,7 @@ impl Author<'_> {
         let mut segments = vec![];
         for group in 0..evaluation.groups.len() {
             let figure = figure(evaluation, at, before, group, true, charge)?;
+            let figure = if kpi.accumulates { figure.without_target() } else { figure };
             let is_others = evaluation.kind(group) == RowKind::Others;
             let key = evaluation.group_label(group).get(&*column).cloned().flatten();
             segments.push(Segment { key, is_others, figure });

@@ -40,6 +40,11 @@ pub struct Before {
 }
 
 impl Figure {
+    /// The same figure where the target and the bands do not apply.
+    pub(super) fn without_target(self) -> Self {
+        Self { target: None, status: None, advice: None, no_status: None, ..self }
+    }
+
     /// The value as a number.
     pub fn number(&self) -> Option<Decimal> {
         number(&self.value)

@@ -19,6 +19,7 @@ use crate::change::Change;
 use crate::data::{Grain, Source};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::eval::Evaluation;
+use crate::explain::StepKey;
 use crate::library::card::{Better, Card, Text};
 use crate::library::{DefinitionId, Library};
 use crate::plan::{GroupBy, Limits, Query};
@@ -93,6 +94,8 @@ pub struct ReportedKpi {
     pub definition: Option<DefinitionId>,
     /// The type of the values.
     pub ty: Type,
+    /// True if values add up, so that a target of the whole is not one of its segments.
+    pub accumulates: bool,
     /// One figure for each period that is shown, or a single one if the report has no time.
     pub figures: Vec<Figure>,
     /// The position of the current figure.
@@ -117,7 +120,9 @@ impl Report {
         }
         let (evaluation, problems) = engine.main(&asked, &names)?;
         let mut charge = engine.budget.charge();
-        let author = Author { asked: &asked, engine, evaluation: &evaluation, shown: Shown::of(&evaluation) };
+        let positions: Vec<usize> = names.iter().filter_map(|name| position(&evaluation, name)).collect();
+        let shown = Shown::of(&evaluation, &positions);
+        let author = Author { asked: &asked, engine, evaluation: &evaluation, shown };
         let kpis = names.iter().filter_map(|name| author.kpi(name, &mut charge).transpose());
         let mut kpis = kpis.collect::<Result<Vec<_>, _>>().map_err(|problem| vec![problem])?;
         let breakdowns = breakdown::of(&author, &kpis, &mut charge)?;
@@ -220,10 +225,11 @@ impl Author<'_> {
             name: planned.name.clone(),
             definition: planned.definition,
             ty: evaluation.plan.step(planned.step).ty.clone(),
+            accumulates: planned.accumulates,
             figures,
             current,
             from_before: from_before.filter(|change: &Change| change.difference.is_some()),
-            from_target: from_target.filter(|change: &Change| change.difference.is_some()),
+            from_target: from_target.filter(says_something),
             breakdowns: vec![],
         }))
     }
@@ -247,6 +253,12 @@ pub(crate) fn inputs_with_targets(evaluation: &Evaluation) -> Vec<Arc<str>> {
     let inputs = kpis.flat_map(|id| library.inputs_of(&library.get(id).name.text));
     let names = inputs.filter(|input| input.card.target.is_some()).map(|input| input.name.text.clone());
     names.collect::<IndexSet<_>>().into_iter().collect()
+}
+
+/// True if the distance from a target is divided at all: without targets of inputs, it is one piece.
+fn says_something(change: &Change) -> bool {
+    let is_whole = |driver: &StepKey| change.step(*driver).cause.is_some();
+    change.difference.is_some() && !change.drivers.iter().all(is_whole)
 }
 
 /// A change, or None if there is none; limits are passed on.

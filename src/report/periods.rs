@@ -29,8 +29,9 @@ pub struct ReportPeriod {
 }
 
 impl Shown {
-    /// The periods to show: those that the data reach, at most [`MAX_PERIODS`].
-    pub(super) fn of(evaluation: &Evaluation) -> Self {
+    /// The periods to show: those that the data reach, without the last ones in which none of these KPIs (by position) has a
+    /// value, at most [`MAX_PERIODS`].
+    pub(super) fn of(evaluation: &Evaluation, kpis: &[usize]) -> Self {
         let request = &evaluation.plan.request;
         let calendar = request.calendar;
         let end = evaluation.extents.iter().flatten().map(|(_, last)| last.saturating_add(1)).max();
@@ -38,7 +39,9 @@ impl Shown {
         let end = end.max(known);
         let all = evaluation.groups.iter().enumerate().filter_map(|(at, group)| Some((at, group.period?)));
         // Periods after all data have no values of their own.
-        let all: Vec<_> = all.filter(|(_, it)| end.is_none_or(|end| calendar.first_day(*it) < end)).collect();
+        let mut all: Vec<_> = all.filter(|(_, it)| end.is_none_or(|end| calendar.first_day(*it) < end)).collect();
+        let has_value = |(group, _): &(usize, Period)| kpis.iter().any(|&kpi| evaluation.value(kpi, *group).is_ok());
+        all.truncate(all.iter().rposition(has_value).map_or(all.len(), |last| last + 1));
         if all.is_empty() {
             let groups = if evaluation.groups.is_empty() || request.grain.is_some() { vec![] } else { vec![0] };
             return Self { groups, periods: vec![], current: 0, earlier: 0 };

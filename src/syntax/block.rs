@@ -419,6 +419,10 @@ impl Builder<'_> {
             match part.as_rule() {
                 Rule::text => title = Some(self.text(part)),
                 Rule::kw_report => {}
+                Rule::unknown if matches!(entries.last(), Some(ReportEntry { kind: ReportEntryKind::Kpis(_), .. })) => {
+                    self.report_entry(part);
+                    self.meaning(Some("separate KPIs with commas: `kpis cac, ltv`"));
+                }
                 _ => entries.extend(self.report_entry(part)),
             }
         }

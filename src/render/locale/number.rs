@@ -139,7 +139,7 @@ impl NumberStyle {
     }
 }
 
-#[cfg(feature = "cli")]
+#[cfg(feature = "change")]
 impl NumberStyle {
     /// The same style without the units beside the leading one, for values whose unit is written elsewhere.
     #[must_use]

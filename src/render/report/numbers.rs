@@ -2,6 +2,7 @@
 
 use rust_decimal::RoundingStrategy;
 
+use crate::language::Phrase;
 use crate::library::Library;
 use crate::render::result::{UNDEFINED, signed, style_of, value_text};
 use crate::render::{Lead, Locale, NumberFormat, NumberStyle};
@@ -9,8 +10,9 @@ use crate::report::{ReportedKpi, Segment};
 use crate::value::unit::Type;
 use crate::value::{Cell, Decimal, Value};
 
-/// From this size on, the numbers of a chart are shortened.
-const SHORTENED: u32 = 10_000;
+/// The magnitudes in which the numbers of a chart are written, if the largest is at least ten times one.
+const MAGNITUDES: [(u64, Phrase); 3] =
+    [(1_000_000_000, Phrase::Billions), (1_000_000, Phrase::Millions), (1_000, Phrase::Thousands)];
 
 /// The formats of one KPI.
 pub struct Numbers<'a> {
@@ -18,8 +20,10 @@ pub struct Numbers<'a> {
     style: NumberStyle,
     exact: NumberFormat<'a>,
     short: NumberFormat<'a>,
-    /// The decimals of numbers in charts. None if they are shortened.
-    short_decimals: Option<u8>,
+    /// The decimals of numbers in charts.
+    short_decimals: u8,
+    /// What numbers in charts are divided by, and the word for it.
+    magnitude: Option<(Decimal, &'static str)>,
     /// The unit, which charts and tables name once.
     pub unit: Option<String>,
 }
@@ -29,10 +33,15 @@ impl<'a> Numbers<'a> {
         let style = style_of(&kpi.ty, kpi.card(library)).without_units();
         let values = kpi.figures.iter().filter_map(|figure| figure.number());
         let exact = locale.format(&style).aligned(values);
-        let short = short_style(kpi, &style);
-        let short_decimals = short.decimals;
+        let largest = kpi.figures.iter().filter_map(|figure| figure.number()).map(|number| number.abs()).max();
+        let largest = largest.unwrap_or_default();
+        let magnitude = magnitude(largest, &style, locale);
+        let shown = magnitude.map_or(largest, |(divisor, _)| largest / divisor);
+        let short_decimals = short_decimals(kpi, &style, shown, magnitude.is_some());
+        let lead = if style.lead == Lead::Percent { Lead::Percent } else { Lead::Plain };
+        let short = NumberStyle { lead, decimals: Some(short_decimals), ..NumberStyle::default() };
         let short = locale.format(&short);
-        Self { locale, exact, short, short_decimals, unit: unit(&kpi.ty, locale), style }
+        Self { locale, exact, short, short_decimals, magnitude, unit: unit(&kpi.ty, locale), style }
     }
 
     /// A value as in the tables of results, without its unit.
@@ -65,8 +74,15 @@ impl<'a> Numbers<'a> {
 
     /// A number with the digits that a chart shows. Formats would add digits to a number that rounds to 0.
     fn rounded(&self, number: Decimal) -> Decimal {
-        let shown = self.short_decimals.map(|decimals| u32::from(decimals) + if self.is_percent() { 2 } else { 0 });
-        shown.map_or(number, |shown| number.round_dp_with_strategy(shown, RoundingStrategy::MidpointAwayFromZero))
+        let number = self.magnitude.map_or(number, |(divisor, _)| number / divisor);
+        let shown = u32::from(self.short_decimals) + if self.is_percent() { 2 } else { 0 };
+        number.round_dp_with_strategy(shown, RoundingStrategy::MidpointAwayFromZero)
+    }
+
+    /// The unit and the magnitude of numbers in charts: `EUR, thousands`.
+    pub fn chart_unit(&self) -> String {
+        let parts = self.unit.iter().map(String::as_str).chain(self.magnitude.map(|(_, word)| word));
+        parts.map(|part| format!(", {part}")).collect()
     }
 
     /// True if values are percentages, whose relative changes would be confused with them.
@@ -96,22 +112,25 @@ fn unit(ty: &Type, locale: &Locale) -> Option<String> {
     Some(locale.unit_symbol(ty))
 }
 
-/// The style of numbers in a chart: as few digits as tell values apart.
-fn short_style(kpi: &ReportedKpi, style: &NumberStyle) -> NumberStyle {
-    let numbers = || kpi.figures.iter().filter_map(|figure| figure.number());
+/// The magnitude in which a chart writes numbers. Whole numbers below ten thousand and percentages have none.
+fn magnitude(largest: Decimal, style: &NumberStyle, locale: &Locale) -> Option<(Decimal, &'static str)> {
+    let is_reached = |size: u64| largest >= Decimal::from(10 * size) && style.lead != Lead::Percent;
+    let found = MAGNITUDES.into_iter().find(|(size, _)| is_reached(*size));
+    found.map(|(size, phrase)| (Decimal::from(size), locale.language.word(phrase)))
+}
+
+/// The decimals of numbers in a chart: as few as tell values apart.
+fn short_decimals(kpi: &ReportedKpi, style: &NumberStyle, largest: Decimal, is_divided: bool) -> u8 {
     if style.lead == Lead::Percent {
-        return NumberStyle { lead: Lead::Percent, decimals: style.decimals.or(Some(1)), ..NumberStyle::default() };
+        return style.decimals.unwrap_or(1);
     }
-    let largest = numbers().map(|number| number.abs()).max().unwrap_or_default();
-    let whole = numbers().all(|number| number.fract().is_zero());
-    let decimals = match largest {
-        _ if whole => 0,
+    let whole = kpi.figures.iter().filter_map(|figure| figure.number()).all(|number| number.fract().is_zero());
+    match largest {
+        _ if whole && !is_divided => 0,
         size if size >= Decimal::from(100) => 0,
         size if size >= Decimal::from(10) => 1,
         _ => 2,
-    };
-    let compact = largest >= Decimal::from(SHORTENED);
-    NumberStyle { decimals: (!compact).then_some(decimals), compact, ..NumberStyle::default() }
+    }
 }
 
 /// The text of a value in a format.

@@ -71,7 +71,7 @@ impl Writer<'_> {
             true => self.word(Phrase::DistanceTier).to_owned(),
             false => self.language().phrase(Phrase::ChangeTier, &[&self.before_each()]),
         };
-        let unit = numbers.unit.as_ref().map(|unit| format!(", {unit}")).unwrap_or_default();
+        let unit = numbers.chart_unit();
         let points = if numbers.is_percent() { ", pts" } else { "" };
         let chart = TimeChart {
             figures: &kpi.figures,
@@ -83,7 +83,11 @@ impl Writer<'_> {
             better: kpi.better(&self.report.library),
             with_before: !with_target,
             shows_before: !with_target && self.report.period_before.is_none(),
-            titles: [format!("{}{unit}", self.label(kpi)), format!("{tier}{points}"), format!("{tier}, %")],
+            titles: [
+                format!("{}{unit}", self.word(Phrase::Actual)),
+                format!("{tier}{points}{unit}"),
+                format!("{tier}, %"),
+            ],
             id: format!("{}-chart", self.id(kpi)),
             description: self.description(kpi, numbers),
             title: title.clone(),
