@@ -1,7 +1,7 @@
 //! `kpi report`: turns a query into a page for managers.
 
 use super::Answer;
-use super::args::{Bounds, Report as Arguments};
+use super::args::{Bounds, Report as Arguments, ReportFormat};
 use super::eval::{Beside, nothing_to_compute, open_tables, planned, query};
 use super::output::Printed;
 use super::why::Against;
@@ -45,13 +45,11 @@ pub(super) fn run(arguments: &Arguments, bounds: &Bounds) -> Answer {
         }
     }
     let imprint = Imprint { command: command(), date: arguments.date.clone() };
-    let page = render::report_page(&reports, &Locale::new(arguments.lang), &imprint, &bounds.budget);
-    match (page, &arguments.output) {
-        (Ok(page), Some(path)) => answer.problems.extend(Printed::Text(page).save(path).err()),
-        (Ok(page), None) => answer.printed = Printed::Text(page),
-        (Err(limit), _) => return answer.stopped(limit),
+    let ReportFormat::Html = arguments.format;
+    match render::report_page(&reports, &Locale::new(arguments.lang), &imprint, &bounds.budget) {
+        Ok(page) => Answer { printed: Printed::Text(page), ..answer },
+        Err(limit) => answer.stopped(limit),
     }
-    answer
 }
 
 /// What one report shows.
@@ -167,24 +165,15 @@ fn contradiction(arguments: &Arguments) -> Option<Diagnostic> {
     }
     let against = arguments.against.as_deref().unwrap_or(PREVIOUS);
     match Against::read(against) {
-        Ok(Against::Period(..)) => {}
+        Ok(Against::Period(..)) => None,
         Ok(Against::Target) => {
             let problem = Diagnostic::error(Code::BadQuery, "a report compares with targets in any case");
-            return Some(problem.hint("omit `--against`, or compare with a period: `--against '1 year ago'`"));
+            Some(problem.hint("omit `--against`, or compare with a period: `--against '1 year ago'`"))
         }
         Ok(Against::Key(_)) | Err(_) => {
             let message = format!("`{against}` is not a period to compare with");
             let problem = Diagnostic::error(Code::BadQuery, message);
-            return Some(problem.hint("write `--against previous` or `--against '1 year ago'`"));
-        }
-    }
-    let ending =
-        arguments.output.as_deref().and_then(std::path::Path::extension).map(|it| it.to_string_lossy().to_lowercase());
-    match ending.as_deref() {
-        None | Some("html" | "htm") => None,
-        Some(other) => {
-            let message = format!("`kpi report` has no format for the extension `.{other}`");
-            Some(Diagnostic::error(Code::BadQuery, message).hint("use the extension `.html`; browsers print it as PDF"))
+            Some(problem.hint("write `--against previous` or `--against '1 year ago'`"))
         }
     }
 }

@@ -250,7 +250,7 @@ fn what_a_report_cannot_show_is_an_error_with_the_text_to_type() {
         (&["cac", "--by", "channel"][..], "`--over channel`"),
         (&["cac", "--against", "target"], "omit `--against`"),
         (&["cac", "--against", "channel=email"], "`--against previous`"),
-        (&["cac", "-o", "report.pdf"], "`.html`"),
+        (&["cac", "-o", "report.pdf"], "`--format html`"),
         (&["Board", "cac"], "name only reports, or only KPIs"),
         (&["Bord"], "Bord"),
     ] {

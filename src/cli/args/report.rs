@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueHint};
 
-use super::{Columns, Query, STATUS, Sources};
+use super::{Columns, Query, ReportFormat, STATUS, Sources};
 use crate::language::Language;
 
 /// `kpi report`
@@ -51,7 +51,11 @@ pub struct Report {
     #[arg(long, value_name = "DATE", help_heading = "Result")]
     pub date: Option<String>,
 
-    /// Write to this file instead of standard output
+    /// Format of the report
+    #[arg(long, value_name = "FORMAT", default_value = "html", help_heading = "Result")]
+    pub format: ReportFormat,
+
+    /// Write to this file; its extension names the format
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Result")]
     pub output: Option<PathBuf>,
 }
