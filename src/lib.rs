@@ -102,6 +102,8 @@ mod program;
 mod read;
 #[cfg(feature = "render")]
 mod render;
+#[cfg(feature = "cli")]
+mod report;
 mod source;
 #[cfg(feature = "sql")]
 mod sql;

@@ -19,6 +19,8 @@ mod limits;
 mod plan;
 mod practice;
 mod reference;
+#[cfg(feature = "cli")]
+mod report;
 mod resolve;
 mod scale;
 mod semantics;

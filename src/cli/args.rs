@@ -2,6 +2,7 @@
 
 mod completed;
 mod formats;
+mod report;
 mod values;
 mod what_if;
 
@@ -21,7 +22,10 @@ use crate::render::Language;
 use crate::sql::Dialect;
 
 pub(super) use completed::{Completed, Refused, complete};
-pub use formats::{Alarm, CheckFormat, DocFormat, Format, GraphFormat, Output, PageFormat, PageOutput, SqlFormat};
+pub use formats::{
+    Alarm, CheckFormat, DocFormat, Format, GraphFormat, Output, PageFormat, PageOutput, ReportFormat, SqlFormat,
+};
+pub use report::Report;
 pub use values::{Assignment, At, Columns, ConnectionName, DataFile, Group, Percent, Size, Sort, StoredColumn, Time};
 pub use what_if::{Sensitivity, Solve};
 
@@ -94,6 +98,8 @@ pub enum Command {
     Fmt(Fmt),
     /// Write a glossary of the KPIs as Markdown or as one HTML page.
     Doc(Doc),
+    /// Write a report for managers: one HTML page with charts, differences and derivations.
+    Report(Report),
     /// Draw the dependencies of KPIs, as a tree or as a graph for other tools.
     Graph(Graph),
     /// Print a script that completes commands and options in a shell.
@@ -114,6 +120,7 @@ impl Command {
             Self::Check(arguments) => Some(&mut arguments.sources),
             Self::List(arguments) => Some(&mut arguments.sources),
             Self::Sql(arguments) => Some(&mut arguments.sources),
+            Self::Report(arguments) => Some(&mut arguments.sources),
             Self::Show(_) | Self::Test(_) | Self::Fmt(_) | Self::Doc(_) | Self::Graph(_) => None,
             Self::Completions(_) | Self::Man(_) => None,
         }
@@ -191,6 +198,10 @@ pub struct Eval {
     /// Include all KPIs of the standard library that can be computed from the data
     #[arg(long, help_heading = "Result")]
     pub std: bool,
+
+    /// Draw a bar for each value, with its target, and a sparkline for each KPI by time
+    #[arg(long, help_heading = "Result")]
+    pub chart: bool,
 
     /// Exit with status 1 if a value is bad, on watch or undefined, for scheduled runs: --fail-on bad,undefined. `watch`
     /// includes `bad`
@@ -497,6 +508,14 @@ pub struct Doc {
     /// Language of the glossary
     #[arg(long, value_name = "LANG", default_value = "en", help_heading = "Result")]
     pub lang: Language,
+
+    /// Title of the glossary: --title 'KPIs of the shop'
+    #[arg(long, value_name = "TITLE", help_heading = "Result")]
+    pub title: Option<String>,
+
+    /// Print this date below the title: 2026-04-02
+    #[arg(long, value_name = "DATE", help_heading = "Result")]
+    pub date: Option<String>,
 
     /// Write to this file; its extension names the format
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Result")]
@@ -808,6 +827,7 @@ mod tests {
             "test",
             "fmt",
             "doc",
+            "report",
             "graph",
             "completions",
             "man",

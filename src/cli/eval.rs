@@ -34,7 +34,8 @@ pub(super) fn run(arguments: &Eval, console: &Console, bounds: &Bounds) -> Answe
         (false, true) => Beside::StandardWithoutOwn,
         (false, false) => Beside::Nothing,
     };
-    let (evaluation, mut answer) = evaluate(&arguments.sources, query, beside, output.lang, bounds);
+    let (evaluation, mut answer) =
+        evaluate(&arguments.sources, query, &Planning { beside, ..Planning::new(output.lang, bounds) });
     let Some(evaluation) = evaluation.map(Aside::new) else { return answer };
     let groups = match order(&evaluation, arguments.sort.as_ref(), arguments.limit, output.lang) {
         Ok(groups) => groups,
@@ -87,6 +88,9 @@ fn printed(
             Printed::Rows(Box::new(Rows { evaluation, groups, output: output.clone(), budget }))
         }
         (Format::Xlsx, _, across) => workbook(&evaluation, &groups, across, output.lang)?,
+        (Format::Table, ..) if arguments.chart => {
+            Printed::Marked(chart(&evaluation, &groups, output, console, budget)?)
+        }
         (Format::Markdown, ..) => Printed::Text(markdown(&evaluation, &groups, output, budget)?),
         _ => Printed::Marked(table(&evaluation, &groups, output, console, budget)?),
     })
@@ -131,6 +135,10 @@ fn contradiction(arguments: &Eval) -> Option<Diagnostic> {
         let hint = "write `--format table`, `markdown` or `json`, or omit `--scorecard`";
         return Some(Diagnostic::error(Code::BadQuery, message).hint(hint));
     }
+    if let (true, Some(option)) = (arguments.chart, beside_chart(arguments)) {
+        let message = format!("`{option}` cannot be combined with `--chart`");
+        return Some(Diagnostic::error(Code::BadQuery, message).hint(format!("omit `{option}` or `--chart`")));
+    }
     let direction = arguments.kpis.iter().find(|kpi| ["asc", "desc"].contains(&&*kpi.to_lowercase()));
     if let (Some(sort), Some(direction)) = (&arguments.sort, direction) {
         let minus = if direction.eq_ignore_ascii_case("desc") { "-" } else { "" };
@@ -148,6 +156,17 @@ fn contradiction(arguments: &Eval) -> Option<Diagnostic> {
         return Some(Diagnostic::error(Code::BadQuery, message).hint(format!("omit `{option}` or `--subtotals`")));
     }
     scenario::contradiction(arguments).or_else(|| arguments.output.contradiction())
+}
+
+/// An option that has no meaning beside `--chart`, which is text for a terminal.
+fn beside_chart(arguments: &Eval) -> Option<&'static str> {
+    let options = [
+        (arguments.pivot.is_some(), "--pivot"),
+        (arguments.scorecard, "--scorecard"),
+        (arguments.scenario.scenario.is_some(), "--scenario"),
+        (arguments.output.format != Format::Table, "--format"),
+    ];
+    options.into_iter().find(|(is_asked, _)| *is_asked).map(|(_, option)| option)
 }
 
 /// An option that has no meaning beside `--pivot`.
@@ -294,87 +313,97 @@ impl Surroundings<'_> {
     }
 }
 
-/// Leaves a query as it is.
-pub(super) const AS_IT_IS: Completion<'static> = &|_, query| Ok(query);
-
 /// Completes a query when the definitions and data are known.
 pub(super) type Completion<'a> = &'a dyn Fn(&Surroundings<'_>, Query) -> Result<Query, Diagnostic>;
 
-/// Evaluates what can be evaluated and collects all problems. None if there is nothing to show.
-pub(super) fn evaluate(
-    sources: &args::Sources,
-    query: Query,
-    beside: Beside,
-    language: Language,
-    bounds: &Bounds,
-) -> (Option<Evaluation>, Answer) {
-    evaluate_completed(sources, query, beside, language, bounds, AS_IT_IS)
+/// How a query is planned.
+pub(super) struct Planning<'a> {
+    /// The KPIs of the standard library besides those of the query.
+    pub beside: Beside,
+    /// The language of the query.
+    pub language: Language,
+    /// What planning may take.
+    pub bounds: &'a Bounds,
+    /// Completes the query when the definitions and data are known.
+    pub completion: Completion<'a>,
+    /// Names KPIs that are evaluated besides those of the plan.
+    pub further: &'a dyn Fn(&Plan) -> Vec<Arc<str>>,
 }
 
-/// The same for a query that is completed when the definitions and data are known.
-pub(super) fn evaluate_completed(
-    sources: &args::Sources,
-    query: Query,
-    beside: Beside,
-    language: Language,
-    bounds: &Bounds,
-    completion: Completion<'_>,
-) -> (Option<Evaluation>, Answer) {
-    let (computed, answer) = compute(sources, query, beside, language, bounds, completion, &mut |_| vec![]);
+impl<'a> Planning<'a> {
+    /// The KPIs of the query alone.
+    pub fn new(language: Language, bounds: &'a Bounds) -> Self {
+        Self { beside: Beside::Nothing, language, bounds, completion: &|_, query| Ok(query), further: &|_| vec![] }
+    }
+}
+
+/// Evaluates what can be evaluated and collects all problems. None if there is nothing to show.
+pub(super) fn evaluate(sources: &args::Sources, query: Query, planning: &Planning<'_>) -> (Option<Evaluation>, Answer) {
+    let (computed, answer) = compute(sources, query, planning);
     (computed.map(|computed| computed.evaluation), answer)
 }
 
-/// The same, with the tables. `further` names KPIs that are evaluated besides those of the plan.
-pub(super) fn compute(
-    sources: &args::Sources,
-    query: Query,
-    beside: Beside,
-    language: Language,
-    bounds: &Bounds,
-    completion: Completion<'_>,
-    further: &mut dyn FnMut(&Plan) -> Vec<Arc<str>>,
-) -> (Option<Computed>, Answer) {
-    let workspace = Workspace::open(sources, &bounds.budget);
+/// The same, with the tables.
+pub(super) fn compute(sources: &args::Sources, query: Query, planning: &Planning<'_>) -> (Option<Computed>, Answer) {
+    let workspace = Workspace::open(sources, &planning.bounds.budget);
     let mut answer = workspace.answer();
     if answer.problems.iter().any(|problem| problem.code == Code::Unreadable) {
         return (None, answer);
     }
-    let asked = query.kpis.len();
-    let takes_standard = beside.takes_standard(&workspace.library);
-    if query.kpis.is_empty() && workspace.library.published().next().is_none() && !takes_standard {
+    if let Some(nothing) = nothing_to_compute(&workspace, &query, planning.beside) {
         if answer.problems.is_empty() {
-            answer.problems.push(nothing_to_compute(&workspace));
+            answer.problems.push(nothing);
         }
         return (None, answer);
     }
+    let Some(mut tables) = open_tables(&workspace, sources, &mut answer) else { return (None, answer) };
+    let Some((_, plan)) = planned(&workspace, &mut tables, query, planning, &mut answer) else { return (None, answer) };
+    let evaluation = computed(plan, &tables, planning.bounds.budget.clone(), &mut answer.problems);
+    (evaluation.map(|evaluation| Computed { evaluation, tables }), answer)
+}
+
+/// Opens the data. None if a dataset is given twice; the answer says so.
+pub(super) fn open_tables(workspace: &Workspace, sources: &args::Sources, answer: &mut Answer) -> Option<Tables> {
     answer.problems.extend(workspace.misspelled(&sources.data));
     let mut tables = workspace.tables(&sources.data);
-    if !tables.twice.is_empty() {
-        answer.problems.extend(tables.twice);
-        return (None, answer);
-    }
-    let query = in_query_words(query, &tables, language);
-    let Some(query) = complete(&workspace.library, query, takes_standard, &tables, bounds, &mut answer) else {
-        return (None, answer);
-    };
-    let query = match completion(&Surroundings { library: &workspace.library, tables: &tables, bounds }, query) {
+    let twice = std::mem::take(&mut tables.twice);
+    let is_open = twice.is_empty();
+    answer.problems.extend(twice);
+    is_open.then_some(tables)
+}
+
+/// Plans what can be computed, with the query in the words of the language. None if nothing can be; the answer says why.
+pub(super) fn planned(
+    workspace: &Workspace,
+    tables: &mut Tables,
+    query: Query,
+    planning: &Planning<'_>,
+    answer: &mut Answer,
+) -> Option<(Query, Plan)> {
+    let (library, bounds) = (&workspace.library, planning.bounds);
+    let (asked, takes_standard) = (query.kpis.len(), planning.beside.takes_standard(library));
+    let query = in_query_words(query, tables, planning.language);
+    let query = complete(library, query, takes_standard, tables, bounds, answer)?;
+    let query = match (planning.completion)(&Surroundings { library, tables, bounds }, query) {
         Ok(query) => query,
-        Err(problem) => return (None, answer.stopped(problem)),
+        Err(problem) => {
+            answer.problems.push(problem);
+            return None;
+        }
     };
-    let mut plan = tested_plan(&workspace.library, &query, &mut tables, bounds, &mut answer);
+    let mut plan = tested_plan(library, &query, tables, bounds, answer);
     if plan.kpis.is_empty() {
-        return (None, answer);
+        return None;
     }
-    let more = further(&plan);
+    let more = (planning.further)(&plan);
     if !more.is_empty() {
         let kpis = query.kpis.iter().cloned().chain(more).collect();
-        plan = bounds.plan(&workspace.library, &Query { kpis, ..query }, &tables.datasets, Given::default()).0;
+        plan = bounds.plan(library, &Query { kpis, ..query.clone() }, &tables.datasets, Given::default()).0;
     }
     let of_definitions = answer.problems.drain(..workspace.errors().count()).collect();
     let of_definitions = unrelated::set_aside(&plan, asked, of_definitions);
     answer.problems.splice(..0, of_definitions);
-    let evaluation = computed(plan, &tables, bounds.budget.clone(), &mut answer.problems);
-    (evaluation.map(|evaluation| Computed { evaluation, tables }), answer)
+    Some((query, plan))
 }
 
 /// The query with the days of its period and all its KPIs. None if it cannot be answered; the answer says why.
@@ -500,14 +529,20 @@ fn groups_among_kpis(library: &Library, query: &Query, tables: &Tables) -> Vec<D
     asked.map(problem).collect()
 }
 
-fn nothing_to_compute(workspace: &Workspace) -> Diagnostic {
+/// The error for a query without KPIs. None if there is something to compute.
+pub(super) fn nothing_to_compute(workspace: &Workspace, query: &Query, beside: Beside) -> Option<Diagnostic> {
+    let library = &workspace.library;
+    if !query.kpis.is_empty() || library.published().next().is_some() || beside.takes_standard(library) {
+        return None;
+    }
     let message = match workspace.files {
         0 => "nothing to compute: no KPI is named, and this folder has no .kpi files",
         _ => "nothing to compute: no KPI is named, and the definitions publish no KPI",
     };
-    Diagnostic::error(Code::BadQuery, message)
+    let problem = Diagnostic::error(Code::BadQuery, message)
         .hint("name a KPI of the standard library (`kpi list --std` lists them), or write a formula: `kpi eval 'spend / leads' -d ads.csv`")
-        .hint("or name the definitions: `-f FILE|DIR`")
+        .hint("or name the definitions: `-f FILE|DIR`");
+    Some(problem)
 }
 
 fn nothing_computable() -> Diagnostic {
@@ -638,6 +673,26 @@ fn table(
     if !sheet.remarks.is_empty() {
         text.push('\n');
     }
+    for remark in &sheet.remarks {
+        text.push_str(&paragraph(&printable_line(remark), console.width));
+    }
+    Ok(text)
+}
+
+fn chart(
+    evaluation: &Evaluation,
+    groups: &[usize],
+    output: &Output,
+    console: &Console,
+    budget: &Budget,
+) -> Result<String, Diagnostic> {
+    if evaluation.group_columns().is_empty() {
+        let problem = Diagnostic::error(Code::BadQuery, "a chart needs groups, and the result has one value");
+        return Err(problem.hint("add groups: `--by month`"));
+    }
+    let (locale, mut charge) = (Locale::new(output.lang), budget.charge());
+    let mut text = render::chart(evaluation, groups, console.width, &locale, &mut charge)?;
+    let sheet = render::sheet_within(evaluation, groups, None, &locale, &mut charge)?;
     for remark in &sheet.remarks {
         text.push_str(&paragraph(&printable_line(remark), console.width));
     }

@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 
 use super::Answer;
 use super::args::{Assignment, At, Bounds, Explain, PageFormat, PageOutput};
-use super::eval::{AS_IT_IS, Beside, Computed, compute, query, shown};
+use super::eval::{Computed, Planning, compute, query, shown};
 use super::output::{Printed, json};
 use super::workspace::Tables;
 use crate::data::Grain;
@@ -25,8 +25,7 @@ pub(super) fn run(arguments: &Explain, bounds: &Bounds) -> Answer {
         query.by.push(GroupBy::written(&at.name));
     }
     let query = shown(&arguments.shown, None, query);
-    let (computed, mut answer) =
-        compute(&arguments.sources, query, Beside::Nothing, language, bounds, AS_IT_IS, &mut |_| vec![]);
+    let (computed, mut answer) = compute(&arguments.sources, query, &Planning::new(language, bounds));
     let Some(Computed { evaluation, tables }) = computed else { return answer };
     let groups: Vec<usize> = (0..evaluation.groups.len()).filter(|&at| selected.has(&evaluation, at)).collect();
     if groups.is_empty() {

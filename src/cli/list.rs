@@ -9,6 +9,7 @@ use super::Answer;
 use super::args::{Format, List};
 use super::console::Console;
 use super::output::{Printed, json};
+use super::report_item::{self, ReportEntry};
 use super::rows::formula_remark;
 use super::scenario::{self, ScenarioEntry};
 use super::workspace::{Tables, Workspace};
@@ -26,8 +27,10 @@ pub(super) fn run(arguments: &List, console: &Console, budget: &Budget) -> Answe
     let workspace = Workspace::open(&arguments.sources, budget);
     let mut answer = workspace.answer();
     let entries = entries(&workspace, arguments);
-    let titled = scenario::entries(&workspace.library, &arguments.words, arguments.output.lang);
-    let has_titled = !arguments.words.is_empty() && !titled.is_empty();
+    let (library, words, language) = (&workspace.library, &arguments.words, arguments.output.lang);
+    let is_titled = !scenario::entries(library, words, language).is_empty()
+        || !report_item::entries(library, words, language).is_empty();
+    let has_titled = !words.is_empty() && is_titled;
     if entries.is_empty() && !has_titled {
         answer.problems.extend(nothing_found(&workspace.library, &arguments.words));
         return answer;
@@ -57,6 +60,7 @@ fn printed(
 ) -> Result<(Printed, Option<String>), Diagnostic> {
     let (budget, language) = (&workspace.budget, arguments.output.lang);
     let scenarios = scenario::entries(&workspace.library, &arguments.words, language);
+    let reports = report_item::entries(&workspace.library, &arguments.words, language);
     let below = replaced(workspace).map(|line| format!("\n{line}\n")).unwrap_or_default();
     let grid = |ids: &[DefinitionId], all| {
         budget.spend(ids.len() * STEPS_PER_ROW, "listing definitions")?;
@@ -64,9 +68,13 @@ fn printed(
     };
     let exact = || -> Result<Grid, Diagnostic> {
         let mut all = grid(entries, true)?;
-        all.rows.extend(scenarios.iter().map(ScenarioEntry::row));
+        all.rows.extend(scenarios.iter().map(ScenarioEntry::row).chain(reports.iter().map(ReportEntry::row)));
         Ok(all)
     };
+    let others = [
+        (language.word(Phrase::Scenarios), scenario::grid(&scenarios, language)),
+        (language.word(Phrase::Reports), report_item::grid(&reports, language)),
+    ];
     let mut remark = None;
     let printed = match arguments.output.format {
         Format::Json => {
@@ -75,6 +83,7 @@ fn printed(
             let all = all.into_iter().zip(entries).map(|(entry, id)| listed(entry, *id, lacks));
             Printed::Raw(json(
                 &(all.map(|entry| Entry::Definition(Box::new(entry))).chain(scenarios.iter().map(Entry::Scenario)))
+                    .chain(reports.iter().map(Entry::Report))
                     .collect::<Vec<_>>(),
             ))
         }
@@ -89,15 +98,14 @@ fn printed(
             sections(workspace, entries, language, |title, ids| {
                 let table = render::markdown_within(&grid(ids, false)?, budget)?;
                 Ok(format!("### {}\n\n{table}", render::escaped(title)))
-            })? + &with_scenarios(&scenarios, entries.is_empty(), language, "### ", |grid| {
-                render::markdown_within(grid, budget)
-            })? + &below,
+            })? + &with_others(&others, entries.is_empty(), "### ", |grid| render::markdown_within(grid, budget))?
+                + &below,
         ),
         Format::Table => Printed::Text(
             sections(workspace, entries, language, |title, ids| {
                 let table = render::table_within(&grid(ids, false)?, console.width, budget)?;
                 Ok(format!("{}\n\n{table}", printable_line(title)))
-            })? + &with_scenarios(&scenarios, entries.is_empty(), language, "", |grid| {
+            })? + &with_others(&others, entries.is_empty(), "", |grid| {
                 render::table_within(grid, console.width, budget)
             })? + &below,
         ),
@@ -105,20 +113,19 @@ fn printed(
     Ok((printed, remark))
 }
 
-/// The section of the scenarios, if there are any.
-fn with_scenarios(
-    scenarios: &[ScenarioEntry],
+/// The sections of items other than definitions: their titles and tables.
+fn with_others(
+    others: &[(&str, Grid)],
     is_first: bool,
-    language: Language,
     mark: &str,
     table: impl Fn(&Grid) -> Result<String, Diagnostic>,
 ) -> Result<String, Diagnostic> {
-    if scenarios.is_empty() {
-        return Ok(String::new());
+    let mut text = String::new();
+    for (title, grid) in others.iter().filter(|(_, grid)| !grid.rows.is_empty()) {
+        let gap = if is_first && text.is_empty() { "" } else { "\n" };
+        text.push_str(&format!("{gap}{mark}{title}\n\n{}", table(grid)?));
     }
-    let table = table(&scenario::grid(scenarios, language))?;
-    let gap = if is_first { "" } else { "\n" };
-    Ok(format!("{gap}{mark}{}\n\n{table}", language.word(Phrase::Scenarios)))
+    Ok(text)
 }
 
 /// An item of the list as data.
@@ -127,6 +134,7 @@ fn with_scenarios(
 enum Entry<'s> {
     Definition(Box<Listed>),
     Scenario(&'s ScenarioEntry),
+    Report(&'s ReportEntry),
 }
 
 /// The steps of writing a row.

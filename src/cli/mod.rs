@@ -15,6 +15,8 @@ mod list;
 mod output;
 mod progress;
 mod project;
+mod report;
+mod report_item;
 mod rows;
 mod rows_option;
 mod scenario;
@@ -142,6 +144,7 @@ fn answer(command: Command, console: &Console, bounds: &Bounds) -> Answer {
         Command::Sensitivity(arguments) => sensitivity::run(&arguments, console, bounds),
         Command::Fmt(arguments) => fmt::run(&arguments, &bounds.budget),
         Command::Doc(arguments) => doc::run(&arguments, &bounds.budget),
+        Command::Report(arguments) => report::run(&arguments, bounds),
         Command::Graph(arguments) => graph::run(&arguments, &bounds.budget),
         Command::Check(arguments) => check::run(&arguments, bounds),
         Command::List(arguments) => list::run(&arguments, console, &bounds.budget),

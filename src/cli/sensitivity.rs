@@ -7,7 +7,7 @@ use indexmap::IndexSet;
 use super::Answer;
 use super::args::{At, Bounds, PageFormat, Sensitivity};
 use super::console::Console;
-use super::eval::{Beside, Surroundings, evaluate_completed, query};
+use super::eval::{Planning, Surroundings, evaluate, query};
 use super::explain::{SelectedGroups, nothing_at};
 use super::output::{Printed, json};
 use super::scenario::{markdown_page, table_page};
@@ -33,8 +33,8 @@ pub(super) fn run(arguments: &Sensitivity, console: &Console, bounds: &Bounds) -
     let mut query = query(&arguments.query, &arguments.kpis);
     query.by.extend(selected.columns.iter().map(|at| GroupBy::written(&at.name)));
     let completion = |surroundings: &Surroundings<'_>, query: Query| completed(arguments, surroundings, query);
-    let (evaluation, mut answer) =
-        evaluate_completed(&arguments.sources, query, Beside::Nothing, language, bounds, &completion);
+    let planning = Planning { completion: &completion, ..Planning::new(language, bounds) };
+    let (evaluation, mut answer) = evaluate(&arguments.sources, query, &planning);
     let asked = |evaluation: &Evaluation| {
         let query = &evaluation.plan.query;
         let worlds = query.other_worlds.variations.len();

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::Answer;
 use super::args::{At, Bounds, PageFormat, PageOutput, Solve};
 use super::console::Console;
-use super::eval::{Beside, Surroundings, evaluate_completed, query};
+use super::eval::{Planning, Surroundings, evaluate, query};
 use super::explain::{SelectedGroups, nothing_at};
 use super::output::{Printed, json};
 use super::scenario::{markdown_page, table_page};
@@ -34,8 +34,8 @@ pub(super) fn run(arguments: &Solve, console: &Console, bounds: &Bounds) -> Answ
     let mut query = query(&arguments.query, std::slice::from_ref(&equation.kpi));
     query.by.extend(selected.columns.iter().map(|at| GroupBy::written(&at.name)));
     let completion = |surroundings: &Surroundings<'_>, query: Query| completed(arguments, surroundings, query);
-    let (evaluation, mut answer) =
-        evaluate_completed(&arguments.sources, query, Beside::Nothing, language, bounds, &completion);
+    let planning = Planning { completion: &completion, ..Planning::new(language, bounds) };
+    let (evaluation, mut answer) = evaluate(&arguments.sources, query, &planning);
     let asked = |evaluation: &Evaluation| {
         let plan = &evaluation.plan;
         (1 + plan.query.other_worlds.variations.len()) * plan.query.kpis.len()

@@ -1,12 +1,11 @@
 //! `kpi why`: turns a query into what accounts for the difference of each value from another one.
 
+use std::cell::RefCell;
 use std::sync::Arc;
-
-use indexmap::IndexSet;
 
 use super::Answer;
 use super::args::{Assignment, At, Bounds, PageFormat, PageOutput, Why};
-use super::eval::{AS_IT_IS, Beside, Computed, compute, query};
+use super::eval::{Computed, Planning, compute, query};
 use super::explain::{SelectedGroups, nothing_at, value_of};
 use super::output::{Printed, json};
 use crate::change::{Change, Over};
@@ -17,6 +16,7 @@ use crate::language::{Language, Phrase, Sentence};
 use crate::library::Library;
 use crate::plan::{self, GroupBy, OtherWorlds, Plan, Query, names};
 use crate::render::{self, Locale};
+use crate::report::inputs_with_targets;
 use crate::source::FileId;
 use crate::syntax::ast::{ContextClause, ContextKind, ExprKind};
 use crate::syntax::parse_expression;
@@ -45,16 +45,18 @@ pub(super) fn run(arguments: &Why, bounds: &Bounds) -> Answer {
     for at in &selected.columns {
         query.by.push(GroupBy::written(&at.name));
     }
-    let mut asked_names: Vec<Arc<str>> = vec![];
+    let asked_names: RefCell<Vec<Arc<str>>> = RefCell::default();
     // The inputs that have targets are evaluated together with the KPIs.
-    let mut further = |plan: &Plan| {
-        asked_names = plan.kpis.iter().map(|kpi| kpi.name.clone()).collect();
+    let further = |plan: &Plan| {
+        *asked_names.borrow_mut() = plan.kpis.iter().map(|kpi| kpi.name.clone()).collect();
         if against == Against::Target { inputs_with_targets(plan) } else { vec![] }
     };
-    let (computed, answer) =
-        compute(&arguments.sources, query, Beside::Nothing, language, bounds, AS_IT_IS, &mut further);
+    let planning = Planning { further: &further, ..Planning::new(language, bounds) };
+    let (computed, answer) = compute(&arguments.sources, query, &planning);
     let count = if against.is_what_if() { 2 * columns } else { columns };
-    let Some(computed) = computed.filter(|computed| computed.has_all(&asked_names, count)) else { return answer };
+    let Some(computed) = computed.filter(|computed| computed.has_all(&asked_names.borrow(), count)) else {
+        return answer;
+    };
     let over = match over(arguments, &computed, bounds) {
         Ok(over) => over,
         Err(answer) => return answer,
@@ -176,18 +178,9 @@ impl Asked<'_> {
     }
 }
 
-/// The inputs of the KPIs that have targets.
-fn inputs_with_targets(plan: &Plan) -> Vec<Arc<str>> {
-    let library = &plan.library;
-    let kpis = plan.kpis.iter().filter_map(|kpi| kpi.definition);
-    let inputs = kpis.flat_map(|id| library.inputs_of(&library.get(id).name.text));
-    let names = inputs.filter(|input| input.card.target.is_some()).map(|input| input.name.text.clone());
-    names.collect::<IndexSet<_>>().into_iter().collect()
-}
-
 /// What values are compared with.
 #[derive(PartialEq)]
-enum Against {
+pub(super) enum Against {
     /// The target of the KPI.
     Target,
     /// A period before, as the clauses of a context, and the text.
@@ -201,7 +194,7 @@ enum Against {
 }
 
 impl Against {
-    fn read(text: &str) -> Result<Self, Diagnostic> {
+    pub(super) fn read(text: &str) -> Result<Self, Diagnostic> {
         let text = text.trim();
         match text {
             "target" => return Ok(Self::Target),

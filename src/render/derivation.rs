@@ -43,6 +43,23 @@ pub fn derivation_markdown(explanation: &Explanation, library: &Library, locale:
     text
 }
 
+/// An explanation as a tree with the lines below it, for a page.
+#[cfg(feature = "cli")]
+pub(super) struct DerivationTree {
+    /// The value and what it was computed from.
+    pub root: Branch,
+    /// Computed columns, status and target.
+    pub lines: Vec<String>,
+}
+
+/// Puts an explanation into words, for a page.
+#[cfg(feature = "cli")]
+pub(super) fn derivation_tree(explanation: &Explanation, library: &Library, locale: &Locale) -> DerivationTree {
+    let writer = DerivationWriter { explanation, library, locale, form: RowForm::Sentences };
+    let lines = writer.columns().into_iter().chain(writer.verdict()).filter(|line| !line.is_empty());
+    DerivationTree { root: writer.root(), lines: lines.collect() }
+}
+
 /// A value and the values that it was computed from.
 pub(super) struct Branch {
     /// `cac = €45.00`

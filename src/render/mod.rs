@@ -2,6 +2,8 @@
 
 #[cfg(feature = "change")]
 mod change;
+#[cfg(feature = "cli")]
+mod chart;
 mod csv;
 mod definition;
 mod derivation;
@@ -12,8 +14,13 @@ mod json;
 mod listed;
 mod locale;
 mod markdown;
+mod page;
 mod pivot;
+#[cfg(feature = "cli")]
+mod report;
 mod result;
+#[cfg(feature = "cli")]
+mod scale;
 #[cfg(feature = "cli")]
 mod scenario;
 mod scorecard;
@@ -50,9 +57,11 @@ pub use scorecard::{scorecard, scorecard_document};
 pub use table::table;
 #[cfg(feature = "cli")]
 pub(crate) use {
+    chart::chart,
     csv::{CsvForm, csv_in, exact_grid, write_csv},
     markdown::markdown_within,
     pivot::Pivot,
+    report::{Imprint, report_page},
     result::RENDERING,
     result::sheet_within,
     scenario::{scenario_grid, scenario_sheet},

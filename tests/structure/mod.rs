@@ -14,6 +14,7 @@ const LAYERS: &[&[&str]] = &[
     &["testing"],
     &["render"],
     &["what_if"],
+    &["report"],
     &["change"],
     &["explain"],
     &["eval"],

@@ -8,7 +8,8 @@ mod waterfall;
 use std::collections::HashSet;
 
 use indexmap::IndexMap;
-use waterfall::{Bar, drawn};
+pub(super) use waterfall::Bar;
+use waterfall::drawn;
 
 use super::derivation::{Branch, MAX_LEVELS, draw, list};
 use super::listed::RowForm;
@@ -57,7 +58,7 @@ fn hidden(style: &NumberStyle) -> u32 {
 
 /// Renders the change for a terminal.
 pub fn change(change: &Change, library: &Library, locale: &Locale) -> String {
-    let writer = Writer { change, library, locale, form: RowForm::Aligned };
+    let writer = Writer { change, library, locale, form: RowForm::Aligned, for_page: false };
     let mut text = format!("{}\n\n", writer.heading());
     writer.sentences().iter().for_each(|line| push(&mut text, line));
     if !change.drivers.is_empty() {
@@ -79,7 +80,7 @@ pub fn change(change: &Change, library: &Library, locale: &Locale) -> String {
 
 /// Renders the change as Markdown.
 pub fn change_markdown(change: &Change, library: &Library, locale: &Locale) -> String {
-    let writer = Writer { change, library, locale, form: RowForm::Sentences };
+    let writer = Writer { change, library, locale, form: RowForm::Sentences, for_page: false };
     let mut text = format!("**{}**\n\n", escaped(&printable_line(&writer.heading())));
     writer.sentences().iter().for_each(|line| push(&mut text, &escaped(line)));
     if !change.drivers.is_empty() {
@@ -106,12 +107,21 @@ fn push(text: &mut String, line: &str) {
     text.push('\n');
 }
 
+/// The bars of the waterfall of a change for a page: with labels instead of names, and without the units that the page
+/// names elsewhere.
+#[cfg(feature = "cli")]
+pub(super) fn bars(change: &Change, library: &Library, locale: &Locale) -> Vec<Bar> {
+    Writer { change, library, locale, form: RowForm::Sentences, for_page: true }.bars()
+}
+
 /// Puts a change into words.
 struct Writer<'a> {
     change: &'a Change,
     library: &'a Library,
     locale: &'a Locale,
     form: RowForm,
+    /// True for a page, which has labels and names units once.
+    for_page: bool,
 }
 
 impl Writer<'_> {
@@ -256,7 +266,10 @@ impl Writer<'_> {
     fn name(&self, step: &ChangeStep) -> String {
         let mut notes: Vec<String> = step.context.iter().map(|part| self.language().sentence(part)).collect();
         notes.extend(step.cause.iter().map(|cause| self.language().sentence(cause)));
-        if notes.is_empty() { step.name.clone() } else { format!("{} ({})", step.name, notes.join(", ")) }
+        let label = self.library.definition(&step.name).and_then(|definition| definition.card.label.as_ref());
+        let label = label.filter(|_| self.for_page && step.kind != TraceKind::Call);
+        let name = label.map_or(&*step.name, |label| label.get(self.language().code()));
+        if notes.is_empty() { name.to_owned() } else { format!("{name} ({})", notes.join(", ")) }
     }
 
     /// The values of the KPI as they are printed.
@@ -273,6 +286,7 @@ impl Writer<'_> {
 
     fn format(&self) -> NumberFormat<'_> {
         let style = plain_style(&self.change.ty, self.card());
+        let style = if self.for_page { style.without_units() } else { style };
         let decimals = self.change.scale.saturating_sub(hidden(&style));
         self.locale.format(&NumberStyle { decimals: u8::try_from(decimals).ok(), ..style })
     }

@@ -15,6 +15,7 @@ const CUT: char = '┄';
 const VISIBLE: Decimal = Decimal::from_parts(8, 0, 0, false, 0);
 
 /// A bar of the waterfall.
+#[derive(Debug, Clone)]
 pub struct Bar {
     pub name: String,
     pub text: String,
