@@ -1,5 +1,6 @@
 //! Parses the command line into `Arguments`: the options of every subcommand and their help.
 
+mod describe;
 mod formats;
 mod values;
 
@@ -17,6 +18,7 @@ use crate::plan::{self, Given, Limits, Plan};
 use crate::render::Language;
 use crate::sql::Dialect;
 
+pub use describe::Describe;
 pub use formats::{CheckFormat, DocFormat, Format, GraphFormat, Output, PageFormat, PageOutput, SqlFormat};
 pub use values::{Assignment, At, Columns, ConnectionName, DataFile, Group, Size, Sort, StoredColumn, Time};
 
@@ -71,6 +73,8 @@ pub enum Command {
     Explain(Explain),
     /// Split the difference of a KPI between two periods or groups: which input accounts for how much.
     Why(Why),
+    /// Describe data files: columns, types, ranges, and what is probably wrong with them.
+    Describe(Describe),
     /// Report every problem in the definitions, and in the data they use.
     Check(Check),
     /// List the KPIs with their labels and units.
@@ -705,7 +709,7 @@ mod tests {
     fn renders_the_help_of_every_command() {
         let mut command = Arguments::command().term_width(100);
         assert_snapshot!("help", command.render_long_help());
-        for name in ["eval", "explain", "why", "check", "list", "show", "sql", "test", "fmt", "doc", "graph"] {
+        for name in ["eval", "explain", "why", "describe", "check", "list", "show", "sql", "test", "fmt", "doc", "graph"] {
             command = Arguments::command().term_width(100);
             command.build();
             let subcommand = command.find_subcommand_mut(name).expect("it is a subcommand");

@@ -4,6 +4,7 @@ pub mod args;
 mod check;
 mod connections;
 mod console;
+mod describe;
 mod doc;
 mod eval;
 mod explain;
@@ -90,6 +91,7 @@ pub fn run_on(words: impl IntoIterator<Item = OsString>) -> ExitCode {
 fn answer(command: Command, console: &Console, bounds: &Bounds) -> Answer {
     match command {
         Command::Eval(arguments) => eval::run(&arguments, console, bounds),
+        Command::Describe(arguments) => describe::run(&arguments, console, &bounds.budget),
         Command::Explain(arguments) => explain::run(&arguments, bounds),
         Command::Why(arguments) => why::run(&arguments, bounds),
         Command::Fmt(arguments) => fmt::run(&arguments, &bounds.budget),

@@ -295,7 +295,7 @@ impl Tables {
 }
 
 /// The file name without its extensions: `ads` for `2026/ads.csv.gz`; `stdin` for `-`, which is standard input.
-fn stem(path: &Path) -> String {
+pub(super) fn stem(path: &Path) -> String {
     if path == Path::new("-") {
         return "stdin".into();
     }

@@ -37,8 +37,11 @@ pub mod workbook;
 pub(crate) use arrow::visit_record_batches;
 #[cfg(feature = "cli")]
 pub(crate) use files::{is_pattern, matching};
+pub(crate) use cell::{Marks, Recognized, recognized};
 pub use misfit::text_remedy;
+pub(crate) use misfit::may_be_blank;
 pub use open::{open, open_stream};
+pub(crate) use open::open_within;
 #[cfg(feature = "cli")]
-pub(crate) use open::{open_stream_within, open_within, sheet_of};
+pub(crate) use open::{open_stream_within, sheet_of};
 pub use unreadable::Unreadable;

@@ -5,6 +5,8 @@ mod change;
 mod csv;
 mod definition;
 mod derivation;
+#[cfg(feature = "cli")]
+mod description;
 mod glossary;
 mod graph;
 mod grid;
@@ -44,6 +46,7 @@ pub use table::table;
 #[cfg(feature = "cli")]
 pub(crate) use {
     csv::pivoted_csv,
+    description::{description, description_markdown},
     markdown::markdown_within,
     pivot::Pivot,
     result::RENDERING,

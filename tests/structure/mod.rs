@@ -18,7 +18,7 @@ const LAYERS: &[&[&str]] = &[
     &["eval"],
     &["plan"],
     &["library"],
-    &["sql"],
+    &["sql", "describe"],
     &["aggregate", "read"],
     &["data"],
     &["program"],
