@@ -95,6 +95,8 @@ mod describe;
 mod diagnostic;
 mod eval;
 mod explain;
+#[cfg(feature = "cli")]
+mod init;
 mod language;
 mod library;
 mod numbered;

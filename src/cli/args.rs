@@ -2,6 +2,7 @@
 
 mod describe;
 mod formats;
+mod init;
 mod values;
 
 use std::path::PathBuf;
@@ -20,6 +21,7 @@ use crate::sql::Dialect;
 
 pub use describe::Describe;
 pub use formats::{CheckFormat, DocFormat, Format, GraphFormat, Output, PageFormat, PageOutput, SqlFormat};
+pub use init::Init;
 pub use values::{Assignment, At, Columns, ConnectionName, DataFile, Group, Size, Sort, StoredColumn, Time};
 
 const STATUS: &str = "\
@@ -75,6 +77,8 @@ pub enum Command {
     Why(Why),
     /// Describe data files: columns, types, ranges, and what is probably wrong with them.
     Describe(Describe),
+    /// Draft definitions for data files: datasets, lookups, inputs and first KPIs.
+    Init(Init),
     /// Report every problem in the definitions, and in the data they use.
     Check(Check),
     /// List the KPIs with their labels and units.
@@ -709,7 +713,9 @@ mod tests {
     fn renders_the_help_of_every_command() {
         let mut command = Arguments::command().term_width(100);
         assert_snapshot!("help", command.render_long_help());
-        for name in ["eval", "explain", "why", "describe", "check", "list", "show", "sql", "test", "fmt", "doc", "graph"] {
+        for name in [
+            "eval", "explain", "why", "describe", "init", "check", "list", "show", "sql", "test", "fmt", "doc", "graph",
+        ] {
             command = Arguments::command().term_width(100);
             command.build();
             let subcommand = command.find_subcommand_mut(name).expect("it is a subcommand");

@@ -39,9 +39,8 @@ pub(super) fn describe(file: &DataFile, budget: &Budget) -> Result<Description, 
         return describe_within(&name, &file.path, &Declaration::default(), budget);
     }
     // The rows are read again with the settings that they need, so they must be in a file.
-    let copy = standard_input().map_err(|error| {
-        vec![Diagnostic::error(Code::Unreadable, format!("cannot read standard input: {error}"))]
-    })?;
+    let copy = standard_input()
+        .map_err(|error| vec![Diagnostic::error(Code::Unreadable, format!("cannot read standard input: {error}"))])?;
     let described = describe_within(&name, copy.path(), &Declaration::default(), budget);
     described.map(|description| Description { file: "standard input".into(), ..description }).map_err(|problems| {
         let named = |mut problem: Diagnostic| {

@@ -11,6 +11,7 @@ mod explain;
 mod files;
 mod fmt;
 mod graph;
+mod init;
 mod list;
 mod output;
 mod progress;
@@ -92,6 +93,7 @@ fn answer(command: Command, console: &Console, bounds: &Bounds) -> Answer {
     match command {
         Command::Eval(arguments) => eval::run(&arguments, console, bounds),
         Command::Describe(arguments) => describe::run(&arguments, console, &bounds.budget),
+        Command::Init(arguments) => init::run(&arguments, bounds),
         Command::Explain(arguments) => explain::run(&arguments, bounds),
         Command::Why(arguments) => why::run(&arguments, bounds),
         Command::Fmt(arguments) => fmt::run(&arguments, &bounds.budget),

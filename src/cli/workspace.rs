@@ -82,6 +82,12 @@ impl Workspace {
         Self { library, problems, files: files.len(), budget: budget.clone(), connections }
     }
 
+    /// Compiles one text, as if it were the file of this name.
+    pub fn of_text(name: &str, text: &str, budget: &Budget) -> Self {
+        let (library, problems) = Library::builder().text(name, text).build_within(budget);
+        Self { library, problems, files: 1, budget: budget.clone(), connections: Connections::new(&[]) }
+    }
+
     /// The errors of the definitions.
     pub fn errors(&self) -> impl Iterator<Item = &Diagnostic> {
         self.problems.iter().filter(|problem| problem.is_error())

@@ -10,7 +10,7 @@ use super::column::ColumnPass;
 use super::faults;
 use super::opening::Opened;
 use super::role;
-use crate::data::{ColumnType, Declaration};
+use crate::data::ColumnType;
 use crate::diagnostic::Severity;
 use crate::language::Sentence;
 
@@ -34,9 +34,6 @@ pub struct Description {
     pub columns: Vec<ColumnDescription>,
     /// What is probably wrong.
     pub faults: Vec<Fault>,
-    /// The declaration with the settings.
-    #[serde(skip)]
-    pub(crate) declaration: Declaration,
 }
 
 /// A setting of the block of a dataset.
@@ -212,7 +209,6 @@ pub(super) fn of(opened: Opened, path: &Path) -> Description {
         columns: columns.collect(),
         faults,
         settings: opened.settings,
-        declaration: opened.declaration,
     }
 }
 

@@ -12,7 +12,7 @@ mod role;
 use std::path::Path;
 
 pub use description::{ColumnDescription, Description, Fault, FaultKind, Place, Role, Setting};
-pub(crate) use names::{fold, is_identifier, words};
+pub(crate) use names::{is_identifier, words};
 
 use crate::budget::Budget;
 use crate::data::Declaration;

@@ -11,10 +11,11 @@ use super::description::Setting;
 use super::names::words;
 use super::pass::Pass;
 use crate::budget::Budget;
-use crate::data::totals::{Total, spelled};
+use crate::data::totals::Total;
 use crate::data::{ColumnId, ColumnType, Dataset, Declaration};
 use crate::diagnostic::{CellPlace, Code, Diagnostic};
 use crate::read::{self, Marks, Recognized};
+use crate::syntax::spelled;
 
 /// The rows at the end that are left out because they are not rows of the table, at most.
 const MAX_FOOTER: u32 = 5;
@@ -183,7 +184,10 @@ impl<'a> Attempt<'a> {
 
     /// Changes the declaration if the rows show how they should be read. Then they are read again.
     fn improved(&mut self, dataset: &dyn Dataset, pass: &Pass) -> bool {
-        self.skips_totals(dataset, pass) || self.reads_dates(pass) || self.reads_digits(pass) || self.reads_numbers(pass)
+        self.skips_totals(dataset, pass)
+            || self.reads_dates(pass)
+            || self.reads_digits(pass)
+            || self.reads_numbers(pass)
     }
 
     /// Leaves out totals at the end.
@@ -196,9 +200,7 @@ impl<'a> Attempt<'a> {
         if count == 0 || count > MAX_TOTALS || u64::from(count) * 2 > pass.rows || !self.tries("totals") {
             return false;
         }
-        let place = |total: &Total| {
-            (dataset.place(total.row), total.label.as_ref().map(|(_, label)| label.clone()))
-        };
+        let place = |total: &Total| (dataset.place(total.row), total.label.as_ref().map(|(_, label)| label.clone()));
         let mut declaration = self.declaration.clone();
         declaration.formatting.skip_last += count;
         if read::open_within(self.name, self.path, &declaration, self.budget).is_err() {
@@ -206,7 +208,7 @@ impl<'a> Attempt<'a> {
         }
         self.totals = last.iter().rev().map(place).collect();
         // The columns may be readable without the totals.
-        self.refused.keys().for_each(|name| drop(declaration.types.shift_remove(name)));
+        declaration.types.retain(|name, _| !self.refused.contains_key(name));
         self.refused.clear();
         self.left_out.clear();
         self.declaration = declaration;
@@ -233,10 +235,7 @@ impl<'a> Attempt<'a> {
         }
         let is_guess = shared.len() > 1;
         let alternatives: Vec<String> = shared[1..].iter().map(|other| format!("dates \"{other}\"")).collect();
-        self.set(
-            format!("dates \"{pattern}\""),
-            &alternatives.iter().map(String::as_str).collect::<Vec<_>>(),
-        );
+        self.set(format!("dates \"{pattern}\""), &alternatives.iter().map(String::as_str).collect::<Vec<_>>());
         self.ambiguous = if is_guess { names } else { vec![] };
         true
     }
@@ -270,14 +269,15 @@ impl<'a> Attempt<'a> {
         let is_ambiguous = |texts: &Texts| {
             let forms = &texts.forms;
             let ambiguous = |form: &Recognized| matches!(form, Recognized::Number { mark: Marks::Ambiguous, .. });
-            let numbers = |form: &Recognized| {
-                matches!(form, Recognized::Number { mark: Marks::Ambiguous | Marks::Either, .. })
-            };
+            let numbers =
+                |form: &Recognized| matches!(form, Recognized::Number { mark: Marks::Ambiguous | Marks::Either, .. });
             forms.count_of(ambiguous) > 0 && forms.count_of(numbers) == forms.count_of(|_| true)
         };
         let refused = pass.columns.iter().filter(|column| self.refused.contains_key(&column.name));
-        let names: Vec<Arc<str>> =
-            refused.filter(|column| column.texts().is_some_and(is_ambiguous)).map(|column| column.name.clone()).collect();
+        let names: Vec<Arc<str>> = refused
+            .filter(|column| column.texts().is_some_and(is_ambiguous))
+            .map(|column| column.name.clone())
+            .collect();
         if names.is_empty() || !self.tries("decimal") {
             return false;
         }

@@ -79,11 +79,6 @@ impl Values {
         true
     }
 
-    /// Returns true if a value occurred.
-    pub fn contains(&self, value: u128) -> bool {
-        self.first.contains_key(&value)
-    }
-
     /// Returns true if all rows are known to have different values.
     pub fn are_unique(&self) -> bool {
         !self.is_full && self.repeats == 0

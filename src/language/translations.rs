@@ -480,7 +480,6 @@ phrases! {
     UseHead: "use", "usage";
     DescribedRow: "{}: {} row, {} columns", "{}\u{a0}: {} ligne, {} colonnes";
     DescribedRows: "{}: {} rows, {} columns", "{}\u{a0}: {} lignes, {} colonnes";
-    ReadAs: "read as: {}", "lu ainsi\u{a0}: {}";
     NeededSettings: "the block of the dataset needs: {}", "le bloc du jeu de données nécessite\u{a0}: {}";
     OrSetting: "{} (or {})", "{} (ou {})";
     NoFaults: "no likely faults", "aucune erreur probable";

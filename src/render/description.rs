@@ -173,11 +173,10 @@ impl Words<'_> {
 
     /// How the file was read, and which settings it needs.
     fn remarks(&self, description: &Description) -> Vec<String> {
-        let reading = (!description.reading.is_empty())
-            .then(|| self.language().phrase(Phrase::ReadAs, &[&description.reading.join("; ")]));
+        let reading = (!description.reading.is_empty()).then(|| description.reading.join("; "));
         let settings: Vec<String> = description.settings.iter().map(|it| self.setting(it)).collect();
-        let needed = (!settings.is_empty())
-            .then(|| self.language().phrase(Phrase::NeededSettings, &[&settings.join(", ")]));
+        let needed =
+            (!settings.is_empty()).then(|| self.language().phrase(Phrase::NeededSettings, &[&settings.join(", ")]));
         reading.into_iter().chain(needed).collect()
     }
 

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 /// cannot import each other.
 const LAYERS: &[&[&str]] = &[
     &["cli"],
+    &["init"],
     &["testing"],
     &["render"],
     &["change"],

@@ -47,11 +47,6 @@ impl Days {
         }
     }
 
-    /// The number of different days, at most.
-    pub fn count(&self) -> usize {
-        self.days.len()
-    }
-
     /// The number of days from the first to the last.
     pub fn span(&self) -> i32 {
         self.range.map_or(0, |[first, last]| last.day() - first.day() + 1)

@@ -107,10 +107,14 @@ impl Numbers {
     fn median(&self) -> Option<Decimal> {
         let mut before = 0;
         let half = self.nonzero.div_ceil(2);
-        let (exponent, digit) = *self.sizes.iter().find(|(_, count)| {
-            before += **count;
-            before >= half
-        })?.0;
+        let (exponent, digit) = *self
+            .sizes
+            .iter()
+            .find(|(_, count)| {
+                before += **count;
+                before >= half
+            })?
+            .0;
         let power = |exponent: u32| 10_i128.checked_pow(exponent).filter(|power| *power <= Decimal::MAX.mantissa());
         match u32::try_from(exponent) {
             Ok(exponent) => Decimal::from_i128_with_scale(power(exponent)?, 0).checked_mul(digit.into()),

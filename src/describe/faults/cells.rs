@@ -3,13 +3,12 @@
 use std::sync::Arc;
 
 use super::report::{Report, fault, named};
-use crate::data::totals::spelled;
 use crate::describe::column::{ColumnPass, Form, Texts};
 use crate::describe::description::{Fault, FaultKind};
 use crate::describe::is_identifier;
 use crate::language::{Phrase, Sentence};
 use crate::read::{Marks, Recognized, may_be_blank};
-use crate::syntax::string;
+use crate::syntax::{spelled, string};
 
 /// The cells below which nothing is usual in a column.
 const MIN_CELLS: u64 = 5;
@@ -148,9 +147,8 @@ fn percents(report: &Report, column: &ColumnPass, texts: &Texts) -> Option<Fault
 
 /// Numbers with a decimal point and others with a comma.
 fn decimals(report: &Report, column: &ColumnPass, texts: &Texts) -> Option<Fault> {
-    let of = |wanted: Marks| {
-        texts.forms.together(|form| matches!(form, Recognized::Number { mark, .. } if *mark == wanted))
-    };
+    let of =
+        |wanted: Marks| texts.forms.together(|form| matches!(form, Recognized::Number { mark, .. } if *mark == wanted));
     let (point, comma) = (of(Marks::Point), of(Marks::Comma));
     if point.count == 0 || comma.count == 0 || texts.forms.count_of(is_number) < texts.forms.count_of(|_| true) {
         return None;

@@ -1,11 +1,14 @@
 //! Finds lines around the table, totals, and columns without information.
 
+use std::sync::Arc;
+
 use super::report::{Report, counted, fault, named};
+use crate::data::totals::Total;
 use crate::describe::column::ColumnPass;
 use crate::describe::description::{Fault, FaultKind, Role};
-use crate::data::totals::{Total, spelled};
+use crate::diagnostic::CellPlace;
 use crate::language::{Phrase, Sentence};
-use crate::syntax::string;
+use crate::syntax::{spelled, string};
 
 /// The rows below which a column with one value is no fault.
 const MIN_ROWS: u64 = 10;
@@ -44,8 +47,8 @@ fn footer(report: &Report) -> Option<Fault> {
     let message = counted(count.into(), Phrase::FaultFooterOne, Phrase::FaultFooter, &[]);
     let mut fault = fault(FaultKind::FooterRows, &[], count.into(), message, skip_last(report));
     let file = report.opened.dataset.name().to_string();
-    let place = crate::diagnostic::CellPlace { line, ..report.opened.dataset.place(0) };
-    let place = crate::diagnostic::CellPlace { file, ..place };
+    let place = CellPlace { line, ..report.opened.dataset.place(0) };
+    let place = CellPlace { file, ..place };
     fault.places.extend(line.map(|_| report.shown(place, None)));
     Some(fault)
 }
@@ -57,7 +60,7 @@ fn last_totals(report: &Report) -> Option<Fault> {
     }
     let message = counted(totals.len() as u64, Phrase::FaultTotalsOne, Phrase::FaultTotals, &[]);
     let mut fault = fault(FaultKind::TotalsRows, &[], totals.len() as u64, message, skip_last(report));
-    let label = |label: &Option<std::sync::Arc<str>>| label.as_ref().map(ToString::to_string);
+    let label = |label: &Option<Arc<str>>| label.as_ref().map(ToString::to_string);
     fault.places = totals.iter().take(5).map(|(place, text)| report.shown(place.clone(), label(text))).collect();
     Some(fault)
 }
@@ -100,12 +103,20 @@ fn without(report: &Report, totals: &[Total]) -> String {
 /// A column without values, or with one.
 fn without_information(report: &Report, column: &ColumnPass, role: Role) -> Option<Fault> {
     let name = &column.name;
-    if report.rows() == 0 {
+    // A delimiter at the end of each line makes a column without a name.
+    let is_nameless = name.starts_with("column ") && name[7..].bytes().all(|byte| byte.is_ascii_digit());
+    if report.rows() == 0 || role == Role::Empty && is_nameless {
         return None;
     }
     if role == Role::Empty {
         let message = Sentence::new(Phrase::FaultEmptyColumn, [named(name)]);
-        return Some(fault(FaultKind::Empty, &[name], report.rows(), message, Sentence::new(Phrase::AdviceEmpty, [named(name)])));
+        return Some(fault(
+            FaultKind::Empty,
+            &[name],
+            report.rows(),
+            message,
+            Sentence::new(Phrase::AdviceEmpty, [named(name)]),
+        ));
     }
     let is_constant = column.values.distinct == 1 && column.blanks == 0 && report.rows() >= MIN_ROWS;
     let value = column.examples.first().filter(|_| is_constant)?;

@@ -61,10 +61,8 @@ impl<'a> Report<'a> {
 
     /// The places of rows that repeat others.
     pub fn repeated(&self, rows: &[(u64, u64)], cell: impl Fn(u64) -> Option<String>) -> Vec<Place> {
-        let place = |(row, first): &(u64, u64)| Place {
-            same_as: self.place_of(*first).line,
-            ..self.place(*row, cell(*row))
-        };
+        let place =
+            |(row, first): &(u64, u64)| Place { same_as: self.place_of(*first).line, ..self.place(*row, cell(*row)) };
         rows.iter().take(LISTED).map(place).collect()
     }
 }

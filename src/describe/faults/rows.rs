@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::report::{Report, counted, fault, named};
-use crate::data::{ColumnType, totals::spelled};
+use crate::data::ColumnType;
 use crate::describe::column::ColumnPass;
 use crate::describe::description::{Fault, FaultKind, Role};
 use crate::describe::is_identifier;
@@ -11,6 +11,7 @@ use crate::describe::names::names_a_row;
 use crate::describe::remembered::Values;
 use crate::describe::role::is_sequence;
 use crate::language::{Phrase, Sentence};
+use crate::syntax::spelled;
 
 /// One in this many rows may repeat a value of a key; with more, the column is no key.
 const ROWS_PER_REPEAT: u64 = 20;
@@ -42,9 +43,12 @@ fn same_rows(report: &Report) -> Option<Fault> {
     let key = report.columns.iter().find(|(_, role)| *role == Role::Key);
     let columns = match key {
         Some((column, _)) => spelled(&column.name),
-        None => report.columns.iter().take(LISTED).map(|(column, _)| spelled(&column.name)).collect::<Vec<_>>().join(", "),
+        None => {
+            report.columns.iter().take(LISTED).map(|(column, _)| spelled(&column.name)).collect::<Vec<_>>().join(", ")
+        }
     };
-    let mut fault = fault(FaultKind::DuplicateRows, &[], count, message, Sentence::new(Phrase::AdviceUnique, [columns]));
+    let mut fault =
+        fault(FaultKind::DuplicateRows, &[], count, message, Sentence::new(Phrase::AdviceUnique, [columns]));
     fault.places = report.repeated(&values.repeated, |_| None);
     Some(fault)
 }
@@ -86,8 +90,9 @@ fn same_dimensions(report: &Report) -> Option<Fault> {
     if !is_dated || !are_few(report, pass.dimensions.repeats) {
         return None;
     }
-    let combinations =
-        columns.iter().try_fold(1_u64, |all, column| all.checked_mul(column.values.distinct + u64::from(column.blanks > 0)))?;
+    let combinations = columns
+        .iter()
+        .try_fold(1_u64, |all, column| all.checked_mul(column.values.distinct + u64::from(column.blanks > 0)))?;
     if pass.dimensions.distinct * 4 < combinations * 3 {
         return None;
     }

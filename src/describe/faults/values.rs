@@ -3,13 +3,16 @@
 use std::sync::Arc;
 
 use super::report::{Report, fault, named};
-use crate::data::totals::spelled;
 use crate::data::{Calendar, Period};
 use crate::describe::column::{ColumnPass, Outliers, Spellings};
 use crate::describe::description::{Fault, FaultKind, Place, Role};
+use crate::describe::words;
 use crate::language::{Phrase, Sentence};
-use crate::syntax::string;
+use crate::syntax::{spelled, string};
 use crate::value::Value;
+
+/// Words of columns of ends.
+const ENDS: [&str; 6] = ["end", "until", "to", "fin", "ende", "expiry"];
 
 /// The gaps that are listed.
 const LISTED: usize = 5;
@@ -34,10 +37,8 @@ fn outlier(report: &Report, column: &ColumnPass, outliers: &Outliers) -> Fault {
     let bound = Value::from(outliers.next);
     let condition = format!("{size} {} {bound}", if outliers.are_large { "<=" } else { ">=" });
     let advice = Sentence::new(Phrase::AdviceOutlier, [condition.clone(), condition]);
-    let mut fault =
-        fault(FaultKind::Outliers, &[&column.name], outliers.rows.len() as u64, message, advice);
-    fault.places =
-        report.places(outliers.rows.iter().map(|(size, row)| (*row, Some(Value::from(*size).to_string()))));
+    let mut fault = fault(FaultKind::Outliers, &[&column.name], outliers.rows.len() as u64, message, advice);
+    fault.places = report.places(outliers.rows.iter().map(|(size, row)| (*row, Some(Value::from(*size).to_string()))));
     fault
 }
 
@@ -47,6 +48,11 @@ fn gaps(report: &Report) -> Vec<Fault> {
     let time = schema.time.map(|id| schema.name(id));
     let dates = report.columns.iter().filter(|(_, role)| *role == Role::Time);
     let first = dates.clone().next().map(|(column, _)| &column.name);
+    // Rows that hold from a start until an end have no rhythm.
+    let is_end = |(column, _): &&(&ColumnPass, Role)| words(&column.name).iter().any(|word| ENDS.contains(&&**word));
+    if dates.clone().any(|column| is_end(&column)) {
+        return vec![];
+    }
     let is_time = |name: &Arc<str>| time.or(first) == Some(name);
     dates.filter(|(column, _)| is_time(&column.name)).filter_map(|(column, _)| gaps_of(column)).collect()
 }
@@ -69,7 +75,10 @@ fn spellings(report: &Report, column: &ColumnPass) -> Vec<Fault> {
     let Some(texts) = column.texts() else { return vec![] };
     let alike = texts.spellings().into_iter().map(|it| (FaultKind::MixedSpellings, Phrase::FaultSpellings, it));
     let typos = texts.typos().into_iter().map(|it| (FaultKind::Typos, Phrase::FaultTypo, it));
-    alike.chain(typos).map(|(kind, phrase, found)| spelled_in_two_ways(report, column, (kind, phrase), &found)).collect()
+    alike
+        .chain(typos)
+        .map(|(kind, phrase, found)| spelled_in_two_ways(report, column, (kind, phrase), &found))
+        .collect()
 }
 
 fn spelled_in_two_ways(

@@ -9,10 +9,10 @@ use crate::data::{Declaration, Formatting};
 use crate::diagnostic::Diagnostic;
 use crate::read::blocks::bad_bytes;
 use crate::read::input::Input;
+use crate::read::names;
 use crate::read::sample::{SAMPLED_PIECE_BYTES, Size, further_pieces, look_at_start};
 use crate::read::stream::fill;
 use crate::read::tally::Tally;
-use crate::read::names;
 
 /// The result of inspecting a file.
 pub(super) struct Sample {
