@@ -126,7 +126,8 @@ fn relative(path: &Path, target: &Target) -> Result<String, Diagnostic> {
     let inner = folder.as_ref().and_then(|folder| folder.strip_prefix(&target.folder).ok());
     let Some((inner, name)) = inner.zip(file.file_name()) else {
         let message = format!("`{}` is not below the folder of `{}`", path.display(), target.path.display());
-        let beside = folder_of(&file).join("kpis.kpi");
+        let folder = Some(folder_of(&file)).filter(|folder| *folder != Path::new("."));
+        let beside = folder.map_or(PathBuf::from("kpis.kpi"), |folder| folder.join("kpis.kpi"));
         return Err(Diagnostic::error(Code::ForbiddenPath, message)
             .hint(format!("write the definitions beside the data: `-o {}`", beside.display())));
     };

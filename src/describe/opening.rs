@@ -63,6 +63,9 @@ pub(super) fn open(
         };
         let ids = attempt.readable(&*dataset);
         match Pass::of(&*dataset, &ids, budget) {
+            Ok(pass) if pass.rows < 2 * u64::from(attempt.footer) => {
+                return Err(attempt.first_footer.into_iter().collect());
+            }
             Ok(pass) if attempt.improved(&*dataset, &pass) => {}
             Ok(pass) => return Ok(attempt.finished(dataset, pass)),
             Err(problem) if attempt.repaired_column(&problem) || attempt.repaired_footer(&problem) => {}
@@ -171,9 +174,10 @@ impl<'a> Attempt<'a> {
         true
     }
 
-    /// Leaves out one more row at the end.
+    /// Leaves out one more row at the end, if a row has fewer cells than there are names.
     fn repaired_footer(&mut self, problem: &Diagnostic) -> bool {
-        if problem.code != Code::BadTable && problem.code != Code::BadCell || self.footer >= MAX_FOOTER {
+        let is_short = problem.hints.is_empty() && problem.cell.as_ref().is_some_and(|place| place.cell.is_none());
+        if problem.code != Code::BadTable || !is_short || self.footer >= MAX_FOOTER {
             return false;
         }
         self.first_footer.get_or_insert_with(|| problem.clone());

@@ -10,6 +10,9 @@ use crate::library::Library;
 use crate::syntax::spelled;
 use crate::value::unit::Currency;
 
+/// The KPIs in the command that shows them by period.
+const SHOWN: usize = 3;
+
 /// Definitions for some data files.
 #[derive(Debug, Clone)]
 pub(crate) struct Draft {
@@ -79,14 +82,18 @@ impl Draft {
         pieces.0
     }
 
-    /// The names of the first KPIs of the table with the most of them, and the grain of its time.
+    /// The names of the first KPIs whose rows have a time, and the coarsest grain that suits them.
     pub fn first(&self, library: &Library, is_kept: impl Fn(&str) -> bool) -> (Vec<String>, Option<Grain>) {
         let kpis: Vec<FirstKpi> = kpis::of(&self.tables, &self.figures, library);
         let kept: Vec<&FirstKpi> = kpis.iter().filter(|kpi| is_kept(&kpi.name)).collect();
-        let timed = kept.iter().find(|kpi| self.tables[kpi.table].has_time()).or(kept.first());
-        let Some(first) = timed else { return (vec![], None) };
-        let names = kept.iter().filter(|kpi| kpi.table == first.table).map(|kpi| spelled(&kpi.name)).take(3);
-        (names.collect(), grain(&self.tables[first.table]))
+        let mut first: Vec<&FirstKpi> =
+            kept.iter().copied().filter(|kpi| self.tables[kpi.table].has_time()).take(SHOWN).collect();
+        let grains = first.iter().filter_map(|kpi| grain(&self.tables[kpi.table]));
+        let coarsest = grains.max_by_key(|grain| Grain::ALL.iter().position(|known| known == grain));
+        if coarsest.is_none() {
+            first = kept.into_iter().take(SHOWN).collect();
+        }
+        (first.iter().map(|kpi| spelled(&kpi.name)).collect(), coarsest)
     }
 
     /// The number of tables.

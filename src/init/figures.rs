@@ -121,8 +121,13 @@ fn rows_of_orders(at: usize, table: &Table) -> Option<Candidate> {
     if let Some(column) = identifies(Role::Reference).filter(|column| column.ty != ColumnType::Date) {
         return Some(candidate(format!("count(distinct {})", table.column(&column.name)), true));
     }
+    // Rows of months are sums of orders.
+    let is_by_day = match &table.time {
+        RowTime::Column(name, _) => table.columns().any(|it| it.name == *name && it.ty == ColumnType::Date),
+        RowTime::Interval(..) | RowTime::None => false,
+    };
     let has_amounts = !table.money.is_empty();
-    (table.is_of(ORDER_TABLES) && has_amounts).then(|| candidate(format!("count({})", table.name), false))
+    (table.is_of(ORDER_TABLES) && has_amounts && is_by_day).then(|| candidate(format!("count({})", table.name), false))
 }
 
 /// A price and a quantity in one row.

@@ -30,8 +30,9 @@ pub(super) fn of(tables: &[Table], figures: &[Figure], library: &Library) -> Vec
     figures.iter().for_each(|figure| kpis.figure(figure));
     kpis.ratios(tables, figures);
     for (at, table) in tables.iter().enumerate() {
+        let is_in = |formula: &String, column: &ColumnDescription| formula.contains(&table.column(&column.name));
         let is_bound = |column: &ColumnDescription| {
-            figures.iter().any(|figure| figure.table == at && figure.formulas[0].contains(&table.column(&column.name)))
+            figures.iter().any(|figure| figure.formulas.iter().any(|formula| is_in(formula, column)))
         };
         let measures = table.columns().filter(|column| column.role == Role::Measure && !is_bound(column));
         measures.take(MEASURES).for_each(|column| kpis.measure(at, table, column));

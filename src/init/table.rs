@@ -104,19 +104,16 @@ impl Table {
     }
 }
 
-/// Returns true for a column of amounts: its cells have a currency, or its name says so.
+/// Returns true for a column of amounts: its cells have a currency, or its name begins or ends with a word for money.
 fn is_money(column: &ColumnDescription) -> bool {
-    let is_named = || words(&column.name).iter().any(|word| MONEY.contains(&&**word)) && !is_averaged_count(column);
+    const OTHERS: [&str; 10] = ["rate", "ratio", "percent", "pct", "taux", "count", "index", "per", "par", "nb"];
+    let words = words(&column.name);
+    let is_named = [words.first(), words.last()].into_iter().flatten().any(|word| MONEY.contains(&&**word))
+        && !words.iter().any(|word| OTHERS.contains(&&**word));
     column.ty == ColumnType::Number
         && column.role == Role::Measure
         && !column.percent
-        && (column.currency.is_some() || is_named())
-}
-
-/// Returns true for a column such as `revenue per order rate`, which is no amount.
-fn is_averaged_count(column: &ColumnDescription) -> bool {
-    let words = words(&column.name);
-    words.iter().any(|word| ["rate", "ratio", "percent", "pct", "taux", "count", "index"].contains(&&**word))
+        && (column.currency.is_some() || is_named)
 }
 
 fn has_word(name: &str, known: &[&str]) -> bool {

@@ -80,3 +80,53 @@ fn figure<R: BufRead, W: Write>(draft: &mut Draft, at: usize, questions: &mut Qu
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::describe::describe;
+    use crate::init::DataSource;
+    use crate::library::Library;
+
+    /// The lines of the draft after these answers, and what was shown.
+    fn drafted(answers: &str) -> (String, String) {
+        let folder = tempfile::tempdir().expect("it can be made");
+        let path = folder.path().join("sales.csv");
+        let table = "day,customer,amount,total\n2026-01-05,a,5,6\n2026-02-06,b,7.5,8\n2026-02-07,a,1,2\n";
+        std::fs::write(&path, table).expect("it can be written");
+        let description = describe("sales", &path, &Default::default()).expect("it is a table");
+        let mut draft = Draft::new(vec![DataSource { description, path: "sales.csv".into() }]);
+        let mut shown = vec![];
+        ask(&mut draft, &mut Questions { input: answers.as_bytes(), output: &mut shown });
+        let library = Library::from_text("").expect("it is empty");
+        let text: Vec<String> = draft.pieces(&library, &[]).into_iter().map(|piece| piece.text).collect();
+        (text.join("\n"), String::from_utf8(shown).expect("it is text"))
+    }
+
+    #[test]
+    fn enter_accepts_every_default() {
+        let (text, shown) = drafted("\n\n\n");
+        assert!(
+            text.contains("currency EUR\n") && text.contains("input revenue: money = sum(sales.amount)\n"),
+            "{text}"
+        );
+        assert!(shown.starts_with("Currency of the amounts? [EUR] "), "{shown}");
+        assert!(shown.contains("  1  sum(sales.amount)\n  2  sum(sales.total)\n  0  from none of these\nNumber? [1] "));
+    }
+
+    #[test]
+    fn answers_choose_the_currency_and_the_columns() {
+        let (text, shown) = drafted("euros\nchf\n7\n2\n0\n");
+        assert!(
+            text.contains("currency CHF\n") && text.contains("input revenue: money = sum(sales.total)\n"),
+            "{text}"
+        );
+        assert!(!text.contains("input orders"), "{text}");
+        assert!(shown.contains("expected a currency of ISO 4217") && shown.contains("expected a number from 0 to 2"));
+    }
+
+    #[test]
+    fn a_closed_terminal_gives_the_defaults() {
+        assert_eq!(drafted("").0, drafted("\n\n\n\n").0);
+    }
+}
