@@ -1,17 +1,11 @@
 //! Defines the description of a file as plain data.
 
 use std::collections::HashSet;
-use std::path::Path;
 use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::column::ColumnPass;
-use super::faults;
-use super::opening::Opened;
-use super::role;
 use crate::data::ColumnType;
-use crate::diagnostic::Severity;
 use crate::language::Sentence;
 
 /// What a file contains, and what is probably wrong with it.
@@ -186,68 +180,4 @@ pub struct Place {
     pub cell: Option<String>,
     /// The line that has the same values.
     pub same_as: Option<u64>,
-}
-
-/// The description of a file that was read.
-pub(super) fn of(opened: Opened, path: &Path) -> Description {
-    let faults = faults::all(&opened);
-    let dataset = &*opened.dataset;
-    let notes = dataset.notes().iter().filter(|note| note.severity == Severity::Note && !note.usual);
-    let reading = notes.map(|note| note.message.clone()).collect();
-    let columns = dataset.schema().columns.iter().map(|(name, schema)| {
-        match opened.pass.columns.iter().enumerate().find(|(_, column)| column.name == *name) {
-            Some((at, column)) => described(column, role::of(column, dataset.name(), at == 0)),
-            None => unreadable(name, schema.ty),
-        }
-    });
-    Description {
-        version: 1,
-        name: dataset.name().clone(),
-        file: path.display().to_string(),
-        rows: opened.pass.rows,
-        reading,
-        columns: columns.collect(),
-        faults,
-        settings: opened.settings,
-    }
-}
-
-fn described(column: &ColumnPass, role: Role) -> ColumnDescription {
-    let [minimum, maximum] = column.range().map_or([None, None], |range| range.map(Some));
-    let is_count = |range: [crate::value::Decimal; 2]| !range[0].is_sign_negative();
-    ColumnDescription {
-        name: column.name.clone(),
-        ty: column.schema.ty,
-        currency: column.schema.currency.clone(),
-        percent: column.schema.percent_signs,
-        role,
-        blanks: column.blanks,
-        distinct: column.values.distinct,
-        has_more: column.values.is_full,
-        minimum,
-        maximum,
-        examples: column.examples.clone(),
-        counts: column.numbers().is_some_and(|it| it.are_whole && it.range.is_none_or(is_count)),
-        span: column.days().map_or(0, |days| days.span()),
-        values: (!column.values.is_full).then(|| Arc::new(column.values.all().collect())),
-    }
-}
-
-fn unreadable(name: &Arc<str>, ty: ColumnType) -> ColumnDescription {
-    ColumnDescription {
-        name: name.clone(),
-        ty,
-        currency: None,
-        percent: false,
-        role: Role::Unreadable,
-        blanks: 0,
-        distinct: 0,
-        has_more: false,
-        minimum: None,
-        maximum: None,
-        examples: vec![],
-        counts: false,
-        span: 0,
-        values: None,
-    }
 }

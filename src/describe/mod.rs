@@ -8,6 +8,7 @@ mod opening;
 mod pass;
 mod remembered;
 mod role;
+mod summary;
 
 use std::path::Path;
 
@@ -52,5 +53,5 @@ pub(crate) fn describe_within(
     budget: &Budget,
 ) -> Result<Description, Vec<Diagnostic>> {
     let opened = opening::open(name, path, declaration, budget)?;
-    Ok(description::of(opened, path))
+    Ok(summary::of(opened, path))
 }
