@@ -91,9 +91,12 @@ mod builtin;
 #[cfg(feature = "change")]
 mod change;
 mod data;
+mod describe;
 mod diagnostic;
 mod eval;
 mod explain;
+#[cfg(feature = "cli")]
+mod init;
 mod language;
 mod library;
 mod numbered;
@@ -159,6 +162,11 @@ pub mod backend {
     };
     pub use crate::program::Program;
     pub use crate::value::{Dictionary, Values, Vector};
+}
+
+/// What a file contains: its columns with their types, ranges and uses, and what is probably wrong, with lines.
+pub mod description {
+    pub use crate::describe::{ColumnDescription, Description, Fault, FaultKind, Place, Role, Setting, describe};
 }
 
 /// Tables of a warehouse as datasets, through a connection that a host program brings.

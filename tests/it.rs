@@ -7,12 +7,15 @@ mod change;
 mod check;
 mod cli;
 mod data;
+mod describe;
 mod documents;
 mod engine;
 #[path = "../examples/formula_snapshots/formulas.rs"]
 mod formulas;
 #[cfg(feature = "render")]
 mod glossary;
+#[cfg(feature = "cli")]
+mod init;
 mod language;
 mod library;
 mod limits;

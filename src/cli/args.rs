@@ -1,7 +1,9 @@
 //! Parses the command line into `Arguments`: the options of every subcommand and their help.
 
 mod completed;
+mod describe;
 mod formats;
+mod init;
 mod report;
 mod values;
 mod what_if;
@@ -22,9 +24,11 @@ use crate::render::Language;
 use crate::sql::Dialect;
 
 pub(super) use completed::{Completed, Refused, complete};
+pub use describe::Describe;
 pub use formats::{
     Alarm, CheckFormat, DocFormat, Format, GraphFormat, Output, PageFormat, PageOutput, ReportFormat, SqlFormat,
 };
+pub use init::Init;
 pub use report::Report;
 pub use values::{Assignment, At, Columns, ConnectionName, DataFile, Group, Percent, Size, Sort, StoredColumn, Time};
 pub use what_if::{Sensitivity, Solve};
@@ -84,6 +88,10 @@ pub enum Command {
     Solve(Solve),
     /// Compute KPIs with each of their inputs smaller and larger, and rank the effects.
     Sensitivity(Sensitivity),
+    /// Describe data files: columns, types, ranges, and what is probably wrong with them.
+    Describe(Describe),
+    /// Draft definitions for data files: datasets, lookups, inputs and first KPIs.
+    Init(Init),
     /// Report every problem in the definitions, and in the data they use.
     Check(Check),
     /// List the KPIs with their labels and units.
@@ -122,7 +130,7 @@ impl Command {
             Self::Sql(arguments) => Some(&mut arguments.sources),
             Self::Report(arguments) => Some(&mut arguments.sources),
             Self::Show(_) | Self::Test(_) | Self::Fmt(_) | Self::Doc(_) | Self::Graph(_) => None,
-            Self::Completions(_) | Self::Man(_) => None,
+            Self::Describe(_) | Self::Init(_) | Self::Completions(_) | Self::Man(_) => None,
         }
     }
 }
@@ -820,6 +828,8 @@ mod tests {
             "why",
             "solve",
             "sensitivity",
+            "describe",
+            "init",
             "check",
             "list",
             "show",

@@ -5,12 +5,14 @@ pub mod args;
 mod check;
 mod connections;
 mod console;
+mod describe;
 mod doc;
 mod eval;
 mod explain;
 mod files;
 mod fmt;
 mod graph;
+mod init;
 mod list;
 mod output;
 mod progress;
@@ -138,6 +140,8 @@ pub fn run_on(words: impl IntoIterator<Item = OsString>) -> ExitCode {
 fn answer(command: Command, console: &Console, bounds: &Bounds) -> Answer {
     match command {
         Command::Eval(arguments) => eval::run(&arguments, console, bounds),
+        Command::Describe(arguments) => describe::run(&arguments, console, &bounds.budget),
+        Command::Init(arguments) => init::run(&arguments, bounds),
         Command::Explain(arguments) => explain::run(&arguments, bounds),
         Command::Why(arguments) => why::run(&arguments, bounds),
         Command::Solve(arguments) => solve::run(&arguments, console, bounds),

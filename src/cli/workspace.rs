@@ -91,6 +91,13 @@ impl Workspace {
         }
     }
 
+    /// Compiles one text, as if it were the file of this name.
+    pub fn of_text(name: &str, text: &str, budget: &Budget) -> Self {
+        let (library, problems) = Library::builder().text(name, text).build_within(budget);
+        let (budget, connections) = (budget.clone(), Connections::new(&[]));
+        Self { library, problems, files: 1, budget, connections, project_data: vec![] }
+    }
+
     /// The errors of the definitions.
     pub fn errors(&self) -> impl Iterator<Item = &Diagnostic> {
         self.problems.iter().filter(|problem| problem.is_error())
@@ -321,7 +328,7 @@ fn dataset_name(file: &DataFile) -> Arc<str> {
 }
 
 /// The file name without its extensions: `ads` for `2026/ads.csv.gz`; `stdin` for `-`, which is standard input.
-fn stem(path: &Path) -> String {
+pub(super) fn stem(path: &Path) -> String {
     if path == Path::new("-") {
         return "stdin".into();
     }

@@ -94,6 +94,9 @@ pub struct ColumnSchema {
     /// A cell above 1 without `%`, in a column of numbers most of which are: as percentages they would be above 100%.
     #[serde(skip)]
     pub above_one: Option<CellPlace>,
+    /// The first date as programs write it, `2026-03-31`, and the first in another form, in a column that has both.
+    #[serde(skip)]
+    pub date_forms: Option<[CellPlace; 2]>,
 }
 
 impl ColumnSchema {
@@ -109,6 +112,7 @@ impl ColumnSchema {
             currency: None,
             percent_signs: false,
             above_one: None,
+            date_forms: None,
         }
     }
 }

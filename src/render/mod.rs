@@ -7,6 +7,8 @@ mod chart;
 mod csv;
 mod definition;
 mod derivation;
+#[cfg(feature = "cli")]
+mod description;
 mod glossary;
 mod graph;
 mod grid;
@@ -59,6 +61,7 @@ pub use table::table;
 pub(crate) use {
     chart::chart,
     csv::{CsvForm, csv_in, exact_grid, write_csv},
+    description::{description, description_markdown},
     markdown::markdown_within,
     pivot::Pivot,
     report::{Imprint, report_page},

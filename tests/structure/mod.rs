@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 /// cannot import each other.
 const LAYERS: &[&[&str]] = &[
     &["cli"],
+    &["init"],
     &["testing"],
     &["render"],
     &["what_if"],
@@ -20,7 +21,7 @@ const LAYERS: &[&[&str]] = &[
     &["eval"],
     &["plan"],
     &["library"],
-    &["sql"],
+    &["sql", "describe"],
     &["aggregate", "read"],
     &["data"],
     &["program"],
