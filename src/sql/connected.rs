@@ -9,13 +9,13 @@ use super::connection::Connection;
 use super::dialect::Dialect;
 use super::gather;
 use super::probe::probe;
-use super::pushdown::scan;
+use super::pushdown;
 use super::table::WarehouseTable;
 use super::tier::Tier;
 use super::watched;
 use crate::budget::Budget;
 use crate::data::{
-    Batch, ColumnId, ColumnType, Dataset, Declaration, MeasureId, Partial, Request, Schema, TableName, WarehouseTrace,
+    Batch, ColumnType, Dataset, Declaration, MeasureId, Partial, Request, Scan, Schema, TableName, WarehouseTrace,
 };
 use crate::diagnostic::{CellPlace, Code, Diagnostic};
 
@@ -115,21 +115,11 @@ impl Dataset for ConnectedTable {
 
     fn scan(
         &self,
-        columns: &[ColumnId],
-        threads: usize,
+        scan: &Scan<'_>,
         visit: &(dyn Fn(usize, &Batch) -> Result<(), Diagnostic> + Sync),
     ) -> Result<(), Diagnostic> {
-        self.scan_within(columns, threads, &Budget::unlimited(), visit)
-    }
-
-    fn scan_within(
-        &self,
-        columns: &[ColumnId],
-        _: usize,
-        budget: &Budget,
-        visit: &(dyn Fn(usize, &Batch) -> Result<(), Diagnostic> + Sync),
-    ) -> Result<(), Diagnostic> {
-        let sql = scan(&self.table, columns.iter().copied(), self.warehouse.dialect())?;
+        let (columns, budget) = (scan.columns, &scan.budget);
+        let sql = pushdown::scan(&self.table, columns.iter().copied(), self.warehouse.dialect())?;
         let mut types: Vec<ColumnType> = columns.iter().map(|id| self.schema().column(*id).ty).collect();
         if types.is_empty() {
             types.push(ColumnType::Number);

@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 
 use super::dialect::Dialect;
 use super::stored::StoredType;
-use crate::data::{Batch, ColumnId, ColumnSchema, ColumnType, Dataset, Declaration, Schema, TableName};
+use crate::data::{Batch, ColumnId, ColumnSchema, ColumnType, Dataset, Declaration, Scan, Schema, TableName};
 use crate::diagnostic::{Code, Diagnostic};
 
 /// A table of a warehouse as it is declared. Queries can be planned over it, but it has no rows.
@@ -116,8 +116,7 @@ impl Dataset for WarehouseTable {
 
     fn scan(
         &self,
-        _: &[ColumnId],
-        _: usize,
+        _: &Scan<'_>,
         _: &(dyn Fn(usize, &Batch) -> Result<(), Diagnostic> + Sync),
     ) -> Result<(), Diagnostic> {
         let message = format!("cannot read `{}`: nothing is connected to its warehouse", self.dataset);
