@@ -35,6 +35,8 @@ pub mod workbook;
 
 #[cfg(feature = "adbc")]
 pub(crate) use arrow::visit_record_batches;
+#[cfg(feature = "sql")]
+pub(crate) use column::periods;
 #[cfg(feature = "cli")]
 pub(crate) use files::{is_pattern, matching};
 pub use misfit::text_remedy;

@@ -3,16 +3,16 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use indexmap::IndexMap;
-
 use super::connection::Connection;
 use super::dialect::Dialect;
 use super::gather;
+use super::periods::Periods;
 use super::probe::probe;
 use super::pushdown;
 use super::table::WarehouseTable;
 use super::tier::Tier;
 use super::watched;
+use crate::alike;
 use crate::budget::Budget;
 use crate::data::{
     Batch, ColumnType, Dataset, Declaration, MeasureId, Partial, Request, Scan, Schema, TableName, WarehouseTrace,
@@ -47,9 +47,20 @@ pub fn open(
     declaration: &Declaration,
     connection: Arc<dyn Connection>,
 ) -> Result<Box<dyn Dataset>, Vec<Diagnostic>> {
+    open_up_to(name, table, declaration, connection, Tier::States)
+}
+
+/// The same, with the most that the warehouse may compute.
+pub fn open_up_to(
+    name: &str,
+    table: &str,
+    declaration: &Declaration,
+    connection: Arc<dyn Connection>,
+    most: Tier,
+) -> Result<Box<dyn Dataset>, Vec<Diagnostic>> {
     let table = TableName::parse(table)
         .map_err(|(message, hint)| vec![Diagnostic::error(Code::Unreadable, message).hint(hint)])?;
-    let warehouse = Warehouse::new(connection, Tier::States, &Budget::unlimited()).map_err(|problem| vec![problem])?;
+    let warehouse = Warehouse::new(connection, most, &Budget::unlimited()).map_err(|problem| vec![problem])?;
     Ok(warehouse.dataset(warehouse.table(name, &table, declaration)?))
 }
 
@@ -90,17 +101,36 @@ impl Warehouse {
         declaration: &Declaration,
     ) -> Result<WarehouseTable, Vec<Diagnostic>> {
         let name: Arc<str> = name.into();
-        let quoted = WarehouseTable::of(&name, table, &Declaration::default(), IndexMap::new())?
+        let quoted = WarehouseTable::of(&name, table, &Declaration::default(), [])?
             .quoted(self.dialect())
             .map_err(|problem| vec![problem])?;
         let found = self.connection.columns(&quoted).map_err(|problem| vec![problem])?;
-        let columns = found.into_iter().map(|(column, stored)| (column.into(), stored)).collect();
+        let columns = found.into_iter().map(|(column, stored)| (column.into(), stored));
         WarehouseTable::of(&name, table, declaration, columns)
     }
 
     /// The dataset of a table.
     pub fn dataset(&self, table: WarehouseTable) -> Box<dyn Dataset> {
         Box::new(ConnectedTable { table, warehouse: self.clone() })
+    }
+}
+
+impl ConnectedTable {
+    /// Its connection, which reads periods. `names` are those of the columns of results.
+    fn periods<'c>(&'c self, names: &'c [&'c str]) -> Periods<'c> {
+        Periods { connection: &*self.warehouse.connection, calendar: self.table.calendar(), names }
+    }
+}
+
+impl ConnectedTable {
+    /// A problem of a cell that names the table.
+    fn of_table(&self, problem: Diagnostic) -> Diagnostic {
+        let cell = problem.cell.map(|cell| CellPlace {
+            column: cell.column.map(|name| alike::name(&name).into_owned()),
+            cell: cell.cell,
+            ..self.place(0)
+        });
+        Diagnostic { cell, ..problem }
     }
 }
 
@@ -124,10 +154,12 @@ impl Dataset for ConnectedTable {
         if types.is_empty() {
             types.push(ColumnType::Number);
         }
-        watched::execute(&*self.warehouse.connection, &sql, &types, budget, &mut |batch| {
+        let names: Vec<&str> = columns.iter().map(|id| &**self.schema().name(*id)).collect();
+        watched::execute(&self.periods(&names), &sql, &types, budget, &mut |batch| {
             let columns = batch.columns.iter().take(columns.len()).map(|column| Cow::Borrowed(&**column));
             visit(0, &Batch { columns: columns.collect(), rows: batch.rows })
         })
+        .map_err(|problem| self.of_table(problem))
     }
 
     fn asked(&self, request: &Request, at: usize) -> Vec<(MeasureId, WarehouseTrace)> {
@@ -136,12 +168,12 @@ impl Dataset for ConnectedTable {
     }
 
     fn aggregate(&self, request: &Request, at: usize) -> Result<Option<Vec<Partial>>, Diagnostic> {
-        gather::partials(&self.table, &*self.warehouse.connection, request, at, self.warehouse.most)
+        gather::partials(&self.table, &self.periods(&[]), request, at, self.warehouse.most)
     }
 
-    fn place(&self, row: u64) -> CellPlace {
-        let table = self.table.table().parts().join(".");
-        CellPlace { file: table, line: Some(row + 1), column: None, cell: None }
+    /// The rows of a table have no order, and no numbers.
+    fn place(&self, _: u64) -> CellPlace {
+        CellPlace { file: self.table.table().parts().join("."), line: None, column: None, cell: None }
     }
 
     fn notes(&self) -> &[Diagnostic] {
