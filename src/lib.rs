@@ -158,7 +158,7 @@ pub mod backend {
     pub use crate::data::{
         Aggregate, Aggregated, Batch, ColumnId, ColumnSchema, DatasetRequest, Dropped, Extent, FailedRows, Group,
         GroupColumn, GroupKeys, InForce, LookupRequest, Measure, MeasureColumn, MeasureId, PerGroup, Request,
-        RowProgram, RowSource, Schema, Shift, TimeRange, WindowUnit,
+        RowProgram, RowSource, Scan, Schema, Shift, TimeRange, WindowUnit,
     };
     pub use crate::program::Program;
     pub use crate::value::{Dictionary, Values, Vector};

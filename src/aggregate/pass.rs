@@ -28,7 +28,7 @@ use super::steps::row_steps;
 use super::worker::{Undecided, Worker};
 use crate::data::{
     Aggregate, Batch, Calendar, ColumnType, Dataset, DatasetRequest, Grain, GroupColumn, LookedUp, LookupRequest,
-    Measure, Request, RowProgram, RowSource,
+    Measure, Request, RowProgram, RowSource, Scan,
 };
 use crate::diagnostic::{Code, Diagnostic};
 use crate::program::{Node, NodeId, Program};
@@ -296,11 +296,11 @@ impl<'r> Pass<'r> {
         let workers = (0..threads).map(|_| self.worker().map(Mutex::new)).collect::<Result<Vec<_>, _>>();
         let workers = workers.map_err(Fault::Limit)?;
         if self.faults.whole.is_none() && !self.requested.skipped {
-            let visited =
-                self.dataset.scan_within(&self.sources.read, threads, &self.request.budget, &|worker, batch| {
-                    self.request.check("reading rows")?;
-                    self.gather(&mut workers[worker].lock().expect("no visit panics"), batch)
-                });
+            let scan = Scan::within(&self.sources.read, threads, &self.request.budget);
+            let visited = self.dataset.scan(&scan, &|worker, batch| {
+                self.request.check("reading rows")?;
+                self.gather(&mut workers[worker].lock().expect("no visit panics"), batch)
+            });
             match self.reversed.load(Relaxed) {
                 true => return Err(self.reversed_row()),
                 false => visited.map_err(|problem| self.sources.fault(problem))?,
@@ -316,7 +316,15 @@ impl<'r> Pass<'r> {
             return Ok(None);
         }
         match self.dataset.aggregate(self.request, self.at)? {
-            Some(parts) => self.gather_aggregated(&parts),
+            Some(parts) => {
+                let gathered = self.gather_aggregated(&parts)?;
+                if gathered.is_none() {
+                    self.request
+                        .answers
+                        .read(self.at, "a condition fails in some of the rows, which are read to tell in which");
+                }
+                Ok(gathered)
+            }
             None => Ok(None),
         }
     }

@@ -12,7 +12,7 @@ use super::room::Room;
 use super::steps::STEPS_PER_KEY;
 use super::timeline::Moment;
 use crate::budget::Budget;
-use crate::data::{Batch, ColumnId, Dataset, LookedUp, LookupRequest, RowProgram, RowSource};
+use crate::data::{Batch, ColumnId, Dataset, LookedUp, LookupRequest, RowProgram, RowSource, Scan};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::program::{Node, NodeId, Program};
 use crate::value::{Cause, Vector};
@@ -228,7 +228,7 @@ impl<'r> Sources<'r> {
     /// the rows. Returns warnings about lookups.
     pub(super) fn visit_rows(&self, requested: &[NodeId], visit: VisitRows) -> Result<Vec<Diagnostic>, Diagnostic> {
         let state = Mutex::new((self.finders(), visit));
-        self.dataset.scan_within(&self.read, 1, self.budget, &|_, batch| {
+        self.dataset.scan(&Scan::within(&self.read, 1, self.budget), &|_, batch| {
             let steps = self.places.len() + STEPS_PER_KEY as usize;
             self.budget.spend(batch.rows.saturating_mul(steps), "reading rows")?;
             let (finders, visit) = &mut *state.lock().expect("no visit panics");
@@ -313,7 +313,7 @@ impl<'r> Sources<'r> {
             return values.map(|values| !Moment::is_any_in(&values[0])).map_err(Fault::Limit);
         }
         let (finders, is_day) = (Mutex::new(self.finders()), AtomicBool::new(true));
-        let scanned = self.dataset.scan_within(&self.read, 1, self.budget, &|_, batch| {
+        let scanned = self.dataset.scan(&Scan::within(&self.read, 1, self.budget), &|_, batch| {
             self.budget.check("reading rows")?;
             let values = self.values(&mut finders.lock().expect("no visit panics"), batch)?;
             let times = self.node(time, &values, batch.rows)?;

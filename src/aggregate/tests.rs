@@ -12,7 +12,7 @@ use crate::data::MeasureId;
 use crate::data::{
     Aggregate, Aggregated, Batch, Calendar, ColumnId, ColumnSchema, ColumnType, Dataset, DatasetRequest, Dropped,
     Extent, Grain, GroupColumn, InForce, LookedUp, LookupKey, LookupRequest, Measure, Request, RowProgram, RowSource,
-    Schema, Shift, Source, TimeRange, WindowUnit,
+    Scan, Schema, Shift, Source, TimeRange, WindowUnit,
 };
 use crate::diagnostic::{Code, Diagnostic};
 use crate::program::{Node, NodeId, Operator, Program};
@@ -87,10 +87,10 @@ impl Dataset for Sample {
 
     fn scan(
         &self,
-        columns: &[ColumnId],
-        threads: usize,
+        scan: &Scan<'_>,
         visit: &(dyn Fn(usize, &Batch) -> Result<(), Diagnostic> + Sync),
     ) -> Result<(), Diagnostic> {
+        let (columns, threads) = (scan.columns, scan.threads);
         let rows = self.columns.first().map_or(0, Vec::len);
         let wholes: Vec<Vector> = self.columns.iter().map(|column| self.vector(column)).collect();
         let wholes = &wholes;
@@ -142,6 +142,7 @@ fn query(table: &str) -> Query {
         every_period: false,
         max_groups: 1000,
         budget: Budget::unlimited(),
+        answers: Default::default(),
     };
     Query { datasets: vec![], request }.dataset("t", table)
 }

@@ -1,11 +1,13 @@
 //! Defines the contract between data sources and the planner: datasets, schemas, requests, groups and the calendar.
 
+mod answered;
 mod dataset;
 mod deal;
 mod listed;
 mod measure;
 mod partial;
 mod range;
+mod scan;
 mod schema;
 mod source;
 mod table_name;
@@ -13,6 +15,8 @@ pub(crate) mod totals;
 
 pub(crate) use crate::value::calendar::months_earlier;
 pub use crate::value::calendar::{Calendar, Grain, Period};
+#[cfg(feature = "sql")]
+pub use answered::Answered;
 pub use dataset::{Batch, Dataset, Table};
 pub(crate) use deal::{Pieces, deal};
 pub use listed::{LeftOutRow, ListedRow, ListedRows, MAX_LISTED_ROWS, RowOrder, RowPlace};
@@ -27,6 +31,7 @@ pub(crate) use partial::Aggregates;
 pub use partial::{Partial, PartialMeasure, Role, WarehouseTrace};
 pub(crate) use range::uncut_grain;
 pub use range::{BEGINNING, END, common_grain};
+pub use scan::Scan;
 pub use schema::{ColumnId, ColumnSchema, ColumnType, Declaration, Formatting, Schema};
 pub use source::Source;
 pub(crate) use table_name::TableName;

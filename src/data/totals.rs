@@ -8,6 +8,7 @@ use indexmap::IndexMap;
 #[cfg(feature = "xlsx")]
 use super::dataset::Table;
 use super::dataset::{Batch, Dataset};
+use super::scan::Scan;
 use super::schema::{ColumnId, ColumnType, Schema};
 use crate::diagnostic::{CellPlace, Code, Diagnostic};
 use crate::program::{Node, Program};
@@ -175,7 +176,7 @@ pub(crate) fn warnings(dataset: &dyn Dataset, texts: &[ColumnId]) -> Vec<Diagnos
     let numbers: Vec<ColumnId> = numbers.collect();
     let wanted: Vec<ColumnId> = texts.iter().chain(&numbers).copied().collect();
     let search = Mutex::new(Search::new(texts.len(), numbers.len()));
-    let read = dataset.scan(&wanted, 1, &|_, batch| {
+    let read = dataset.scan(&Scan::new(&wanted, 1), &|_, batch| {
         search.lock().unwrap_or_else(PoisonError::into_inner).add(batch);
         Ok(())
     });
@@ -339,7 +340,7 @@ pub(crate) fn columns_of(schema: &Schema, wanted: impl Fn(ColumnType) -> bool) -
 }
 
 fn is_readable(dataset: &dyn Dataset, column: ColumnId) -> bool {
-    dataset.scan(&[column], 1, &|_, _| Ok(())).is_ok()
+    dataset.scan(&Scan::new(&[column], 1), &|_, _| Ok(())).is_ok()
 }
 
 /// The names beside numbers that are remembered, and the rows that may be totals.

@@ -7,7 +7,7 @@ use super::column::ColumnPass;
 use super::remembered::{Room, Values, combined};
 use crate::budget::Budget;
 use crate::data::totals::Search;
-use crate::data::{Batch, ColumnId, ColumnType, Dataset};
+use crate::data::{Batch, ColumnId, ColumnType, Dataset, Scan};
 use crate::diagnostic::Diagnostic;
 
 /// The cells that are looked at together.
@@ -34,7 +34,7 @@ impl Pass {
     /// Reads some columns of a dataset.
     pub fn of(dataset: &dyn Dataset, columns: &[ColumnId], budget: &Budget) -> Result<Self, Diagnostic> {
         let pass = Mutex::new(Self::new(dataset, columns));
-        dataset.scan_within(columns, 1, budget, &|_, batch| {
+        dataset.scan(&Scan::within(columns, 1, budget), &|_, batch| {
             budget.check("describing rows")?;
             pass.lock().unwrap_or_else(PoisonError::into_inner).add(batch);
             Ok(())

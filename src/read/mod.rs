@@ -36,6 +36,8 @@ pub mod workbook;
 #[cfg(feature = "adbc")]
 pub(crate) use arrow::visit_record_batches;
 pub(crate) use cell::{Marks, Recognized, recognized};
+#[cfg(feature = "sql")]
+pub(crate) use column::periods;
 #[cfg(feature = "cli")]
 pub(crate) use files::{is_pattern, matching};
 pub(crate) use misfit::may_be_blank;

@@ -25,6 +25,8 @@ mod dialect;
 mod draft;
 mod expression;
 mod gather;
+mod heard;
+mod periods;
 mod probe;
 mod pushdown;
 mod statement;
@@ -36,7 +38,7 @@ mod watched;
 #[cfg(feature = "adbc")]
 pub use adbc::{AdbcConnection, Profile};
 pub(crate) use connected::Warehouse;
-pub use connected::open;
+pub use connected::{open, open_up_to};
 pub use connection::Connection;
 pub use dialect::Dialect;
 pub use draft::Statement;

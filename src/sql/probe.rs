@@ -222,7 +222,7 @@ mod tests {
             Dialect::Ansi
         }
 
-        fn columns(&self, _: &str) -> Result<Vec<(String, StoredType)>, Diagnostic> {
+        fn columns(&self, _: &str) -> Result<Vec<(String, Result<StoredType, String>)>, Diagnostic> {
             Ok(vec![])
         }
 

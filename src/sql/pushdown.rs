@@ -420,7 +420,7 @@ impl Planner<'_> {
 
     /// The quoted name of a column, which has been checked.
     fn name(&self, column: ColumnId) -> String {
-        qualified(self.dialect, self.table.schema().name(column)).unwrap_or_default()
+        qualified(self.dialect, self.table.written(column)).unwrap_or_default()
     }
 
     /// A column as it is grouped by and travels.
@@ -453,7 +453,7 @@ fn bucket(bucketing: &Bucketing) -> Option<Grain> {
 fn input(rows: &RowProgram, slot: u32, table: &WarehouseTable, dialect: Dialect) -> Result<Expression, Reason> {
     let RowSource::Column(column) = rows.slots[slot as usize] else { return Err("it is looked up here".into()) };
     let name = table.schema().name(column);
-    let sql = qualified(dialect, name).ok_or("it has a name that cannot be written")?;
+    let sql = qualified(dialect, table.written(column)).ok_or("it has a name that cannot be written")?;
     let stored = table.stored(column);
     if table.schema().column(column).ty != stored.column_type() {
         return Err(format!("`{name}` is declared with another type than it has there").into());
@@ -540,7 +540,7 @@ fn check_names(
 ) -> Result<(), Diagnostic> {
     table.quoted(dialect)?;
     for column in read(rows, Some(requested)) {
-        let name = table.schema().name(column);
+        let name = table.written(column);
         dialect.identifier(name).ok_or_else(|| table.unnamed("column", name, dialect))?;
     }
     Ok(())
@@ -588,7 +588,7 @@ pub(super) fn scan(
 ) -> Result<String, Diagnostic> {
     let mut names = vec![];
     for column in columns {
-        let name = table.schema().name(column);
+        let name = table.written(column);
         let quoted = dialect.identifier(name).ok_or_else(|| table.unnamed("column", name, dialect))?;
         names.push(match table.stored(column) {
             StoredType::Decimal { .. } => format!("{} AS {quoted}", dialect.digits(&quoted)),

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use proptest::prelude::*;
-use yardstick::backend::{Batch, ColumnId, Schema};
+use yardstick::backend::{Batch, Scan, Schema};
 use yardstick::{
     Dataset, Decimal, Declaration, Diagnostic, Embedded, Evaluation, Explanation, Library, Limits, ListedRows, Query,
     RowPlace, RowsTrace, Table, Value,
@@ -251,11 +251,10 @@ impl Dataset for Dealt {
 
     fn scan(
         &self,
-        columns: &[ColumnId],
-        _: usize,
+        scan: &Scan,
         visit: &(dyn Fn(usize, &Batch) -> Result<(), Diagnostic> + Sync),
     ) -> Result<(), Diagnostic> {
-        self.table.scan(columns, 1, &|_, batch| {
+        self.table.scan(&Scan::new(scan.columns, 1), &|_, batch| {
             let mut rows: Vec<u32> = (0..batch.rows as u32).collect();
             if self.reversed {
                 rows.reverse();

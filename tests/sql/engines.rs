@@ -8,7 +8,9 @@ use std::process::{Command, Stdio};
 use adbc_core::options::{AdbcVersion, OptionDatabase, OptionValue};
 use adbc_core::{Connection as _, Database as _, Driver as _, LOAD_FLAG_DEFAULT, Statement as _};
 use adbc_driver_manager::ManagedDriver;
+use indexmap::IndexSet;
 
+use super::conformance::StoredTable;
 use super::postgres::{PORT, Server};
 
 /// An engine, and the profile with which the command connects to it.
@@ -107,6 +109,12 @@ impl Engine {
         }
     }
 
+    /// Executes statements together.
+    pub fn transaction(&mut self, statements: &[&str]) {
+        let begin = if self.name == "duckdb" { "BEGIN TRANSACTION" } else { "BEGIN" };
+        self.write(&[&[begin][..], statements, &["COMMIT"]].concat());
+    }
+
     /// Fills its table with rows. The types of columns are those of SQL.
     pub fn load(&mut self, columns: &[(&str, &str)], values: Option<&str>) {
         let is_spark = self.name == "spark";
@@ -126,6 +134,20 @@ impl Engine {
         let insert = values.map(|values| format!("INSERT INTO analytics.orders VALUES {values}"));
         let statements = ["CREATE SCHEMA IF NOT EXISTS analytics", "DROP TABLE IF EXISTS analytics.orders", &table];
         self.write(&[&statements[..], insert.as_deref().as_slice()].concat());
+    }
+
+    /// Stores tables, and returns their names. Spark reads files.
+    pub fn store(&mut self, tables: &IndexSet<StoredTable>) -> Vec<String> {
+        if self.name == "spark" {
+            let folder = |at| self.folder.join(format!("t{at}"));
+            tables.iter().enumerate().for_each(|(at, table)| table.write(&folder(at)));
+            return (0..tables.len()).map(|at| format!("parquet.`{}`", folder(at).display())).collect();
+        }
+        let names: Vec<String> = (0..tables.len()).map(|at| format!("t{at}")).collect();
+        let statements: Vec<String> =
+            tables.iter().zip(&names).flat_map(|(table, name)| table.statements(name)).collect();
+        self.write(&statements.iter().map(String::as_str).collect::<Vec<_>>());
+        names
     }
 
     /// True if it can load a table without rows.

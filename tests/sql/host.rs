@@ -29,9 +29,9 @@ impl Connection for ScansOnly {
         Dialect::Ansi
     }
 
-    fn columns(&self, table: &str) -> Result<Vec<(String, StoredType)>, Diagnostic> {
+    fn columns(&self, table: &str) -> Result<Vec<(String, Result<StoredType, String>)>, Diagnostic> {
         match table {
-            "\"sales\"" => Ok(vec![("shop".into(), StoredType::Text), ("price".into(), StoredType::Integer)]),
+            "\"sales\"" => Ok(vec![("shop".into(), Ok(StoredType::Text)), ("price".into(), Ok(StoredType::Integer))]),
             _ => Err(Diagnostic::error(Code::Unreadable, format!("there is no table {table}"))),
         }
     }

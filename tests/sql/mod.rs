@@ -1,9 +1,13 @@
 //! Tests the statements for the tables of a warehouse, and the tier of each measure. `sqlparser` reads every statement in
 //! its dialect, and PostgreSQL runs some of them if it is installed.
 
+pub mod conformance;
 mod connected;
 mod engines;
+mod fetched;
 mod host;
+mod hostile;
+mod mixed;
 mod postgres;
 mod random;
 

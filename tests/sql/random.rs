@@ -129,7 +129,7 @@ fn answer(library: &Library, query: &Query, dataset: &Arc<dyn Dataset>) -> Resul
     Ok(shown(&evaluation, &problems))
 }
 
-fn shown(evaluation: &Evaluation, problems: &[Diagnostic]) -> String {
+pub(super) fn shown(evaluation: &Evaluation, problems: &[Diagnostic]) -> String {
     let mut text = serde_json::to_string_pretty(evaluation).expect("it can be written");
     // A warehouse is not asked for the texts of a KPI that is not computed.
     let is_about_computed = |note: &&Diagnostic| problems.is_empty() || !note.message.starts_with("no row of");

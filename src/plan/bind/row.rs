@@ -181,7 +181,7 @@ impl Row<'_, '_> {
             return Some(Found::Computed(self.computed(formula, name)));
         }
         let column = self.bindings.schema(dataset).find(&name.text)?;
-        Some(match self.bindings.other_currency(dataset, column, name) {
+        Some(match self.bindings.unfit(dataset, column, name) {
             Some(problem) => self.refused(problem),
             None => {
                 let warning = self.bindings.above_one(dataset, column, name);

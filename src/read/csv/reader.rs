@@ -9,7 +9,7 @@ use super::lines::Lines;
 use super::sample::{self, Sample};
 use super::split::{BadQuote, Ends};
 use crate::budget::Budget;
-use crate::data::{Batch, ColumnId, ColumnType, Dataset, Declaration, Schema, Table, totals};
+use crate::data::{Batch, ColumnId, ColumnType, Dataset, Declaration, Scan, Schema, Table, totals};
 use crate::diagnostic::{CellPlace, Code, Diagnostic};
 use crate::read::blocks::{BYTES_PER_BYTE, Block, BlockReader, Blocks};
 use crate::read::cell::{self, Misfit, unquoted};
@@ -214,20 +214,10 @@ impl Dataset for CsvFile {
 
     fn scan(
         &self,
-        columns: &[ColumnId],
-        threads: usize,
+        scan: &Scan<'_>,
         visit: &(dyn Fn(usize, &Batch) -> Result<(), Diagnostic> + Sync),
     ) -> Result<(), Diagnostic> {
-        self.scan_within(columns, threads, &Budget::unlimited(), visit)
-    }
-
-    fn scan_within(
-        &self,
-        columns: &[ColumnId],
-        threads: usize,
-        budget: &Budget,
-        visit: &(dyn Fn(usize, &Batch) -> Result<(), Diagnostic> + Sync),
-    ) -> Result<(), Diagnostic> {
+        let (columns, threads, budget) = (scan.columns, scan.threads, &scan.budget);
         self.reject(columns)?;
         self.blocks(budget)?.scan(threads, || Worker::new(self, columns), visit)
     }

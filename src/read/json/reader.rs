@@ -8,7 +8,7 @@ use super::columns::{JsonColumn, Sample, find, name};
 use super::records::{Found, Records, in_record, records};
 use super::row::{Refused, Row, plain};
 use crate::budget::Budget;
-use crate::data::{Batch, ColumnId, ColumnType, Dataset, Declaration, Schema, Table, totals};
+use crate::data::{Batch, ColumnId, ColumnType, Dataset, Declaration, Scan, Schema, Table, totals};
 use crate::diagnostic::{CellPlace, Diagnostic};
 use crate::read::blocks::{BYTES_PER_BYTE, Block, BlockReader, VALUE_BYTES};
 use crate::read::column::ColumnBuilder;
@@ -160,20 +160,10 @@ impl Dataset for JsonFile {
 
     fn scan(
         &self,
-        columns: &[ColumnId],
-        threads: usize,
+        scan: &Scan<'_>,
         visit: &(dyn Fn(usize, &Batch) -> Result<(), Diagnostic> + Sync),
     ) -> Result<(), Diagnostic> {
-        self.scan_within(columns, threads, &Budget::unlimited(), visit)
-    }
-
-    fn scan_within(
-        &self,
-        columns: &[ColumnId],
-        threads: usize,
-        budget: &Budget,
-        visit: &(dyn Fn(usize, &Batch) -> Result<(), Diagnostic> + Sync),
-    ) -> Result<(), Diagnostic> {
+        let (columns, threads, budget) = (scan.columns, scan.threads, &scan.budget);
         if let Some(refused) = columns.iter().find_map(|id| self.refused(*id)) {
             return Err(refused);
         }
