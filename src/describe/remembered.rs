@@ -108,7 +108,9 @@ mod tests {
     #[test]
     fn stops_at_the_limits() {
         let (mut values, mut room) = (Values::default(), Room(2));
-        (0..5).for_each(|row| drop(values.add(row.into(), row, &mut room)));
+        (0..5).for_each(|row| {
+            values.add(row.into(), row, &mut room);
+        });
         assert_eq!((values.distinct, values.is_full), (2, true));
         assert!(!values.are_unique());
     }
