@@ -45,7 +45,9 @@ pub use over::ChangeSegment;
 pub use over::ChangeSegments;
 use over::Division;
 pub(crate) use over::Over;
-pub use rows::{ChangeGroup, ChangeGroups, ChangeListedRows, ChangeMoved, ChangeRow, ChangeRows};
+#[cfg(feature = "render")]
+pub use rows::{ChangeGroup, ChangeListedRows, ChangeRow};
+pub use rows::{ChangeGroups, ChangeRows};
 #[cfg(feature = "render")]
 pub use segments::Effect;
 use shares::Switch;

@@ -2,7 +2,8 @@
 
 use indexmap::IndexMap;
 
-use super::{Explanation, ListedGroup};
+use super::Explanation;
+use super::groups::ListedGroup;
 use crate::budget::Charge;
 use crate::data::{ListedRows, Source};
 use crate::diagnostic::{Diagnostic, Error};

@@ -27,7 +27,9 @@ use serde::{Serialize, Serializer};
 pub(crate) use contributing::RowCounts;
 #[cfg(feature = "render")]
 pub use document::{Document, Rows, document};
-pub use groups::{GroupsTrace, ListedGroup, ListedGroups};
+pub use groups::GroupsTrace;
+#[cfg(feature = "render")]
+pub use groups::ListedGroups;
 pub use named::ResultValue;
 use origin::Origins;
 pub use spelling::{one_line, plain, substitute};

@@ -97,6 +97,7 @@ pub struct Program {
 
 /// A quotient in another unit. Its factor is split between both sides, so that it is no operation over the quotient.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(not(feature = "change"), allow(dead_code))]
 pub struct Converted {
     /// The quotient.
     pub of: NodeId,

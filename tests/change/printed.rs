@@ -5,7 +5,7 @@ use std::sync::Arc;
 use proptest::prelude::*;
 use yardstick::internal::render::{change as table, change_markdown as markdown};
 use yardstick::output::{Language, Locale};
-use yardstick::{Change, Decimal, Library};
+use yardstick::{Change, Decimal, Evaluation, Library};
 
 use super::evaluated;
 use super::random::{Kind, case};
@@ -118,11 +118,15 @@ proptest! {
             format!("{month},{}\n", values.iter().map(ToString::to_string).collect::<Vec<_>>().join(","))
         };
         let csv = format!("month,x0,x1,x2,x3\n{}{}", row("2026-01", &values[..4]), row("2026-02", &values[4..]));
-        let [one, other] = mirrored(seed);
-        let found = |text: &str| {
-            let drivers = super::drivers(&evaluated(text, "d2", &csv), [0, 1]);
-            drivers.map(|drivers| drivers.into_iter().filter(|(name, _)| name.starts_with('x')).collect::<Vec<_>>())
+        let [one, other] = mirrored(seed).map(|text| (evaluated(&text, "d2", &csv), text));
+        let found = |evaluation: &Evaluation| {
+            let drivers = super::drivers(evaluation, [0, 1]).unwrap_or_default();
+            drivers.into_iter().filter(|(name, _)| name.starts_with('x')).collect::<Vec<_>>()
         };
-        prop_assert_eq!(found(&one), found(&other), "{}\n{}\n{}", one, other, &csv);
+        let is_exact = |evaluation: &Evaluation| evaluation.change(0, [0, 1], 2).is_ok_and(|change| change.exact && change.difference.is_some());
+        // Decimals of 28 digits, which `min` and `max` compare, are rounded in the order of the operands.
+        if is_exact(&one.0) && is_exact(&other.0) {
+            prop_assert_eq!(found(&one.0), found(&other.0), "{}\n{}\n{}", one.1, other.1, &csv);
+        }
     }
 }

@@ -8,8 +8,9 @@ use std::sync::Arc;
 use num_rational::BigRational;
 use yardstick::{Decimal, Embedded, Library, Limits, Query, Table};
 
-/// Products with their prices and volumes before and after.
-type Products = [(i64, i64, i64, i64)];
+/// The price and the volume of a product before, and after.
+type Product = (i64, i64, i64, i64);
+type Products = [Product];
 
 /// The printed price, volume and mix of each product, and of all, in hundredths.
 fn effects(products: &Products) -> Vec<[i64; 3]> {
@@ -43,11 +44,11 @@ fn effects(products: &Products) -> Vec<[i64; 3]> {
 
 /// The published volume of all products: the difference of the units at the mean price before.
 fn published_volume(products: &Products, is_reversed: bool) -> BigRational {
-    let sum = |of: &dyn Fn(&(i64, i64, i64, i64)) -> i64| products.iter().map(of).sum::<i64>();
-    let (before, after) = (sum(&|it| it.1), sum(&|it| it.3));
+    let sum = |of: fn(&Product) -> i64| products.iter().map(of).sum::<i64>();
+    let (before, after) = (sum(|it| it.1), sum(|it| it.3));
     let (value, units) = match is_reversed {
-        false => (sum(&|it| it.0 * it.1), before),
-        true => (sum(&|it| it.2 * it.3), after),
+        false => (sum(|it| it.0 * it.1), before),
+        true => (sum(|it| it.2 * it.3), after),
     };
     BigRational::new((value * (after - before)).into(), units.into())
 }

@@ -325,9 +325,12 @@ const FORMULAS: [&str; 20] = [
     "stddev(t.x where t.channel != \"web\")",
 ];
 
-fn random_csv(rows: &[(u8, u8, u8, Option<i16>, Option<u8>)]) -> String {
+/// The day, the channel, the name, `x` and `y`.
+type RandomRow = (u8, u8, u8, Option<i16>, Option<u8>);
+
+fn random_csv(rows: &[RandomRow]) -> String {
     let number = |value: Option<i64>| value.map(|value| value.to_string()).unwrap_or_default();
-    let row = |&(day, channel, name, x, y): &(u8, u8, u8, Option<i16>, Option<u8>)| {
+    let row = |&(day, channel, name, x, y): &RandomRow| {
         let date = format!("2026-{:02}-{:02}", 1 + day % 4, 1 + day / 4 % 28);
         let channel = ["web", "mail", ""][usize::from(channel % 3)];
         format!("{date},{channel},n{},{},{}\n", name % 5, number(x.map(Into::into)), number(y.map(|y| (y % 4).into())))

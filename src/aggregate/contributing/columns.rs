@@ -59,6 +59,14 @@ pub struct Layout<'r> {
     pub keys: Vec<Option<Access>>,
 }
 
+/// A grouping column.
+pub struct KeyPlace {
+    /// None if the dataset does not have it.
+    pub access: Option<Access>,
+    /// The periods that it holds.
+    pub periods: Option<(Calendar, Grain)>,
+}
+
 /// A column that is shown of a row.
 #[derive(Debug)]
 pub struct ShownColumn {
@@ -125,9 +133,10 @@ impl<'r> Layout<'r> {
     }
 
     /// The grouping columns and the periods that they hold.
-    pub fn key_columns(&self) -> Vec<(Option<Access>, Option<(Calendar, Grain)>)> {
+    pub fn key_columns(&self) -> Vec<KeyPlace> {
         let columns = self.requested.by.iter().zip(&self.keys);
-        columns.map(|(column, access)| (*access, column.as_ref().and_then(|it| self.periods(it.source()?)))).collect()
+        let periods = |column: &Option<GroupColumn>| self.periods(column.as_ref()?.source()?);
+        columns.map(|(column, access)| KeyPlace { access: *access, periods: periods(column) }).collect()
     }
 
     /// The columns that are shown of a row: the time, the keys, and the columns that measures read.

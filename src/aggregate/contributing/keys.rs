@@ -2,10 +2,9 @@
 
 use std::sync::Arc;
 
-use super::columns::{Access, Values};
+use super::columns::{Access, KeyPlace, Values};
 use crate::aggregate::key_interner::KeyInterner;
 use crate::aggregate::room::Room;
-use crate::data::{Calendar, Grain};
 use crate::diagnostic::Diagnostic;
 
 /// The number of a key that no group has.
@@ -27,11 +26,11 @@ struct KeyColumn {
 }
 
 impl GroupKeyColumns {
-    /// Columns whose values are at these places, and the periods that they hold.
-    pub fn new(places: &[(Option<Access>, Option<(Calendar, Grain)>)], room: &Room) -> Self {
-        let column = |&(access, periods): &(Option<Access>, Option<(Calendar, Grain)>)| {
-            let interner = KeyInterner::new(periods, room.another());
-            Some(KeyColumn { access: access?, wanted: vec![], interner, of_code: vec![] })
+    /// Columns whose values are at these places.
+    pub fn new(places: &[KeyPlace], room: &Room) -> Self {
+        let column = |place: &KeyPlace| {
+            let interner = KeyInterner::new(place.periods, room.another());
+            Some(KeyColumn { access: place.access?, wanted: vec![], interner, of_code: vec![] })
         };
         Self { columns: places.iter().map(column).collect() }
     }

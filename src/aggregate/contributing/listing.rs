@@ -17,8 +17,8 @@ use crate::aggregate::pass::{column_type, stored_sources};
 use crate::aggregate::room::Room;
 use crate::aggregate::sources::Sources;
 use crate::data::{
-    Aggregate, Calendar, Dataset, GroupColumn, LeftOutRow, ListedRow, ListedRows, MeasureId, Request, RowOrder,
-    RowPlace,
+    Aggregate, Calendar, Dataset, GroupColumn, LeftOutRow, ListedRow, ListedRows, Measure, MeasureId, Request,
+    RowOrder, RowPlace,
 };
 use crate::diagnostic::{CellPlace, Diagnostic};
 use crate::language::Sentence;
@@ -283,9 +283,9 @@ impl<'r> List<'r> {
         let measures: Vec<_> = groups.iter().map(|group| &request.measures[group.measure.0 as usize]).collect();
         let last = measures[measures.len() - 1];
         let order = order(last.aggregate, last.distinct);
-        let side = |(group, measure): (&'r RowGroup, &&'r _)| {
+        let side = |(group, measure): (&'r RowGroup, &&'r Measure)| {
             let numbers = group.keys.iter().map(|(column, key)| (*column, keys.number(*column, key)));
-            let side = Side { measure: *measure, keys: numbers.collect(), days: group.days };
+            let side = Side { measure, keys: numbers.collect(), days: group.days };
             let edge = (is_edge(&side) && !holds).then_some(last.aggregate == Aggregate::Last);
             let distinct = match &group.value {
                 Ok(Value::Number(number)) if order == RowOrder::Distinct => number.decimal.try_into().unwrap_or(0),
