@@ -62,6 +62,11 @@ fn printed(
         budget.spend(ids.len() * STEPS_PER_ROW, "listing definitions")?;
         Ok(grid(workspace, ids, language, lacks, all))
     };
+    let exact = || -> Result<Grid, Diagnostic> {
+        let mut all = grid(entries, true)?;
+        all.rows.extend(scenarios.iter().map(ScenarioEntry::row));
+        Ok(all)
+    };
     let mut remark = None;
     let printed = match arguments.output.format {
         Format::Json => {
@@ -69,16 +74,14 @@ fn printed(
             let all = GlossaryEntry::all(&workspace.library, entries, language, &mut charge)?;
             let all = all.into_iter().zip(entries).map(|(entry, id)| listed(entry, *id, lacks));
             Printed::Raw(json(
-                &(all
-                    .map(|entry| Entry::Definition(Box::new(entry)))
-                    .chain(scenarios.into_iter().map(Entry::Scenario)))
-                .collect::<Vec<_>>(),
+                &(all.map(|entry| Entry::Definition(Box::new(entry))).chain(scenarios.iter().map(Entry::Scenario)))
+                    .collect::<Vec<_>>(),
             ))
         }
-        Format::Csv => {
-            let mut all = grid(entries, true)?;
-            all.rows.extend(scenarios.iter().map(ScenarioEntry::row));
-            let (text, formulas) = render::csv(&all, arguments.output.formulas());
+        Format::Xlsx => Printed::Workbook(render::workbook(&exact()?, |_, _| None)?),
+        Format::Csv | Format::CsvFr => {
+            let form = arguments.output.csv().expect("it is a form of CSV");
+            let (text, formulas) = render::csv_in(form, &exact()?, arguments.output.formulas());
             remark = formula_remark(formulas, arguments.output.formulas());
             Printed::Raw(text)
         }
@@ -121,9 +124,9 @@ fn with_scenarios(
 /// An item of the list as data.
 #[derive(Serialize)]
 #[serde(untagged)]
-enum Entry {
+enum Entry<'s> {
     Definition(Box<Listed>),
-    Scenario(ScenarioEntry),
+    Scenario(&'s ScenarioEntry),
 }
 
 /// The steps of writing a row.
