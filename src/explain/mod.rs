@@ -12,6 +12,7 @@ mod named;
 mod origin;
 mod rows;
 pub(crate) mod scenario;
+mod serialized;
 mod spelling;
 mod tree;
 
