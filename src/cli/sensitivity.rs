@@ -41,6 +41,9 @@ pub(super) fn run(arguments: &Sensitivity, console: &Console, bounds: &Bounds) -
         query.kpis.len() + worlds * (query.kpis.len() - query.other_worlds.only_here)
     };
     let Some(evaluation) = evaluation.filter(|it| it.plan.kpis.len() == asked(it)) else { return answer };
+    if evaluation.plan.query.other_worlds.variations.is_empty() {
+        return answer.stopped(nothing_to_vary(&evaluation.plan.query));
+    }
     let groups: Vec<usize> = (0..evaluation.groups.len()).filter(|&at| selected.has(&evaluation, at)).collect();
     if groups.is_empty() {
         return answer.stopped(nothing_at(&evaluation, &selected));
@@ -50,6 +53,12 @@ pub(super) fn run(arguments: &Sensitivity, console: &Console, bounds: &Bounds) -
         Err(limit) => return answer.stopped(limit),
     }
     answer
+}
+
+fn nothing_to_vary(query: &Query) -> Diagnostic {
+    let message = format!("`{}` reads no definition that could be varied", query.kpis.join("`, `"));
+    Diagnostic::error(Code::BadQuery, message)
+        .hint("declare the inputs of the formula, such as `input spend = sum(ads.spend)`")
 }
 
 /// Adds the inputs, and the worlds in which they vary.
@@ -63,11 +72,6 @@ fn completed(arguments: &Sensitivity, surroundings: &Surroundings<'_>, query: Qu
     let is_number = |id: &DefinitionId| matches!(library.type_of(*id), Type::Number(..) | Type::Zero | Type::Unknown);
     let inputs: IndexSet<DefinitionId> = inputs.into_iter().filter(is_number).collect();
     let inputs: Vec<Arc<str>> = inputs.into_iter().map(|id| library.get(id).name.text.clone()).collect();
-    if inputs.is_empty() {
-        let message = format!("`{}` reads no definition that could be varied", query.kpis.join("`, `"));
-        return Err(Diagnostic::error(Code::BadQuery, message)
-            .hint("declare the inputs of the formula, such as `input spend = sum(ads.spend)`"));
-    }
     if inputs.len() > MAX_VARIED {
         let message = format!("the KPIs read {} inputs; at most {MAX_VARIED} can be varied at once", inputs.len());
         return Err(Diagnostic::error(Code::LimitReached, message).hint("name some of them: `--for spend,leads`"));

@@ -16,7 +16,7 @@ use crate::library::{DefinitionId, Library, percent};
 use crate::plan::{Given, GroupBy, Query, names};
 use crate::render::{self, Locale};
 use crate::source::{FileId, SourceFile, SourceMap};
-use crate::syntax::ast::{BinaryOp, DefinitionKind, Expr, ExprKind};
+use crate::syntax::ast::{DefinitionKind, Expr};
 use crate::syntax::parse_expression;
 use crate::value::unit::Type;
 use crate::value::{Number, Value};
@@ -60,19 +60,20 @@ struct Equation {
 
 impl Equation {
     fn read(text: &str, sources: &mut SourceMap) -> Result<Self, Vec<Diagnostic>> {
-        let file = sources.add(SourceFile::new("<goal>", text));
-        let expr = parse_expression(file, text)?;
-        let ExprKind::Binary { op, lhs, rhs, .. } = *expr.kind else { return Err(vec![not_a_goal(text)]) };
-        let [kpi, value] = [&lhs, &rhs].map(|side| sources.text(side.span).to_owned());
-        match op {
-            BinaryOp::Equal => Ok(Self { kpi, wanted: rhs }),
-            BinaryOp::Less | BinaryOp::LessOrEqual | BinaryOp::Greater | BinaryOp::GreaterOrEqual => {
-                let message = format!("expected `=`, found `{}`", op.symbol());
-                let problem = Diagnostic::error(Code::BadQuery, message);
-                Err(vec![problem.hint(format!("find the value at the bound: `kpi solve '{kpi} = {value}'`"))])
-            }
-            _ => Err(vec![not_a_goal(text)]),
+        let place = ['=', '<', '>'].into_iter().filter_map(|sign| names::find_outside(text, sign)).min();
+        let Some(at) = place else { return Err(vec![not_a_goal(text)]) };
+        let (kpi, rest) = (text[..at].trim(), &text[at..]);
+        let value = rest.trim_start_matches(['=', '<', '>']).trim();
+        let operator = rest[..rest.len() - rest.trim_start_matches(['=', '<', '>']).len()].trim();
+        if kpi.is_empty() || value.is_empty() || kpi.ends_with('!') {
+            return Err(vec![not_a_goal(text)]);
         }
+        if operator != "=" {
+            let problem = Diagnostic::error(Code::BadQuery, format!("expected `=`, found `{operator}`"));
+            return Err(vec![problem.hint(format!("find the value at the bound: `kpi solve '{kpi} = {value}'`"))]);
+        }
+        let file = sources.add(SourceFile::new("<wanted>", value));
+        Ok(Self { kpi: names::enclosed(kpi, '`').unwrap_or(kpi).to_owned(), wanted: parse_expression(file, value)? })
     }
 }
 

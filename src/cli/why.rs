@@ -246,7 +246,7 @@ impl Against {
     /// Says which worlds a difference lies between.
     fn in_worlds(&self, mut change: Change, evaluation: &Evaluation, language: Language) -> Change {
         let after = match self {
-            Self::Base => Sentence::plain(Phrase::WithSetValues),
+            Self::Base => Sentence::plain(Phrase::SetValues),
             Self::Scenario(title) => {
                 let scenario = evaluation.plan.library.scenario(title).ok();
                 let title = scenario.map_or(&**title, |scenario| scenario.title.get(language.code()));
@@ -254,7 +254,7 @@ impl Against {
             }
             _ => return change,
         };
-        change.before.context = vec![Sentence::plain(Phrase::BaseHead)];
+        change.before.context = vec![Sentence::plain(Phrase::InBase)];
         change.after.context = vec![after];
         change
     }

@@ -7,7 +7,6 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use serde::Serialize;
 
-use super::scenario::scenario_document;
 use super::spelling::plain;
 use crate::eval::{Evaluation, Flag, Outcome, RowKind};
 use crate::language::Language;
@@ -116,30 +115,6 @@ pub fn document<'e>(evaluation: &'e Evaluation, groups: &'e [usize], language: L
         by: evaluation.group_columns(),
         kpis: (0..evaluation.plan.kpis.len()).map(|kpi| head(evaluation, kpi, language)).collect(),
         rows: Rows { evaluation, groups, language },
-    }
-}
-
-/// Writes the document of all groups, like `kpi eval --format json`. With a scenario, every value is an object with `base`,
-/// `scenario`, `difference` and `change`.
-///
-/// ```
-/// use std::sync::Arc;
-/// use yardstick::{Embedded, Library, Limits, Query, Table};
-///
-/// let library = Library::from_text("our_cac = spend / customers")?;
-/// let table = Table::from_tuples("ads", &["spend", "customers"], &[(900, 30)])?;
-/// let result = library.evaluate(&Query::all(), &Embedded::new(vec![Arc::new(table)]), &Limits::default())?;
-/// let json = serde_json::to_value(&result).expect("plain data with string keys always serializes");
-/// assert_eq!(json["rows"][0]["values"]["our_cac"]["value"], "30");
-/// # Ok::<(), yardstick::Error>(())
-/// ```
-impl Serialize for Evaluation {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let groups: Vec<usize> = (0..self.groups.len()).collect();
-        if let Some(document) = scenario_document(self, &groups, Language::English) {
-            return document.serialize(serializer);
-        }
-        document(self, &groups, Language::English).serialize(serializer)
     }
 }
 

@@ -13,6 +13,7 @@ mod named;
 mod origin;
 mod rows;
 pub(crate) mod scenario;
+mod serialized;
 mod spelling;
 mod steps;
 mod tree;

@@ -194,7 +194,8 @@ phrases! {
 
     // ── what-ifs ─────────────────────────────────────────────────────────────
     InScenario: "scenario {}", "scénario {}";
-    WithSetValues: "with the values set", "avec les valeurs fixées";
+    InBase: "base", "la base";
+    SetValues: "set values", "valeurs fixées";
     SolvedFor: "{} for {} = {}", "{} pour {} = {}";
     NeededHead: "needed", "nécessaire";
     ThenHead: "{} then", "{} alors";

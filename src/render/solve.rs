@@ -164,7 +164,10 @@ impl Writer<'_> {
             remarks.push(self.phrase(Phrase::SearchedWithin, &[&self.input(least), &self.input(most)]));
         }
         let keys = self.keys().join(", ");
-        let named = |remark: String| if keys.is_empty() { remark } else { format!("{keys}: {remark}") };
+        let named = |remark: String| match keys.is_empty() {
+            true => remark,
+            false => self.phrase(Phrase::About, &[&keys, &remark]),
+        };
         remarks.into_iter().map(named).collect()
     }
 

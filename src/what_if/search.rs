@@ -215,7 +215,7 @@ mod tests {
 
     #[test]
     fn ends_are_included() {
-        let low = found(|x| Some(x), [0, 10]);
+        let low = found(Some, [0, 10]);
         assert_eq!(low.values, [(Decimal::ZERO, Decimal::ZERO)]);
         let high = found(|x| x.checked_sub(Decimal::from(10)), [0, 10]);
         assert_eq!(high.values, [(Decimal::from(10), Decimal::from(10))]);

@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use num_bigint::BigInt;
 use num_rational::BigRational;
-use num_traits::{One, Zero};
+use num_traits::{One, Signed, Zero};
 use proptest::prelude::*;
 
 use super::{Goal, Sensitivity, Solution, SolutionKind, goal_query, varied_inputs, varied_query};
@@ -317,6 +317,55 @@ proptest! {
             other => prop_assert!(false, "{}: {other:?}", tree.text()),
         }
     }
+}
+
+// ── scenarios ────────────────────────────────────────────────────────────────
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
+
+    /// What accounts for the difference that a scenario makes adds up to the difference of both values.
+    #[test]
+    fn a_scenario_is_divided_among_what_it_sets(tree in tree(), x in -40_i64..40, y in -9_i64..10, share in 1_i64..300) {
+let set = format!("scenario \"s\" {{\n  x = x * {share}%\n  y = x + 2 * y\n}}");
+        let definitions = format!("k = {}\ninput x = sum(t.x)\ninput y = sum(t.y)\n{set}", tree.text());
+        let csv = format!("x,y\n{x},{y}\n");
+        let evaluation = evaluated(&definitions, &csv, &Query::new(["k"]).scenario("s"));
+        let pair = evaluation.in_scenario()[0];
+        let ratio = |number: i64| BigRational::from(BigInt::from(number));
+        let after = [ratio(x) * ratio(share) / ratio(100), ratio(x) + ratio(2) * ratio(y)];
+        let exact = tree.at(&ratio(x), &ratio(y)).zip(tree.at(&after[0], &after[1]));
+        let values = [(pair.base, 0), (pair.scenario, 0)];
+        let change = evaluation.change_within(values, 4, None, &mut Budget::unlimited().charge());
+        let change = change.map_err(|problem| TestCaseError::fail(problem.message))?;
+        let (Some(difference), Some((before, after))) = (change.difference, exact.clone()) else {
+            prop_assert!(change.difference.is_none() && exact.is_none(), "{}: {change:?}", tree.text());
+            return Ok(());
+        };
+        let of = |number: Decimal| super::form::ratio(Number::exact(number));
+        let distance = (of(difference.contribution) - (&after - &before)).abs();
+        let size = before.abs() + after.abs() + BigRational::one();
+        prop_assert!(distance <= size / BigRational::from(BigInt::from(10).pow(15)), "{}", tree.text());
+        let drivers = change.drivers.iter().map(|key| change.step(*key));
+        let names: Vec<&str> = drivers.clone().map(|step| &*step.name).collect();
+        prop_assert!(names.iter().all(|name| ["x", "y"].contains(name)), "{names:?}");
+        let sum = drivers.fold(BigRational::zero(), |sum, step| sum + of(step.share.contribution));
+        prop_assert_eq!(sum, of(difference.contribution), "{}", tree.text());
+    }
+}
+
+/// Setting one input to another gives both the same value, and yet they are two drivers.
+#[test]
+fn names_that_a_scenario_makes_equal_are_told_apart() {
+    let definitions =
+        "k = 3 * x - y\ninput x = sum(t.x)\ninput y = sum(t.y)\nscenario \"s\" {\n  x = y\n  y = y + 0\n}";
+    let evaluation = evaluated(definitions, ONE_ROW, &Query::new(["k"]).scenario("s"));
+    let change = evaluation.change_within([(0, 0), (1, 0)], 2, None, &mut Budget::unlimited().charge());
+    let change = change.unwrap_or_else(|problem| panic!("{}", problem.message));
+    let drivers: Vec<_> = change.drivers.iter().map(|key| change.step(*key)).collect();
+    let shown: Vec<_> = drivers.iter().map(|step| (&*step.name, step.share.contribution.normalize())).collect();
+    assert_eq!(shown, [("x", Decimal::from(18))]);
+    assert!(drivers[0].rows.is_none() && drivers[0].formula.as_deref() == Some("y"));
 }
 
 // ── sensitivity ──────────────────────────────────────────────────────────────

@@ -148,7 +148,7 @@ impl Writer<'_> {
     /// True if one group is compared in two worlds.
     fn is_what_if(&self) -> bool {
         let (before, after) = (&self.change.before, &self.change.after);
-        before.context == [Sentence::plain(Phrase::BaseHead)] && before.group == after.group
+        before.context == [Sentence::plain(Phrase::InBase)] && before.group == after.group
     }
 
     /// The keys of a group that the other group does not have.
