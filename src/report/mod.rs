@@ -42,6 +42,9 @@ pub struct Asked<'q> {
     pub against: &'q str,
 }
 
+/// The decimals in which two values of a result, each by the positions of its KPI and group, are printed side by side.
+pub type Decimals<'e> = dyn Fn(&Evaluation, [(usize, usize); 2]) -> u32 + 'e;
+
 /// What evaluates the queries of a report.
 pub struct Engine<'e> {
     /// The definitions.
@@ -52,8 +55,8 @@ pub struct Engine<'e> {
     pub limits: &'e Limits,
     /// The time and memory of the run.
     pub budget: &'e Budget,
-    /// The decimals in which the values of a KPI, by position in a plan, are printed side by side in two groups.
-    pub decimals: &'e dyn Fn(&Evaluation, [(usize, usize); 2]) -> u32,
+    /// The decimals in which two values are printed side by side.
+    pub decimals: &'e Decimals<'e>,
 }
 
 /// A report without any wording.

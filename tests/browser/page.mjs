@@ -82,12 +82,14 @@ async function opened(file) {
     await new Promise((done) => setTimeout(done, 100));
     return document.getElementById(link.getAttribute("href").slice(1)).checkVisibility();
   });
+  // The width between the margins of A4.
   await page.emulateMediaType("print");
+  const print = await measured(page, 688);
   const pdf = await page.pdf({ format: "A4", printBackground: true });
   if (pictures) writeFileSync(join(pictures, `${basename(file, ".html")}.pdf`), pdf);
   const sheets = (Buffer.from(pdf).toString("latin1").match(/\/Type\s*\/Page\b/g) ?? []).length;
   await page.close();
-  return { file: basename(file), errors, requests, narrow, wide, broken, unfolded, faults: [...light, ...dark], sheets };
+  return { file: basename(file), errors, requests, narrow, wide, print, broken, unfolded, faults: [...light, ...dark], sheets };
 }
 
 for (const file of rest) console.log(JSON.stringify(await opened(file)));

@@ -66,7 +66,7 @@ fn pages_are_complete_and_need_nothing_but_themselves() {
 /// The cells of a Markdown table by month, without units, marks and French spaces.
 fn cells(table: &str) -> Vec<Vec<String>> {
     let rows = table.lines().skip(2).take_while(|line| line.starts_with('|'));
-    rows.map(|row| row.trim_matches('|').split('|').map(|cell| number(cell)).collect()).collect()
+    rows.map(|row| row.trim_matches('|').split('|').map(number).collect()).collect()
 }
 
 /// A number without its unit and marks: `€45.00` of `€45.00/customer ✓*`.

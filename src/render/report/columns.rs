@@ -205,7 +205,7 @@ impl TimeChart<'_> {
                     @let class = tone(difference, self.better);
                     line class={ "stem " (class) } x1=(x) x2=(x) y1=(tier.axis) y2=(end) {}
                     rect class={ "head " (class) } x=(x - 3) y=(end - 3) width="6" height="6" {}
-                    (self.number(at, end, *length, text))
+                    (self.number(at, if *length < 0 { end + 3 } else { end - 3 }, *length, text))
                 }
             }
         }
