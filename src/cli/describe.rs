@@ -19,7 +19,7 @@ use crate::render::{self, Locale};
 pub(super) fn run(arguments: &Describe, console: &Console, budget: &Budget) -> Answer {
     let mut answer = Answer::default();
     let mut described = vec![];
-    for file in arguments.files.iter().chain(&arguments.data) {
+    for file in arguments.tables.iter().chain(&arguments.data) {
         match describe(file, budget) {
             Ok(description) => described.push(description),
             Err(problems) => answer.problems.extend(problems),

@@ -29,7 +29,7 @@ pub(super) fn run(arguments: &Init, bounds: &Bounds) -> Answer {
 }
 
 fn written(arguments: &Init, bounds: &Bounds) -> Result<Printed, Vec<Diagnostic>> {
-    let files: Vec<&DataFile> = arguments.files.iter().chain(&arguments.data).collect();
+    let files: Vec<&DataFile> = arguments.tables.iter().chain(&arguments.data).collect();
     if files.iter().any(|file| file.path == Path::new("-")) {
         let problem = Diagnostic::error(Code::BadQuery, "`kpi init` cannot read standard input");
         return Err(vec![problem.hint("save the data to a file: the definitions name it")]);

@@ -31,7 +31,7 @@ use crate::diagnostic::Diagnostic;
 /// std::fs::create_dir_all(&folder)?;
 /// let path = folder.join("orders.csv");
 /// std::fs::write(&path, "order,day,amount\n1,2026-01-05,10.50\n2,2026-01-06,8.25\n3,2026-01-07,9.00\n")?;
-/// let found = describe("orders", &path, &Default::default()).map_err(yardstick::Error::new)?;
+/// let found = describe("orders", &path, &Default::default()).map_err(yardstick::Error::from)?;
 /// let roles: Vec<Role> = found.columns.iter().map(|column| column.role).collect();
 /// assert_eq!(roles, [Role::Key, Role::Time, Role::Measure]);
 /// assert!(found.faults.is_empty());

@@ -22,7 +22,7 @@ Exit status:
 pub struct Describe {
     /// Data files, or - for standard input. A sheet of a workbook follows the file: book.xlsx#Sheet2
     #[arg(value_name = "[NAME=]FILE", value_hint = ValueHint::FilePath, required_unless_present = "data")]
-    pub files: Vec<DataFile>,
+    pub tables: Vec<DataFile>,
 
     /// The same as FILE, as in the other commands; repeatable
     #[arg(short = 'd', long = "data", value_name = "[NAME=]FILE", value_hint = ValueHint::FilePath)]
