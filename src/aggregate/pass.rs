@@ -316,7 +316,15 @@ impl<'r> Pass<'r> {
             return Ok(None);
         }
         match self.dataset.aggregate(self.request, self.at)? {
-            Some(parts) => self.gather_aggregated(&parts),
+            Some(parts) => {
+                let gathered = self.gather_aggregated(&parts)?;
+                if gathered.is_none() {
+                    self.request
+                        .answers
+                        .read(self.at, "a condition fails in some of the rows, which are read to tell in which");
+                }
+                Ok(gathered)
+            }
             None => Ok(None),
         }
     }

@@ -142,6 +142,7 @@ fn query(table: &str) -> Query {
         every_period: false,
         max_groups: 1000,
         budget: Budget::unlimited(),
+        answers: Default::default(),
     };
     Query { datasets: vec![], request }.dataset("t", table)
 }

@@ -1,5 +1,6 @@
 //! Defines the contract between data sources and the planner: datasets, schemas, requests, groups and the calendar.
 
+mod answered;
 mod dataset;
 mod deal;
 mod measure;
@@ -13,6 +14,8 @@ pub(crate) mod totals;
 
 pub(crate) use crate::value::calendar::months_earlier;
 pub use crate::value::calendar::{Calendar, Grain, Period};
+#[cfg(feature = "sql")]
+pub use answered::Answered;
 pub use dataset::{Batch, Dataset, Table};
 pub(crate) use deal::{Pieces, deal};
 pub(crate) use measure::KeyTable;

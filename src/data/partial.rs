@@ -79,6 +79,9 @@ pub struct WarehouseTrace {
     pub tier: Arc<str>,
     /// Why this much and not more.
     pub reason: Arc<str>,
+    /// Why a larger part that was asked first was not used.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fell_back: Option<Arc<str>>,
     /// The statement.
     pub sql: Arc<str>,
 }

@@ -112,6 +112,7 @@ phrases! {
     SeveralFiles: " ({}, {} files)", " ({}, {} fichiers)";
     RowsOf: "{}: {} rows of {}", "{}\u{a0}: {} lignes de {}";
     AskedOf: "asked of {}, table {}, tier {}:", "demandé à {}, table {}, niveau {}\u{a0}:";
+    AskedInstead: "asked of {}, table {}, tier {} (less than planned: {}):", "demandé à {}, table {}, niveau {} (moins que prévu\u{a0}: {})\u{a0}:";
     InForceAtEnd: ", in force at the end of {}", ", en vigueur à la fin du {}";
     InForceDuring: ", in force at any time", ", en vigueur à un moment quelconque";
     CutByPeriod: " (cut by the requested period)", " (coupé par la période demandée)";

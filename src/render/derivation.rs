@@ -302,7 +302,11 @@ impl<'a> DerivationWriter<'a> {
 
     /// What a warehouse was asked: a line about the table, and the statement.
     fn asked(&self, asked: &WarehouseTrace) -> Vec<String> {
-        let about = self.language().phrase(Phrase::AskedOf, &[&asked.warehouse, &asked.table, &asked.tier]);
+        let WarehouseTrace { warehouse, table, tier, .. } = asked;
+        let about = match &asked.fell_back {
+            Some(reason) => self.language().phrase(Phrase::AskedInstead, &[warehouse, table, tier, reason]),
+            None => self.language().phrase(Phrase::AskedOf, &[warehouse, table, tier]),
+        };
         std::iter::once(about).chain(asked.sql.lines().map(|line| format!("    {line}"))).collect()
     }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::connection::Connection;
 use super::dialect::Dialect;
 use super::gather;
+use super::heard::Heard;
 use super::periods::Periods;
 use super::probe::probe;
 use super::pushdown;
@@ -15,7 +16,8 @@ use super::watched;
 use crate::alike;
 use crate::budget::Budget;
 use crate::data::{
-    Batch, ColumnType, Dataset, Declaration, MeasureId, Partial, Request, Scan, Schema, TableName, WarehouseTrace,
+    Answered, Batch, ColumnType, Dataset, Declaration, MeasureId, Partial, Request, Scan, Schema, TableName,
+    WarehouseTrace,
 };
 use crate::diagnostic::{CellPlace, Code, Diagnostic};
 
@@ -28,6 +30,12 @@ pub(crate) struct Warehouse {
     /// How it differs from what is computed here, and how it is used.
     notes: Vec<Diagnostic>,
 }
+
+/// What is asked for the measures of a request.
+type Traces = Vec<(MeasureId, WarehouseTrace)>;
+
+/// The tiers that are asked after the first one, in this order.
+const SAFER: [Tier; 1] = [Tier::CountedRows];
 
 /// A table of a warehouse that is connected.
 struct ConnectedTable {
@@ -123,6 +131,18 @@ impl ConnectedTable {
 }
 
 impl ConnectedTable {
+    /// What was asked in the end, if more was asked before. None if the first answer was used.
+    fn fallback(&self, planned: &Traces, answered: &Answered, asked: &dyn Fn(Tier) -> Traces) -> Option<Traces> {
+        if answered.read {
+            return Some(asked(Tier::Rows));
+        }
+        let is_executed = |traces: &Traces| traces.iter().all(|(_, trace)| answered.statements.contains(&trace.sql));
+        let safer = SAFER.into_iter().filter(|tier| *tier > self.warehouse.most).map(asked);
+        let statements = |traces: &Traces| traces.iter().map(|(_, trace)| trace.sql.clone()).collect::<Vec<_>>();
+        let other = safer.filter(|traces| is_executed(traces) && statements(traces) != statements(planned));
+        other.last().filter(|_| !planned.is_empty())
+    }
+
     /// A problem of a cell that names the table.
     fn of_table(&self, problem: Diagnostic) -> Diagnostic {
         let cell = problem.cell.map(|cell| CellPlace {
@@ -164,11 +184,25 @@ impl Dataset for ConnectedTable {
 
     fn asked(&self, request: &Request, at: usize) -> Vec<(MeasureId, WarehouseTrace)> {
         let Warehouse { connection, most, .. } = &self.warehouse;
-        gather::asked(&self.table, &**connection, request, at, *most)
+        let asked = |tier| gather::asked(&self.table, &**connection, request, at, tier);
+        let (planned, answered) = (asked(*most), request.answers.get(at));
+        let Some(used) = self.fallback(&planned, &answered, &asked) else { return planned };
+        let unproven =
+            "the answer could not be proven exact: a sum may have overflowed, or a value has too many digits";
+        let reason = answered.refused.unwrap_or_else(|| unproven.into());
+        let less =
+            |(id, trace)| (id, WarehouseTrace { reason: reason.clone(), fell_back: Some(reason.clone()), ..trace });
+        used.into_iter().map(less).collect()
     }
 
     fn aggregate(&self, request: &Request, at: usize) -> Result<Option<Vec<Partial>>, Diagnostic> {
-        gather::partials(&self.table, &self.periods(&[]), request, at, self.warehouse.most)
+        let periods = self.periods(&[]);
+        let heard = Heard::new(&periods);
+        let partials = gather::partials(&self.table, &heard, request, at, self.warehouse.most);
+        let answered = heard.into_answered();
+        let read = matches!(partials, Ok(None)) && (answered.refused.is_some() || !answered.statements.is_empty());
+        request.answers.set(at, Answered { read, ..answered });
+        partials
     }
 
     /// The rows of a table have no order, and no numbers.

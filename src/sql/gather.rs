@@ -59,6 +59,7 @@ pub fn asked(
             table: table.table().parts().join(".").into(),
             tier: pushed.tier.to_string().into(),
             reason: pushed.reason.as_str().into(),
+            fell_back: None,
             sql: pushdown.statements.get(pushed.statement)?.sql.as_str().into(),
         };
         Some((id, trace))

@@ -25,6 +25,7 @@ mod dialect;
 mod draft;
 mod expression;
 mod gather;
+mod heard;
 mod periods;
 mod probe;
 mod pushdown;

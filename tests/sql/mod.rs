@@ -4,7 +4,10 @@
 pub mod conformance;
 mod connected;
 mod engines;
+mod fetched;
 mod host;
+mod hostile;
+mod mixed;
 mod postgres;
 mod random;
 

@@ -262,6 +262,7 @@ impl Build<'_> {
             threads: limits.thread_count(),
             max_groups: limits.groups,
             budget: Budget::unlimited(),
+            answers: Default::default(),
         }
     }
 

@@ -16,13 +16,26 @@ pub struct Remembered<C> {
     inner: C,
     answers: Mutex<HashMap<String, Result<Vec<Batch<'static>>, Diagnostic>>>,
     columns: Mutex<HashMap<String, Result<Columns, Diagnostic>>>,
+    /// The statements that were asked since they were last taken, with the numbers of their rows.
+    asked: Mutex<Vec<(String, usize)>>,
     /// The number of statements that were executed.
     pub executed: AtomicUsize,
 }
 
 impl<C> Remembered<C> {
     pub fn new(inner: C) -> Self {
-        Self { inner, answers: Mutex::default(), columns: Mutex::default(), executed: AtomicUsize::new(0) }
+        Self {
+            inner,
+            answers: Mutex::default(),
+            columns: Mutex::default(),
+            asked: Mutex::default(),
+            executed: AtomicUsize::new(0),
+        }
+    }
+
+    /// The statements that were asked since the last call, with the numbers of their rows.
+    pub fn take_asked(&self) -> Vec<(String, usize)> {
+        std::mem::take(&mut *self.asked.lock().expect("no test panics here"))
     }
 }
 
@@ -61,6 +74,8 @@ impl<C: Connection> Connection for Remembered<C> {
             });
             executed.map(|()| batches)
         });
+        let rows = answer.iter().flatten().map(|batch| batch.rows).sum();
+        self.asked.lock().expect("no test panics here").push((sql.to_owned(), rows));
         answer.as_ref().map_err(Clone::clone)?.iter().try_for_each(visit)
     }
 }

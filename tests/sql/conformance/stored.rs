@@ -154,6 +154,12 @@ fn dates(cells: &[Cell]) -> Result<Stored, &'static str> {
 }
 
 impl StoredTable {
+    /// The same rows in columns of other names.
+    pub fn renamed(&self, name: impl Fn(&str) -> String) -> Self {
+        let columns = self.columns.iter().map(|column| StoredColumn { name: name(&column.name), ..column.clone() });
+        Self { columns: columns.collect(), rows: self.rows }
+    }
+
     /// The statements that create the table and fill it, in SQL that DuckDB and PostgreSQL understand.
     pub fn statements(&self, name: &str) -> Vec<String> {
         let columns = self.columns.iter().map(|column| format!("{} {}", quoted(&column.name), column.values.ty()));
