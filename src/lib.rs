@@ -172,7 +172,7 @@ pub mod description {
 /// Tables of a warehouse as datasets, through a connection that a host program brings.
 #[cfg(feature = "sql")]
 pub mod warehouse {
-    pub use crate::sql::{Connection, Dialect, StoredType, open};
+    pub use crate::sql::{Connection, Dialect, StoredColumns, StoredType, open};
 }
 
 /// Output for people and programs: tables, Markdown, CSV, JSON, derivations, the glossary and the dependency graph.

@@ -1,7 +1,7 @@
 //! The contract of a connection to a warehouse.
 
 use super::dialect::Dialect;
-use super::stored::StoredType;
+use super::stored::StoredColumns;
 use crate::data::{Batch, ColumnType};
 use crate::diagnostic::Diagnostic;
 
@@ -16,12 +16,11 @@ pub trait Connection: Send + Sync {
     /// The dialect of its statements.
     fn dialect(&self) -> Dialect;
 
-    /// The columns of a table, in order. `table` is its quoted name. The error of a column is the name of its type, if it is
-    /// not one of these; formulas cannot use it.
+    /// The columns of a table. `table` is its quoted name.
     ///
     /// # Errors
     /// A table that does not exist, or a warehouse that does not answer.
-    fn columns(&self, table: &str) -> Result<Vec<(String, Result<StoredType, String>)>, Diagnostic>;
+    fn columns(&self, table: &str) -> Result<StoredColumns, Diagnostic>;
 
     /// Executes a query, and visits the rows of its result in batches. `types` are those of its columns: numbers, texts,
     /// dates or truth values. A number can also arrive as a text, and NULL is undefined with

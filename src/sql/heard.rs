@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use super::connection::Connection;
 use super::dialect::Dialect;
-use super::stored::StoredType;
+use super::stored::StoredColumns;
 use crate::data::{Answered, Batch, ColumnType};
 use crate::diagnostic::Diagnostic;
 
@@ -35,7 +35,7 @@ impl Connection for Heard<'_> {
         self.connection.dialect()
     }
 
-    fn columns(&self, table: &str) -> Result<Vec<(String, Result<StoredType, String>)>, Diagnostic> {
+    fn columns(&self, table: &str) -> Result<StoredColumns, Diagnostic> {
         self.connection.columns(table)
     }
 

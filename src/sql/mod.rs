@@ -43,6 +43,6 @@ pub use connection::Connection;
 pub use dialect::Dialect;
 pub use draft::Statement;
 pub use pushdown::{Pushdown, Pushed};
-pub use stored::StoredType;
+pub use stored::{StoredColumns, StoredType};
 pub(crate) use table::WarehouseTable;
 pub use tier::Tier;

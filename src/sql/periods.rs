@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::connection::Connection;
 use super::dialect::Dialect;
-use super::stored::StoredType;
+use super::stored::StoredColumns;
 use crate::data::{Batch, Calendar, ColumnType};
 use crate::diagnostic::Diagnostic;
 use crate::read;
@@ -41,7 +41,7 @@ impl Connection for Periods<'_> {
         self.connection.dialect()
     }
 
-    fn columns(&self, table: &str) -> Result<Vec<(String, Result<StoredType, String>)>, Diagnostic> {
+    fn columns(&self, table: &str) -> Result<StoredColumns, Diagnostic> {
         self.connection.columns(table)
     }
 

@@ -205,7 +205,7 @@ mod tests {
 
     use super::*;
     use crate::data::Batch;
-    use crate::sql::StoredType;
+    use crate::sql::StoredColumns;
     use crate::value::{Dictionary, Values, Vector};
 
     /// A warehouse that answers as expected, but one probe.
@@ -222,7 +222,7 @@ mod tests {
             Dialect::Ansi
         }
 
-        fn columns(&self, _: &str) -> Result<Vec<(String, Result<StoredType, String>)>, Diagnostic> {
+        fn columns(&self, _: &str) -> Result<StoredColumns, Diagnostic> {
             Ok(vec![])
         }
 

@@ -98,14 +98,29 @@ impl Engine {
 
     /// Executes statements that write. Nothing stays open, because DuckDB locks its file.
     pub fn write(&mut self, statements: &[&str]) {
+        self.execute(statements).unwrap_or_else(|error| panic!("{}: {error}", self.name));
+    }
+
+    fn execute(&mut self, statements: &[&str]) -> Result<(), String> {
         let option = |(key, value): &(String, String)| (key.as_str().into(), value.as_str().into());
         let options: Vec<(OptionDatabase, OptionValue)> = self.options.iter().map(option).collect();
-        let database = self.driver.new_database_with_opts(options).expect("the engine is there");
-        let mut writer = database.new_connection().expect("the engine answers");
+        let database = self.driver.new_database_with_opts(options).map_err(|error| error.to_string())?;
+        let mut writer = database.new_connection().map_err(|error| error.to_string())?;
         for sql in statements {
             let mut statement = writer.new_statement().expect("a statement");
             statement.set_sql_query(sql).expect("a query");
-            statement.execute_update().unwrap_or_else(|error| panic!("{}: {sql}\n{error}", self.name));
+            statement.execute_update().map_err(|error| format!("{sql}\n{error}"))?;
+        }
+        Ok(())
+    }
+
+    /// Executes statements together. False if another process has the file of DuckDB.
+    pub fn transaction(&mut self, statements: &[&str]) -> bool {
+        let begin = if self.name == "duckdb" { "BEGIN TRANSACTION" } else { "BEGIN" };
+        match self.execute(&[&[begin][..], statements, &["COMMIT"]].concat()) {
+            Ok(()) => true,
+            Err(error) if error.contains("Could not set lock") => false,
+            Err(error) => panic!("{}: {error}", self.name),
         }
     }
 

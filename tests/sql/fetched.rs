@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use yardstick::internal::sql::{AdbcConnection, Profile, Tier, open_up_to};
-use yardstick::{Dataset, Declaration, Embedded, Library, Limits, Query};
+use yardstick::{Dataset, Embedded, Library, Limits, Query};
 
 use super::conformance::remembered::Remembered;
 use super::connected::{load, rows};
@@ -12,6 +12,8 @@ use super::engines::Engine;
 use super::postgres::Random;
 
 const ROWS: usize = 600;
+
+const DEFINITIONS: &str = "dataset orders { time ordered_on }";
 
 fn connected(engine: &Engine) -> Arc<Remembered<AdbcConnection>> {
     let profile = Profile::read(engine.profile.to_str().expect("it is UTF-8")).expect("it is valid");
@@ -21,7 +23,7 @@ fn connected(engine: &Engine) -> Arc<Remembered<AdbcConnection>> {
 /// However many rows there are, as many are fetched as there are months and channels.
 #[test]
 fn aggregates_fetch_a_row_for_each_cell() {
-    let library = Library::from_text("currency EUR").expect("it is valid");
+    let library = Library::from_text(DEFINITIONS).expect("it is valid");
     let formulas = [
         "sum(orders.amount)",
         "sum(orders.amount - orders.fees)",
@@ -39,7 +41,8 @@ fn aggregates_fetch_a_row_for_each_cell() {
         let days = distinct(&|row| row[0].clone());
         assert!(cells * 8 < ROWS && days * 4 < ROWS, "{cells} cells, {days} days");
         let connection = connected(&engine);
-        let table = open_up_to("orders", &engine.table, &Declaration::default(), connection.clone(), Tier::States);
+        let declaration = library.dataset("orders").expect("it is declared").declaration.clone();
+        let table = open_up_to("orders", &engine.table, &declaration, connection.clone(), Tier::States);
         let table: Arc<dyn Dataset> = table.expect("the table is there").into();
         connection.take_asked();
         let mut query = Query::new(formulas).by("month").by("channel").totals(true);
@@ -64,11 +67,12 @@ fn aggregates_fetch_a_row_for_each_cell() {
 /// Conditions that are decided here need statements of their own, but never more than one for each measure and tier.
 #[test]
 fn measures_bound_the_number_of_statements() {
-    let library = Library::from_text("currency EUR").expect("it is valid");
+    let library = Library::from_text(DEFINITIONS).expect("it is valid");
     for mut engine in Engine::with_catalog("statements") {
         load(&mut engine, &rows(&mut Random(9), 60));
         let connection = connected(&engine);
-        let table = open_up_to("orders", &engine.table, &Declaration::default(), connection.clone(), Tier::States);
+        let declaration = library.dataset("orders").expect("it is declared").declaration.clone();
+        let table = open_up_to("orders", &engine.table, &declaration, connection.clone(), Tier::States);
         let source = Embedded::new(vec![Arc::from(table.expect("the table is there")) as Arc<dyn Dataset>]);
         connection.take_asked();
         let formulas = [

@@ -98,8 +98,7 @@ fn a_table_that_changes_gives_the_answer_of_one_moment() {
                                500000 - sum(amount) FROM accounts";
                 let mut moves = 0;
                 while !stop.load(Ordering::Relaxed) {
-                    engine.transaction(&[update, balance]);
-                    moves += 1;
+                    moves += u32::from(engine.transaction(&[update, balance]));
                     std::thread::sleep(std::time::Duration::from_millis(5));
                 }
                 moves

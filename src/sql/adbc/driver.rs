@@ -18,7 +18,7 @@ use crate::diagnostic::{Code, Diagnostic, did_you_mean, printable_line};
 use crate::read::visit_record_batches;
 use crate::sql::connection::Connection;
 use crate::sql::stored::MAX_PRECISION;
-use crate::sql::{Dialect, StoredType, Tier};
+use crate::sql::{Dialect, StoredColumns, StoredType, Tier};
 use crate::value::{Cell, Value};
 
 /// A connection through a driver.
@@ -202,7 +202,7 @@ impl Connection for AdbcConnection {
         self.profile.dialect
     }
 
-    fn columns(&self, table: &str) -> Result<Vec<(String, Result<StoredType, String>)>, Diagnostic> {
+    fn columns(&self, table: &str) -> Result<StoredColumns, Diagnostic> {
         let fields = self.fields(&format!("SELECT * FROM {table} WHERE 1 = 0"));
         let fields = fields.map_err(|problem| problem.maybe_hint(self.similar(table)))?;
         let mut columns = vec![];

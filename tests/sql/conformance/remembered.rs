@@ -6,16 +6,14 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use yardstick::backend::Batch;
-use yardstick::warehouse::{Connection, Dialect, StoredType};
+use yardstick::warehouse::{Connection, Dialect, StoredColumns};
 use yardstick::{ColumnType, Diagnostic};
-
-type Columns = Vec<(String, Result<StoredType, String>)>;
 
 /// Remembers the answers to statements.
 pub struct Remembered<C> {
     inner: C,
     answers: Mutex<HashMap<String, Result<Vec<Batch<'static>>, Diagnostic>>>,
-    columns: Mutex<HashMap<String, Result<Columns, Diagnostic>>>,
+    columns: Mutex<HashMap<String, Result<StoredColumns, Diagnostic>>>,
     /// The statements that were asked since they were last taken, with the numbers of their rows.
     asked: Mutex<Vec<(String, usize)>>,
     /// The number of statements that were executed.
@@ -53,7 +51,7 @@ impl<C: Connection> Connection for Remembered<C> {
         self.inner.dialect()
     }
 
-    fn columns(&self, table: &str) -> Result<Columns, Diagnostic> {
+    fn columns(&self, table: &str) -> Result<StoredColumns, Diagnostic> {
         let mut columns = self.columns.lock().expect("no test panics here");
         columns.entry(table.to_owned()).or_insert_with(|| self.inner.columns(table)).clone()
     }
