@@ -49,7 +49,7 @@ pub fn open(
 ) -> Result<Box<dyn Dataset>, Vec<Diagnostic>> {
     let table = TableName::parse(table)
         .map_err(|(message, hint)| vec![Diagnostic::error(Code::Unreadable, message).hint(hint)])?;
-    let warehouse = Warehouse::new(connection, Tier::States, &Budget::unlimited()).map_err(|problem| vec![problem])?;
+    let warehouse = Warehouse::new(connection, Tier::Whole, &Budget::unlimited()).map_err(|problem| vec![problem])?;
     Ok(warehouse.dataset(warehouse.table(name, &table, declaration)?))
 }
 
@@ -69,7 +69,7 @@ impl Warehouse {
             Some(less) => format!("{less}; it is used up to the tier {most}"),
             None => format!("connected to `{name}` ({}), up to the tier {most}", connection.dialect().name()),
         };
-        let is_usual = probed.most == Tier::States;
+        let is_usual = probed.most == Tier::Whole;
         let notes = vec![Diagnostic { usual: is_usual, ..Diagnostic::note(Code::DataNote, message) }];
         Ok(Self { connection, most, notes })
     }
