@@ -35,6 +35,8 @@ pub(crate) struct Workspace {
     pub budget: Budget,
     /// The connections to warehouses.
     connections: Connections,
+    /// The data files of the project.
+    project_data: Vec<DataFile>,
 }
 
 /// The data of one command.
@@ -79,7 +81,14 @@ impl Workspace {
         problems.extend(found);
         let connections = Connections::new(&sources.connections);
         problems.extend(connections.twice());
-        Self { library, problems, files: files.len(), budget: budget.clone(), connections }
+        Self {
+            library,
+            problems,
+            files: files.len(),
+            budget: budget.clone(),
+            connections,
+            project_data: sources.project_data.clone(),
+        }
     }
 
     /// The errors of the definitions.
@@ -101,11 +110,18 @@ impl Workspace {
         }
     }
 
-    /// Opens the files given on the command line, and those that `dataset` items name.
+    /// Opens the files given on the command line, those of the project, and those that `dataset` items name.
     pub fn tables(&self, given: &[DataFile]) -> Tables {
         let mut tables = Tables::default();
         for file in given {
             self.given(file, &mut tables);
+        }
+        for file in &self.project_data {
+            let name: Arc<str> = dataset_name(file);
+            if tables.names.insert(name.clone()) {
+                let opened = self.file(&name, file, &mut tables);
+                tables.add(name, opened);
+            }
         }
         for definition in self.library.datasets() {
             let name = &definition.name.text;
@@ -130,7 +146,7 @@ impl Workspace {
     }
 
     fn given(&self, file: &DataFile, tables: &mut Tables) {
-        let name: Arc<str> = file.name.clone().unwrap_or_else(|| stem(&file.path)).into();
+        let name: Arc<str> = dataset_name(file);
         if !tables.names.insert(name.clone()) {
             let message = format!("the dataset `{name}` has two files");
             let twice = Diagnostic::error(Code::Duplicate, message)
@@ -138,21 +154,26 @@ impl Workspace {
             return tables.twice.push(twice);
         }
         tables.given.insert(name.clone());
-        let declaration = self.library.dataset(&name).map(|definition| definition.declaration.clone());
-        let calendar = self.library.calendar();
-        let declaration = Declaration { calendar, ..declaration.unwrap_or_default() };
-        let text = file.path.to_str();
-        let opened = match (text, text.and_then(|text| self.connections.table_of(text))) {
-            (Some("-"), _) => {
-                read::open_stream_within(&name, "standard input", std::io::stdin().lock(), &declaration, &self.budget)
-            }
-            (_, Some((warehouse, table))) => self.given_table(&name, warehouse, table, &declaration, tables),
-            _ => read::open_within(&name, &file.path, &declaration, &self.budget),
-        };
+        let opened = self.file(&name, file, tables);
         if opened.is_err() {
             tables.given_failures.insert(name.clone());
         }
         tables.add(name, opened);
+    }
+
+    /// Opens a file, or a table of a warehouse, that the command line or the project names.
+    fn file(&self, name: &str, file: &DataFile, tables: &mut Tables) -> Result<Box<dyn Dataset>, Vec<Diagnostic>> {
+        let declaration = self.library.dataset(name).map(|definition| definition.declaration.clone());
+        let calendar = self.library.calendar();
+        let declaration = Declaration { calendar, ..declaration.unwrap_or_default() };
+        let text = file.path.to_str();
+        match (text, text.and_then(|text| self.connections.table_of(text))) {
+            (Some("-"), _) => {
+                read::open_stream_within(name, "standard input", std::io::stdin().lock(), &declaration, &self.budget)
+            }
+            (_, Some((warehouse, table))) => self.given_table(name, warehouse, table, &declaration, tables),
+            _ => read::open_within(name, &file.path, &declaration, &self.budget),
+        }
     }
 
     /// A table of a warehouse that the command line names.
@@ -292,6 +313,11 @@ impl Tables {
         let watched = |dataset: &Arc<dyn Dataset>| Arc::new(Watched::new(dataset.clone())) as Arc<dyn Dataset>;
         Embedded::new(self.datasets.iter().map(watched).collect())
     }
+}
+
+/// The name of the dataset of a file.
+fn dataset_name(file: &DataFile) -> Arc<str> {
+    file.name.clone().unwrap_or_else(|| stem(&file.path)).into()
 }
 
 /// The file name without its extensions: `ads` for `2026/ads.csv.gz`; `stdin` for `-`, which is standard input.
