@@ -132,7 +132,9 @@ struct Finish<'a> {
     state: usize,
     by_keys: &'a Split,
     total: Option<&'a Split>,
-    /// Its values by keys and for the total, if its dataset has finished them.
+    /// True if its dataset has finished it.
+    is_finished: bool,
+    /// Its finished values by keys and for the total.
     finished: [Option<FinishedLookup<'a>>; 2],
     /// The order in which the groups are computed. None if it is that of the result, because they have no cell in
     /// common.
@@ -191,6 +193,7 @@ impl<'a> Finish<'a> {
             state,
             by_keys: &splits[&(measure.dataset, kept)],
             total: splits.get(&(measure.dataset, vec![])),
+            is_finished: query.gathered[measure.dataset].finished.iter().any(|groups| groups.measure == id),
             finished: [None, None],
             order: None,
         };
@@ -365,10 +368,11 @@ impl<'a> Finish<'a> {
         covered: &Covered,
         present: u64,
     ) -> Result<Option<Cell>, Diagnostic> {
-        let Some(lookup) = &self.finished[usize::from(slot.total)] else { return Ok(None) };
-        let Some(combination) = combination.filter(|_| present > 0) else { return Ok(None) };
-        let days = covered.days.as_ref();
-        let value = lookup.value(self.measure, combination, days, self.dataset.days, present);
+        let Some(combination) = combination.filter(|_| self.is_finished && present > 0) else { return Ok(None) };
+        let (lookup, days) = (&self.finished[usize::from(slot.total)], covered.days.as_ref());
+        let value = lookup
+            .as_ref()
+            .and_then(|lookup| lookup.value(self.measure, combination, days, self.dataset.days, present));
         value.map(Some).ok_or_else(|| changing(self.query.passes[self.measure.dataset].name()))
     }
 

@@ -85,20 +85,20 @@ mod tests {
         let groups = FinishedGroups::new(MeasureId(0), found, vec![2, 3, 2, 2]).renumbered(&[9, 9, 1, 0]);
         let lookup = FinishedLookup::new(std::iter::once(&groups), &[7, 8]).expect("values are finished");
         let measure = over_all_rows(Aggregate::Median, false);
-        let value = |combination, days, present| {
-            let value = lookup.value(&measure, combination, days, Some((0, 58)), present);
+        let value = |combination, days: Option<Range<i32>>, present| {
+            let value = lookup.value(&measure, combination, days.as_ref(), Some((0, 58)), present);
             value.map(|cell| cell.expect("it is defined"))
         };
         let decimal = |number: i64, scale| Some(Value::from(Decimal::new(number, scale)));
-        assert_eq!(value(8, Some(&(0..31)), 2), decimal(15, 1));
-        assert_eq!(value(7, Some(&(0..31)), 1), decimal(2, 0));
-        assert_eq!(value(8, Some(&(31..59)), 2), decimal(35, 1));
+        assert_eq!(value(8, Some(0..31), 2), decimal(15, 1));
+        assert_eq!(value(7, Some(0..31), 1), decimal(2, 0));
+        assert_eq!(value(8, Some(31..59), 2), decimal(35, 1));
         // All days with rows, and no days at all.
-        assert_eq!(value(8, Some(&(0..60)), 5), decimal(4, 0));
+        assert_eq!(value(8, Some(0..60), 5), decimal(4, 0));
         assert_eq!(value(8, None, 5), decimal(4, 0));
         // Other days, other keys, another number of rows.
         for (combination, days, present) in [(8, 1..31, 2), (7, 31..59, 2), (8, 0..31, 3), (8, 0..58, 5)] {
-            assert_eq!(value(combination, Some(&days), present), None, "{days:?}");
+            assert_eq!(value(combination, Some(days.clone()), present), None, "{days:?}");
         }
     }
 }

@@ -420,11 +420,12 @@ impl<'r> Pass<'r> {
         let failed = self.filter(worker, batch, &mut keep)?;
         self.keep_in_force(worker, batch, &mut keep)?;
         if let Some(times) = self.time_source(worker, batch)? {
-            let has_blanks = times.causes.is_some();
-            for (row, keep) in keep.iter_mut().enumerate().filter(|(_, keep)| has_blanks && **keep) {
-                let without_time = times.cause(row).is_some();
-                worker.timeless += u64::from(without_time);
-                *keep = !(self.timed && without_time);
+            if times.causes.is_some() {
+                for (row, keep) in keep.iter_mut().enumerate().filter(|(_, keep)| **keep) {
+                    let without_time = times.cause(row).is_some();
+                    worker.timeless += u64::from(without_time);
+                    *keep = !(self.timed && without_time);
+                }
             }
             if let Some(usable) = &self.usable {
                 worker.pass_by(&times, usable, &mut keep)?;

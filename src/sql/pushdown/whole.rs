@@ -69,7 +69,9 @@ impl Planner<'_> {
         let is_asked = |groups: &AskedGroups| groups.days != AskedDays::Several(vec![]);
         for groups in groups.into_iter().rev().filter(is_asked) {
             let draft = self.finishing(&value, finish, groups, &conditions.there);
-            let known = self.drafts.iter().position(|known| known.select == draft.select);
+            let is_same =
+                |known: &Draft| known.select == draft.select && known.contents.returns == draft.contents.returns;
+            let known = self.drafts.iter().position(is_same);
             statements.push(known.unwrap_or(self.drafts.len()));
             if known.is_none() {
                 self.drafts.push(draft);
