@@ -107,7 +107,6 @@ fn request(threads: usize, by: &[u32], grain: Option<Grain>, amounts: u32) -> Re
         threads,
         every_period: false,
         max_groups: 100_000_000,
-        answers: Default::default(),
         budget: yardstick::internal::budget::Budget::unlimited(),
         answers: Default::default(),
     }

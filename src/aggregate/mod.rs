@@ -8,6 +8,7 @@ mod contributing;
 mod embedded;
 mod faults;
 mod finish;
+mod finished;
 mod fold;
 mod gathered;
 mod grouped;
@@ -50,5 +51,5 @@ pub use embedded::Embedded;
 pub(crate) use regroup::regroup;
 pub(crate) use row_tests::{Broken, RowCheck, check_rows};
 #[cfg(feature = "sql")]
-pub(crate) use sought::compares_texts;
+pub(crate) use sought::sought_slots;
 pub(crate) use work::{Work, overlap, work};

@@ -26,8 +26,7 @@ pub use measure::{
     LookedUp, LookupEnd, LookupKey, LookupRequest, LookupTime, MAX_MEASURES, Measure, MeasureColumn, MeasureId,
     PerGroup, Reach, Request, RowEnd, RowProgram, RowSource, Shift, TimeRange, WindowUnit,
 };
-#[cfg(feature = "sql")]
-pub(crate) use partial::Aggregates;
+pub(crate) use partial::{Aggregates, Finished, FinishedValues, Known, changing};
 pub use partial::{Partial, PartialMeasure, Role, WarehouseTrace};
 pub(crate) use range::uncut_grain;
 pub use range::{BEGINNING, END, common_grain};

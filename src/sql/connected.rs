@@ -35,7 +35,7 @@ pub(crate) struct Warehouse {
 type Traces = Vec<(MeasureId, WarehouseTrace)>;
 
 /// The tiers that are asked after the first one, in this order.
-const SAFER: [Tier; 1] = [Tier::CountedRows];
+const SAFER: [Tier; 2] = [Tier::States, Tier::CountedRows];
 
 /// A table of a warehouse that is connected.
 struct ConnectedTable {
@@ -55,7 +55,7 @@ pub fn open(
     declaration: &Declaration,
     connection: Arc<dyn Connection>,
 ) -> Result<Box<dyn Dataset>, Vec<Diagnostic>> {
-    open_up_to(name, table, declaration, connection, Tier::States)
+    open_up_to(name, table, declaration, connection, Tier::Whole)
 }
 
 /// The same, with the most that the warehouse may compute.
@@ -88,7 +88,7 @@ impl Warehouse {
             Some(less) => format!("{less}; it is used up to the tier {most}"),
             None => format!("connected to `{name}` ({}), up to the tier {most}", connection.dialect().name()),
         };
-        let is_usual = probed.most == Tier::States;
+        let is_usual = probed.most == Tier::Whole;
         let notes = vec![Diagnostic { usual: is_usual, ..Diagnostic::note(Code::DataNote, message) }];
         Ok(Self { connection, most, notes })
     }

@@ -24,7 +24,7 @@ use remembered::Remembered;
 pub use stored::{StoredTable, stored};
 
 /// The tiers in which every case is computed.
-const TIERS: [Tier; 3] = [Tier::States, Tier::CountedRows, Tier::Rows];
+const TIERS: [Tier; 4] = [Tier::Whole, Tier::States, Tier::CountedRows, Tier::Rows];
 
 /// The tests whose cases are compared.
 const SUITES: [&str; 8] = [
