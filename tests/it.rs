@@ -7,6 +7,8 @@ mod change;
 mod check;
 mod cli;
 mod data;
+#[cfg(feature = "change")]
+mod diff;
 mod documents;
 mod engine;
 #[path = "../examples/formula_snapshots/formulas.rs"]

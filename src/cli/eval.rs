@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::sync::Arc;
 
 use super::Answer;
-use super::args::{self, Bounds, Eval, Format, Output, Sort};
+use super::args::{self, Bounds, DataFile, Eval, Format, Output, Sort};
 use super::console::{Console, paragraph};
 use super::output::{Printed, json};
 use super::rows::{Aside, Rows, formula_remark};
@@ -233,7 +233,35 @@ pub(super) fn evaluate(
     language: Language,
     bounds: &Bounds,
 ) -> (Option<Evaluation>, Answer) {
-    let workspace = Workspace::open(sources, &bounds.budget);
+    evaluate_in(&Workspace::open(sources, &bounds.budget), &sources.data, query, beside, language, bounds)
+}
+
+/// The same with definitions that are compiled already, and these files of the command line.
+pub(super) fn evaluate_in(
+    workspace: &Workspace,
+    data: &[DataFile],
+    query: Query,
+    beside: Beside,
+    language: Language,
+    bounds: &Bounds,
+) -> (Option<Evaluation>, Answer) {
+    let mut tables = Tables::default();
+    if workspace.problems.iter().all(|problem| problem.code != Code::Unreadable) {
+        tables = workspace.tables(data);
+    }
+    evaluate_over(workspace, &mut tables, data, query, beside, language, bounds)
+}
+
+/// The same over tables that are open already.
+pub(super) fn evaluate_over(
+    workspace: &Workspace,
+    tables: &mut Tables,
+    data: &[DataFile],
+    query: Query,
+    beside: Beside,
+    language: Language,
+    bounds: &Bounds,
+) -> (Option<Evaluation>, Answer) {
     let mut answer = workspace.answer();
     if answer.problems.iter().any(|problem| problem.code == Code::Unreadable) {
         return (None, answer);
@@ -242,28 +270,27 @@ pub(super) fn evaluate(
     let takes_standard = beside.takes_standard(&workspace.library);
     if query.kpis.is_empty() && workspace.library.published().next().is_none() && !takes_standard {
         if answer.problems.is_empty() {
-            answer.problems.push(nothing_to_compute(&workspace));
+            answer.problems.push(nothing_to_compute(workspace));
         }
         return (None, answer);
     }
-    answer.problems.extend(workspace.misspelled(&sources.data));
-    let mut tables = workspace.tables(&sources.data);
+    answer.problems.extend(workspace.misspelled(data));
     if !tables.twice.is_empty() {
-        answer.problems.extend(tables.twice);
+        answer.problems.append(&mut tables.twice);
         return (None, answer);
     }
-    let query = in_query_words(query, &tables, language);
-    let Some(query) = complete(&workspace.library, query, takes_standard, &tables, bounds, &mut answer) else {
+    let query = in_query_words(query, tables, language);
+    let Some(query) = complete(&workspace.library, query, takes_standard, tables, bounds, &mut answer) else {
         return (None, answer);
     };
-    let plan = tested_plan(&workspace.library, &query, &mut tables, bounds, &mut answer);
+    let plan = tested_plan(&workspace.library, &query, tables, bounds, &mut answer);
     if plan.kpis.is_empty() {
         return (None, answer);
     }
     let of_definitions = answer.problems.drain(..workspace.errors().count()).collect();
     let of_definitions = unrelated::set_aside(&plan, asked, of_definitions);
     answer.problems.splice(..0, of_definitions);
-    (computed(plan, &tables, bounds.budget.clone(), &mut answer.problems), answer)
+    (computed(plan, tables, bounds.budget.clone(), &mut answer.problems), answer)
 }
 
 /// The query with the days of its period and all its KPIs. None if it cannot be answered; the answer says why.

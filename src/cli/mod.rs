@@ -4,11 +4,13 @@ pub mod args;
 mod check;
 mod connections;
 mod console;
+mod diff;
 mod doc;
 mod eval;
 mod explain;
 mod files;
 mod fmt;
+mod git;
 mod graph;
 mod list;
 mod output;
@@ -17,6 +19,7 @@ mod rows;
 mod scenario;
 mod scenario_option;
 mod show;
+mod snapshot;
 mod sql;
 mod test;
 mod unrelated;
@@ -92,6 +95,8 @@ fn answer(command: Command, console: &Console, bounds: &Bounds) -> Answer {
         Command::Eval(arguments) => eval::run(&arguments, console, bounds),
         Command::Explain(arguments) => explain::run(&arguments, bounds),
         Command::Why(arguments) => why::run(&arguments, bounds),
+        Command::Diff(arguments) => diff::run(&arguments, console, bounds),
+        Command::Snapshot(arguments) => snapshot::run(&arguments, bounds),
         Command::Fmt(arguments) => fmt::run(&arguments, &bounds.budget),
         Command::Doc(arguments) => doc::run(&arguments, &bounds.budget),
         Command::Graph(arguments) => graph::run(&arguments, &bounds.budget),

@@ -5,6 +5,8 @@ mod change;
 mod csv;
 mod definition;
 mod derivation;
+#[cfg(feature = "cli")]
+mod diff;
 mod glossary;
 mod graph;
 mod grid;
@@ -44,6 +46,7 @@ pub use table::table;
 #[cfg(feature = "cli")]
 pub(crate) use {
     csv::pivoted_csv,
+    diff::{DiffPage, SnapshotPage, diff, diff_markdown, snapshot_diff, snapshot_diff_markdown},
     markdown::markdown_within,
     pivot::Pivot,
     result::RENDERING,

@@ -33,6 +33,8 @@ const ROWS: &[(&str, &str, &str, (u64, &str))] = &[
     ("factors of a product", "src/change/formula.rs", "MAX_FACTORS", (1, "")),
     ("digits of a contribution", "src/change/mod.rs", "DIGITS", (1, "")),
     ("the length of a fraction", "src/change/number.rs", "MAX_BITS", (1, " bits")),
+    ("pairs of definitions with the same meaning", "src/diff/renames.rs", "MAX_PAIRS", (1, "")),
+    ("a snapshot |", "src/cli/snapshot.rs", "MAX_SNAPSHOT", (1 << 20, " MiB")),
     ("measures of a query", "src/data/measure.rs", "MAX_MEASURES", (1, "")),
     ("visits to parts", "src/plan/lower/formula/size.rs", "VISITS_PER_NODE", (1, "")),
     ("columns of a CSV file", "src/read/csv/dialect.rs", "MAX_COLUMNS", (1, "")),

@@ -13,6 +13,7 @@ const LAYERS: &[&[&str]] = &[
     &["cli"],
     &["testing"],
     &["render"],
+    &["diff"],
     &["change"],
     &["explain"],
     &["eval"],

@@ -1,0 +1,318 @@
+//! `kpi diff`: compares two versions of the definitions and, over the same data, their values.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use super::Answer;
+use super::args::{Bounds, DataFile, Diff, PageFormat, Sources};
+use super::console::Console;
+use super::eval::{Beside, evaluate_in, query};
+use super::git::{NoRevision, Revision};
+use super::output::{Printed, json};
+use super::snapshot;
+use super::workspace::Workspace;
+use crate::diagnostic::{Code, Diagnostic, Severity};
+use crate::diff::{self, Effect, ValueDiff, values};
+use crate::eval::Evaluation;
+use crate::language::Phrase;
+use crate::render::{self, DiffPage, Locale};
+
+/// The maximum number of values that a table shows, unless `--top` says otherwise.
+const SHOWN_VALUES: usize = 20;
+
+/// One of the two things that are compared.
+enum Side {
+    /// Files and folders.
+    Files(Vec<PathBuf>),
+    Revision(Revision),
+    Snapshot(PathBuf),
+}
+
+/// The comparison as data.
+#[derive(Serialize)]
+struct Document<'a> {
+    old: &'a str,
+    new: &'a str,
+    #[serde(flatten)]
+    diff: &'a diff::Diff,
+    values: Option<&'a ValueDiff>,
+}
+
+pub(super) fn run(arguments: &Diff, console: &Console, bounds: &Bounds) -> Answer {
+    let mut answer = Answer::default();
+    let old = side(&arguments.old, &arguments.sources.files, &mut answer);
+    let new = arguments.new.as_ref().map(|new| side(new, &arguments.sources.files, &mut answer)).transpose();
+    let (old, new) = match (old, new) {
+        (Ok(old), Ok(new)) => (old, new),
+        (Err(problem), _) | (_, Err(problem)) => return answer.stopped(problem),
+    };
+    if let (Side::Snapshot(path), new) = (&old, &new) {
+        return match new {
+            None => snapshot::compare(arguments, path, None, console, bounds),
+            Some(Side::Snapshot(other)) => snapshot::compare_two(arguments, [path, other], console, bounds),
+            Some(side) => match opened(side, &arguments.sources, bounds) {
+                Ok(workspace) => snapshot::compare(arguments, path, Some(workspace), console, bounds),
+                Err(problems) => Answer { problems, ..answer },
+            },
+        };
+    }
+    if let Some(problem) = contradiction(arguments, &old, new.as_ref()) {
+        return answer.stopped(problem);
+    }
+    let here = Side::Files(arguments.sources.files.clone());
+    match (opened(&old, &arguments.sources, bounds), opened(new.as_ref().unwrap_or(&here), &arguments.sources, bounds))
+    {
+        (Ok(old), Ok(new)) => compared(arguments, [old, new], console, bounds, answer),
+        (Err(mut problems), other) => {
+            problems.extend(other.err().unwrap_or_default());
+            Answer { problems, ..answer }
+        }
+        (Ok(_), Err(problems)) => Answer { problems, ..answer },
+    }
+}
+
+/// The error for options that contradict each other.
+fn contradiction(arguments: &Diff, old: &Side, new: Option<&Side>) -> Option<Diagnostic> {
+    if matches!(new, Some(Side::Snapshot(_))) {
+        let problem = Diagnostic::error(Code::BadQuery, "a snapshot can only be compared with something newer");
+        let new = arguments.new.as_deref().unwrap_or_default();
+        return Some(problem.hint(format!("exchange the two: `kpi diff {new} {}`", arguments.old)));
+    }
+    let names_files = matches!((old, new), (Side::Files(_), Some(Side::Files(_))));
+    if names_files && !arguments.sources.files.is_empty() {
+        let problem =
+            Diagnostic::error(Code::BadQuery, "`-f` names the files of a revision, and neither OLD nor NEW is one");
+        return Some(problem.hint("omit `-f`"));
+    }
+    if let Some(problem) = read_twice(&[&arguments.sources.data[..], &arguments.old_data[..]]) {
+        return Some(problem);
+    }
+    (arguments.no_values && !arguments.old_data.is_empty()).then(|| {
+        let problem = Diagnostic::error(Code::BadQuery, "`--old-data` cannot be combined with `--no-values`");
+        problem.hint("omit one of them")
+    })
+}
+
+/// The error for data that can be read only once.
+pub(super) fn read_twice(data: &[&[DataFile]]) -> Option<Diagnostic> {
+    data.iter().any(|files| files.iter().any(|file| file.path == Path::new("-"))).then(|| {
+        let message = "the data are read twice, and standard input can be read only once";
+        Diagnostic::error(Code::BadQuery, message).hint("write the data to a file, and name it: `-d FILE`")
+    })
+}
+
+/// What a word of the command line names: a file or folder, a snapshot, or a revision.
+fn side(text: &str, files: &[PathBuf], answer: &mut Answer) -> Result<Side, Diagnostic> {
+    let path = Path::new(text);
+    if path.exists() {
+        if path.is_file() && snapshot::is_snapshot(path) {
+            return Ok(Side::Snapshot(path.to_owned()));
+        }
+        if let Ok(revision) = Revision::find(text, files) {
+            let kind = if path.is_dir() { "folder" } else { "file" };
+            let full = revision.full_name(files);
+            answer.remarks.push(format!("note: `{text}` is a {kind} here; for the revision, write `{full}`"));
+        }
+        return Ok(Side::Files(vec![path.to_owned()]));
+    }
+    Revision::find(text, files).map(Side::Revision).map_err(|reason| match reason {
+        NoRevision::Unknown => {
+            let message = format!("`{text}` is not a file, a folder or a revision of git");
+            let problem = Diagnostic::error(Code::Unreadable, message);
+            problem.hint("to see the revisions, run `git log --oneline`, `git branch` or `git tag`")
+        }
+        NoRevision::NoRepository => {
+            let message = format!("there is no file or folder `{text}`, and this folder is not in a git repository");
+            Diagnostic::error(Code::Unreadable, message).hint("name a file or a folder: `kpi diff OLD.kpi NEW.kpi`")
+        }
+        NoRevision::NoGit(error) => {
+            let message =
+                format!("there is no file or folder `{text}`, and `git` cannot be run to find a revision: {error}");
+            let problem = Diagnostic::error(Code::Unreadable, message);
+            problem.hint("name a file or a folder, or install git and add it to `PATH`")
+        }
+    })
+}
+
+/// Compiles the definitions of a side.
+fn opened(side: &Side, sources: &Sources, bounds: &Bounds) -> Result<Workspace, Vec<Diagnostic>> {
+    match side {
+        Side::Files(files) => {
+            let workspace = Workspace::open(&Sources { files: files.clone(), ..sources.clone() }, &bounds.budget);
+            let unreadable = workspace.problems.iter().filter(|problem| problem.code == Code::Unreadable);
+            let mut unreadable: Vec<Diagnostic> = unreadable.cloned().collect();
+            if workspace.files == 0 && unreadable.is_empty() {
+                let problem = Diagnostic::error(Code::Unreadable, "there are no .kpi files in this folder");
+                unreadable.push(problem.hint("name the definitions: `-f FILE|DIR`"));
+            }
+            if unreadable.is_empty() { Ok(workspace) } else { Err(unreadable) }
+        }
+        Side::Revision(revision) => {
+            let texts = revision.texts(&sources.files)?;
+            Ok(Workspace::of_texts(sources, &texts, revision.prefix(), &bounds.budget))
+        }
+        Side::Snapshot(path) => Err(vec![Diagnostic::error(
+            Code::BadQuery,
+            format!("`{}` is a snapshot, which has no definitions", path.display()),
+        )]),
+    }
+}
+
+/// Compares two versions of the definitions.
+fn compared(
+    arguments: &Diff,
+    [mut old, mut new]: [Workspace; 2],
+    console: &Console,
+    bounds: &Bounds,
+    mut answer: Answer,
+) -> Answer {
+    for workspace in [&new, &old] {
+        if workspace.errors().next().is_some() {
+            return Answer { remarks: answer.remarks, ..workspace.answer() };
+        }
+    }
+    let diff = match old.library.diff_within(&new.library, &bounds.budget) {
+        Ok(diff) => diff,
+        Err(limit) => return answer.stopped(limit),
+    };
+    Workspace::share(&mut old, &mut new);
+    let values = match arguments.no_values {
+        true => None,
+        false => match both(arguments, [&old, &new], &diff, bounds, &mut answer) {
+            Ok(values) => values,
+            Err(limit) => return answer.stopped(limit),
+        },
+    };
+    let changed = values.as_ref().is_some_and(|values| !values.changes.is_empty());
+    answer.failed |= arguments.fail_on_change && (diff.has_meaning() || changed);
+    match printed(arguments, &diff, values, console, bounds) {
+        Ok(printed) => answer.printed = printed,
+        Err(limit) => return answer.stopped(limit),
+    }
+    answer
+}
+
+/// The values of the affected KPIs in both versions. None if there are no data, or nothing is affected.
+fn both(
+    arguments: &Diff,
+    [old, new]: [&Workspace; 2],
+    diff: &diff::Diff,
+    bounds: &Bounds,
+    answer: &mut Answer,
+) -> Result<Option<ValueDiff>, Diagnostic> {
+    let old_names: HashMap<&Arc<str>, &Arc<str>> = diff.renamed.iter().map(|(old, new)| (new, old)).collect();
+    let old_name = |name: &Arc<str>| old_names.get(name).copied().unwrap_or(name).clone();
+    let is_old =
+        |name: &Arc<str>| old.library.definition(&old_name(name)).is_some_and(|it| !it.implicit && !it.standard);
+    let kpis = new.library.published().map(|kpi| &kpi.name.text);
+    let kpis: Vec<Arc<str>> = kpis.filter(|name| is_old(name) && is_compared(arguments, diff, name)).cloned().collect();
+    if kpis.is_empty() {
+        return Ok(None);
+    }
+    if !new.has_data(&arguments.sources.data) {
+        answer
+            .remarks
+            .push("note: no values, because no data file of the definitions can be read; add `-d FILE`".into());
+        return Ok(None);
+    }
+    let data = &arguments.sources.data;
+    let given: Vec<&DataFile> = arguments.old_data.iter().collect();
+    let others = data.iter().filter(|file| given.iter().all(|old| old.dataset() != file.dataset()));
+    let old_data: Vec<DataFile> = arguments.old_data.iter().chain(others).cloned().collect();
+    let renamed = |names: &dyn Fn(&Arc<str>) -> Arc<str>| kpis.iter().map(names).collect::<Vec<_>>();
+    let query = query(&arguments.query, &[]).totals(arguments.totals);
+    let language = arguments.output.lang;
+    let run = |workspace: &Workspace, data: &[DataFile], kpis: Vec<Arc<str>>| {
+        let query = crate::plan::Query { kpis, ..query.clone() };
+        evaluate_in(workspace, data, query, Beside::Nothing, language, bounds)
+    };
+    let (new_values, new_answer) = run(new, data, renamed(&Arc::clone));
+    let (old_values, old_answer) = run(old, &old_data, renamed(&old_name));
+    report(&arguments.old, old_answer, new_answer, answer);
+    let (Some(old_values), Some(new_values)) = (old_values, new_values) else { return Ok(None) };
+    let new_name = |name: &Arc<str>| diff.renamed.get(name).unwrap_or(name).clone();
+    let mut charge = bounds.budget.charge();
+    let mut before = values(&old_values, &new_name, language, &mut charge)?;
+    let mut after = values(&new_values, &Arc::clone, language, &mut charge)?;
+    // A KPI that one of the two cannot compute has been reported.
+    let has = |evaluation: &Evaluation, name: &str| evaluation.plan.kpi(name).is_some();
+    let is_in_both = |name: &Arc<str>| has(&old_values, &old_name(name)) && has(&new_values, name);
+    before.retain(|value| is_in_both(&value.kpi));
+    after.retain(|value| is_in_both(&value.kpi));
+    Ok(Some(ValueDiff::new(new_values.group_columns(), before, after)))
+}
+
+/// True for a KPI whose values or statuses may differ; with other data, that is every KPI.
+fn is_compared(arguments: &Diff, diff: &diff::Diff, name: &Arc<str>) -> bool {
+    let has_effect = |effect: Effect| effect >= Effect::Statuses;
+    !arguments.old_data.is_empty()
+        || diff.affected.iter().any(|affected| affected.head.name == *name)
+        || diff
+            .changes
+            .iter()
+            .any(|entry| entry.head.name == *name && has_effect(entry.effect) && entry.head.kind == diff::ItemKind::Kpi)
+}
+
+/// Adds the problems of both evaluations. Those of the old version that the new one does not have become remarks, because
+/// problems point into the texts of one version.
+fn report(old_name: &str, old: Answer, new: Answer, answer: &mut Answer) {
+    answer.failed |= old.problems.iter().any(Diagnostic::is_error);
+    let is_new = |problem: &&Diagnostic| new.problems.iter().all(|other| other.message != problem.message);
+    let severe = old.problems.iter().filter(|problem| problem.severity > Severity::Note).filter(is_new);
+    answer.remarks.extend(severe.map(|problem| {
+        let severity = if problem.is_error() { "error" } else { "warning" };
+        format!("{severity} in {old_name}: {}", problem.message)
+    }));
+    answer.remarks.extend(new.remarks);
+    answer.problems.extend(new.problems);
+    answer.sources = new.sources;
+}
+
+fn printed(
+    arguments: &Diff,
+    diff: &diff::Diff,
+    mut values: Option<ValueDiff>,
+    console: &Console,
+    bounds: &Bounds,
+) -> Result<Printed, Diagnostic> {
+    let output = &arguments.output;
+    let omitted = values.as_mut().map_or(0, |values| shorten(values, arguments));
+    let locale = Locale::new(output.lang);
+    let new = new_name(arguments);
+    if output.format == PageFormat::Json {
+        return Ok(Printed::Raw(json(&Document { old: &arguments.old, new: &new, diff, values: values.as_ref() })));
+    }
+    let page = DiffPage { old: &arguments.old, new: &new, diff, values: values.as_ref(), omitted, locale: &locale };
+    Ok(match output.format {
+        PageFormat::Markdown => Printed::Text(render::diff_markdown(&page, &bounds.budget)?),
+        _ => Printed::Marked(render::diff(&page, console.width, &bounds.budget)?),
+    })
+}
+
+/// The name of the newer side: the files here, unless the command line names something.
+pub(super) fn new_name(arguments: &Diff) -> String {
+    let files = arguments.sources.files.iter().map(|file| file.display().to_string());
+    let names: Vec<String> = arguments.new.iter().cloned().chain(files).collect();
+    let output = &arguments.output;
+    match (&arguments.new, names.is_empty()) {
+        (Some(new), _) => new.clone(),
+        (None, false) => names.join(", "),
+        (None, true) if output.format == PageFormat::Json => ".".to_owned(),
+        (None, true) => output.lang.word(Phrase::DiffHere).to_owned(),
+    }
+}
+
+/// Keeps the first values that differ. Returns the number of the others.
+pub(super) fn shorten(values: &mut ValueDiff, arguments: &Diff) -> usize {
+    let most = match (arguments.top, arguments.output.format) {
+        (Some(top), _) => top,
+        (None, PageFormat::Json) => usize::MAX,
+        (None, _) => SHOWN_VALUES,
+    };
+    let omitted = values.changes.len().saturating_sub(most);
+    values.changes.truncate(most);
+    omitted
+}
