@@ -13,15 +13,12 @@ use super::eval::{Beside, evaluate_in, query};
 use super::git::{NoRevision, Revision};
 use super::output::{Printed, json};
 use super::snapshot;
+use super::versions::{new_name, read_twice, shorten};
 use super::workspace::Workspace;
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::diff::{self, Effect, ValueDiff, values};
 use crate::eval::Evaluation;
-use crate::language::Phrase;
 use crate::render::{self, DiffPage, Locale};
-
-/// The maximum number of values that a table shows, unless `--top` says otherwise.
-const SHOWN_VALUES: usize = 20;
 
 /// One of the two things that are compared.
 enum Side {
@@ -93,14 +90,6 @@ fn contradiction(arguments: &Diff, old: &Side, new: Option<&Side>) -> Option<Dia
     (arguments.no_values && !arguments.old_data.is_empty()).then(|| {
         let problem = Diagnostic::error(Code::BadQuery, "`--old-data` cannot be combined with `--no-values`");
         problem.hint("omit one of them")
-    })
-}
-
-/// The error for data that can be read only once.
-pub(super) fn read_twice(data: &[&[DataFile]]) -> Option<Diagnostic> {
-    data.iter().any(|files| files.iter().any(|file| file.path == Path::new("-"))).then(|| {
-        let message = "the data are read twice, and standard input can be read only once";
-        Diagnostic::error(Code::BadQuery, message).hint("write the data to a file, and name it: `-d FILE`")
     })
 }
 
@@ -203,57 +192,90 @@ fn both(
     bounds: &Bounds,
     answer: &mut Answer,
 ) -> Result<Option<ValueDiff>, Diagnostic> {
-    let old_names: HashMap<&Arc<str>, &Arc<str>> = diff.renamed.iter().map(|(old, new)| (new, old)).collect();
-    let old_name = |name: &Arc<str>| old_names.get(name).copied().unwrap_or(name).clone();
-    let is_old =
-        |name: &Arc<str>| old.library.definition(&old_name(name)).is_some_and(|it| !it.implicit && !it.standard);
-    let kpis = new.library.published().map(|kpi| &kpi.name.text);
-    let kpis: Vec<Arc<str>> = kpis.filter(|name| is_old(name) && is_compared(arguments, diff, name)).cloned().collect();
+    let old_names = diff.renamed.iter().map(|(old, new)| (new, old)).collect();
+    let versions = Versions { arguments, diff, old_names };
+    let kpis = versions.kpis(old, new);
     if kpis.is_empty() {
         return Ok(None);
     }
-    if !new.has_data(&arguments.sources.data) {
-        answer
-            .remarks
-            .push("note: no values, because no data file of the definitions can be read; add `-d FILE`".into());
+    let data = &arguments.sources.data;
+    if !new.has_data(data) {
+        let note = "note: no values, because no data file of the definitions can be read; add `-d FILE`";
+        answer.remarks.push(note.into());
         return Ok(None);
     }
-    let data = &arguments.sources.data;
-    let given: Vec<&DataFile> = arguments.old_data.iter().collect();
-    let others = data.iter().filter(|file| given.iter().all(|old| old.dataset() != file.dataset()));
-    let old_data: Vec<DataFile> = arguments.old_data.iter().chain(others).cloned().collect();
-    let renamed = |names: &dyn Fn(&Arc<str>) -> Arc<str>| kpis.iter().map(names).collect::<Vec<_>>();
-    let query = query(&arguments.query, &[]).totals(arguments.totals);
-    let language = arguments.output.lang;
-    let run = |workspace: &Workspace, data: &[DataFile], kpis: Vec<Arc<str>>| {
-        let query = crate::plan::Query { kpis, ..query.clone() };
-        evaluate_in(workspace, data, query, Beside::Nothing, language, bounds)
-    };
-    let (new_values, new_answer) = run(new, data, renamed(&Arc::clone));
-    let (old_values, old_answer) = run(old, &old_data, renamed(&old_name));
+    let old_kpis = kpis.iter().map(|name| versions.old_name(name)).collect();
+    let (new_values, new_answer) = versions.evaluated(new, data, kpis, bounds);
+    let (old_values, old_answer) = versions.evaluated(old, &versions.old_data(), old_kpis, bounds);
     report(&arguments.old, old_answer, new_answer, answer);
     let (Some(old_values), Some(new_values)) = (old_values, new_values) else { return Ok(None) };
-    let new_name = |name: &Arc<str>| diff.renamed.get(name).unwrap_or(name).clone();
-    let mut charge = bounds.budget.charge();
-    let mut before = values(&old_values, &new_name, language, &mut charge)?;
-    let mut after = values(&new_values, &Arc::clone, language, &mut charge)?;
-    // A KPI that one of the two cannot compute has been reported.
-    let has = |evaluation: &Evaluation, name: &str| evaluation.plan.kpi(name).is_some();
-    let is_in_both = |name: &Arc<str>| has(&old_values, &old_name(name)) && has(&new_values, name);
-    before.retain(|value| is_in_both(&value.kpi));
-    after.retain(|value| is_in_both(&value.kpi));
-    Ok(Some(ValueDiff::new(new_values.group_columns(), before, after)))
+    versions.compared(&old_values, &new_values, bounds).map(Some)
 }
 
-/// True for a KPI whose values or statuses may differ; with other data, that is every KPI.
-fn is_compared(arguments: &Diff, diff: &diff::Diff, name: &Arc<str>) -> bool {
-    let has_effect = |effect: Effect| effect >= Effect::Statuses;
-    !arguments.old_data.is_empty()
-        || diff.affected.iter().any(|affected| affected.head.name == *name)
-        || diff
-            .changes
-            .iter()
-            .any(|entry| entry.head.name == *name && has_effect(entry.effect) && entry.head.kind == diff::ItemKind::Kpi)
+/// Computes KPIs in two versions.
+struct Versions<'a> {
+    arguments: &'a Diff,
+    diff: &'a diff::Diff,
+    /// The old names of renamed definitions.
+    old_names: HashMap<&'a Arc<str>, &'a Arc<str>>,
+}
+
+impl Versions<'_> {
+    fn old_name(&self, name: &Arc<str>) -> Arc<str> {
+        self.old_names.get(name).copied().unwrap_or(name).clone()
+    }
+
+    /// The published KPIs that both versions define and that may differ.
+    fn kpis(&self, old: &Workspace, new: &Workspace) -> Vec<Arc<str>> {
+        let defined = |name: &Arc<str>| old.library.definition(&self.old_name(name));
+        let is_old = |name: &Arc<str>| defined(name).is_some_and(|it| !it.implicit && !it.standard);
+        let kpis = new.library.published().map(|kpi| &kpi.name.text);
+        kpis.filter(|name| is_old(name) && self.may_differ(name)).cloned().collect()
+    }
+
+    /// True for a KPI whose values or statuses may differ; with other data, that is every KPI.
+    fn may_differ(&self, name: &Arc<str>) -> bool {
+        let is_changed = |entry: &diff::DiffEntry| {
+            entry.head.name == *name && entry.effect >= Effect::Statuses && entry.head.kind == diff::ItemKind::Kpi
+        };
+        !self.arguments.old_data.is_empty()
+            || self.diff.affected.iter().any(|affected| affected.head.name == *name)
+            || self.diff.changes.iter().any(is_changed)
+    }
+
+    /// The data files of the old version: its own, and the common ones that they do not replace.
+    fn old_data(&self) -> Vec<DataFile> {
+        let own = &self.arguments.old_data;
+        let is_replaced = |file: &&DataFile| own.iter().any(|old| old.dataset() == file.dataset());
+        let common = self.arguments.sources.data.iter().filter(|file| !is_replaced(file));
+        own.iter().chain(common).cloned().collect()
+    }
+
+    fn evaluated(
+        &self,
+        workspace: &Workspace,
+        data: &[DataFile],
+        kpis: Vec<Arc<str>>,
+        bounds: &Bounds,
+    ) -> (Option<Evaluation>, Answer) {
+        let query = query(&self.arguments.query, &[]).totals(self.arguments.totals);
+        let query = crate::plan::Query { kpis, ..query };
+        evaluate_in(workspace, data, query, Beside::Nothing, self.arguments.output.lang, bounds)
+    }
+
+    /// The values that differ, under the new names.
+    fn compared(&self, old: &Evaluation, new: &Evaluation, bounds: &Bounds) -> Result<ValueDiff, Diagnostic> {
+        let (language, mut charge) = (self.arguments.output.lang, bounds.budget.charge());
+        let new_name = |name: &Arc<str>| self.diff.renamed.get(name).unwrap_or(name).clone();
+        let mut before = values(old, &new_name, language, &mut charge)?;
+        let mut after = values(new, &Arc::clone, language, &mut charge)?;
+        // A KPI that one of the two cannot compute has been reported.
+        let has = |evaluation: &Evaluation, name: &str| evaluation.plan.kpi(name).is_some();
+        let is_in_both = |name: &Arc<str>| has(old, &self.old_name(name)) && has(new, name);
+        before.retain(|value| is_in_both(&value.kpi));
+        after.retain(|value| is_in_both(&value.kpi));
+        Ok(ValueDiff::new(new.group_columns(), before, after))
+    }
 }
 
 /// Adds the problems of both evaluations. Those of the old version that the new one does not have become remarks, because
@@ -290,29 +312,4 @@ fn printed(
         PageFormat::Markdown => Printed::Text(render::diff_markdown(&page, &bounds.budget)?),
         _ => Printed::Marked(render::diff(&page, console.width, &bounds.budget)?),
     })
-}
-
-/// The name of the newer side: the files here, unless the command line names something.
-pub(super) fn new_name(arguments: &Diff) -> String {
-    let files = arguments.sources.files.iter().map(|file| file.display().to_string());
-    let names: Vec<String> = arguments.new.iter().cloned().chain(files).collect();
-    let output = &arguments.output;
-    match (&arguments.new, names.is_empty()) {
-        (Some(new), _) => new.clone(),
-        (None, false) => names.join(", "),
-        (None, true) if output.format == PageFormat::Json => ".".to_owned(),
-        (None, true) => output.lang.word(Phrase::DiffHere).to_owned(),
-    }
-}
-
-/// Keeps the first values that differ. Returns the number of the others.
-pub(super) fn shorten(values: &mut ValueDiff, arguments: &Diff) -> usize {
-    let most = match (arguments.top, arguments.output.format) {
-        (Some(top), _) => top,
-        (None, PageFormat::Json) => usize::MAX,
-        (None, _) => SHOWN_VALUES,
-    };
-    let omitted = values.changes.len().saturating_sub(most);
-    values.changes.truncate(most);
-    omitted
 }

@@ -24,6 +24,7 @@ mod sql;
 mod test;
 mod unrelated;
 mod usage;
+mod versions;
 mod why;
 mod workspace;
 

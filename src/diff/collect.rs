@@ -16,7 +16,7 @@ use crate::syntax::ast::{
     Assignment, Band, BandCondition, Example, Expected, Expr, Item as Parsed, ItemKind as ParsedKind, Path, Step,
     StepKind, TableText, Test,
 };
-use crate::syntax::{self, format_expr_of, format_unit, spelled, string};
+use crate::syntax::{self, format_unit, spelled, string};
 use crate::value::calendar::Calendar;
 
 /// The items of a library, without those of the standard library that the other library has, too.
@@ -75,7 +75,7 @@ impl Collector<'_> {
 
     /// The formatted text of an expression.
     fn text(&self, expr: &Expr) -> String {
-        written(self.library(), expr)
+        self.meaning.text(expr)
     }
 
     // ── settings ─────────────────────────────────────────────────────────────
@@ -292,11 +292,6 @@ impl Collector<'_> {
         let row = |(line, text): (usize, &str)| text.split(',').map(|it| cell(line, it)).collect::<Vec<_>>().join(",");
         table.text.trim().lines().enumerate().map(row).collect::<Vec<_>>().join("\n")
     }
-}
-
-/// The text of an expression in the spelling of its file, on one line.
-pub(super) fn written(library: &Library, expr: &Expr) -> String {
-    format_expr_of(expr, &library.sources().file(expr.span.file).text)
 }
 
 /// The word before a definition of this kind; `kpi` for a KPI, which has none.

@@ -318,7 +318,8 @@ impl<'a> Comparison<'a> {
         let places = (self.place(self.old, old.span), self.place(self.new, new.span));
         let text = |meaning: Meaning<'a>, span: Span| meaning.library.text(span);
         let (old_file, new_file) = (self.file(self.old, before), self.file(self.new, after));
-        if !self.is_one_file && !(old.implicit && new.implicit) && file_name(old_file) != file_name(new_file) {
+        let has_place = !self.is_one_file && !old.implicit;
+        if has_place && file_name(old_file) != file_name(new_file) {
             if let (Some(before), Some(after)) = places {
                 self.moved.push(Moved { head: head(new), before, after });
             }

@@ -1,6 +1,5 @@
 //! Takes a dataset apart: its file, its time, its columns, its lookups and the tests of its rows.
 
-use super::collect::written;
 use super::expression::Meaning;
 use super::item::{Item, ItemKind};
 use super::part::{DiffPart, Part};
@@ -56,7 +55,7 @@ fn columns(meaning: Meaning<'_>, dataset: &DatasetDefinition, item: &mut Item) {
         let declared = dataset.declared.get(name);
         let unit = declared.map_or(String::new(), |unit| format!("{}: ", meaning.unit(unit)));
         let shown = declared.map_or(String::new(), |unit| format!("{}: ", format_unit(unit)));
-        let (form, text) = (meaning.row(formula), written(meaning.library, formula));
+        let (form, text) = (meaning.row(formula), meaning.text(formula));
         item.add(DiffPart::named(Part::Computed, name), format!("{unit}{form}"), format!("{shown}{text}"));
     }
 }

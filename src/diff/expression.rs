@@ -12,6 +12,7 @@ use crate::syntax::ast::{
     BinaryOp, Call, ContextClause, ContextKind, Duration, Each, Expr, ExprKind, Link, NumberLiteral, Path, UnaryOp,
     UnitExpr,
 };
+use crate::syntax::format_expr_of;
 use crate::value::unit::Currency;
 use crate::value::{Decimal, spelled};
 
@@ -68,6 +69,11 @@ impl Meaning<'_> {
         let mut writer = Writer { meaning: self, locals: vec![], rows: true, out: String::new() };
         writer.path(path);
         writer.out
+    }
+
+    /// The text of an expression in the spelling of its file, on one line.
+    pub fn text(self, expr: &Expr) -> String {
+        format_expr_of(expr, &self.library.sources().file(expr.span.file).text)
     }
 
     /// The canonical form of a unit: sorted factors, with `€` and `money` as codes of currencies.

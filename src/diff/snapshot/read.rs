@@ -382,7 +382,7 @@ mod tests {
             period: Some("2026-Q1".into()),
             data_until: Some("2026-03-14".into()),
             set: vec![(names[0].as_str().into(), "1 + 2".into())],
-            totals: names.len() % 2 == 0,
+            totals: names.len().is_multiple_of(2),
         };
         let rows = Some((names.len() as u64, "0123456789abcdef".to_owned()));
         let data = vec![
