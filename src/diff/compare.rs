@@ -350,10 +350,13 @@ impl<'a> Comparison<'a> {
         let changed: HashSet<Arc<str>> = self.changes.iter().filter(|entry| is_changed(entry)).map(name).collect();
         let mut charge = budget.charge();
         for at in 0..self.changes.len() {
+            // A definition of the standard library that is replaced shares its name with the new one.
+            let is_hidden = self.changes[at].head.standard && self.changes[at].change != ChangeKind::Changed;
             let mut reached: IndexMap<Arc<str>, Dependent> = IndexMap::new();
             for root in roots(&self.changes[at]) {
                 for (name, reach) in graph.reach(&root, budget)? {
-                    let Some(head) = self.definition(&name).filter(|_| !changed.contains(&name)) else { continue };
+                    let is_meant = |head: &ItemHead| !changed.contains(&name) && (head.standard || !is_hidden);
+                    let Some(head) = self.definition(&name).filter(is_meant) else { continue };
                     let found = Dependent { head, distance: reach.distance, status_only: reach.is_status_only };
                     let known = reached.entry(name).or_insert_with(|| found.clone());
                     if (found.status_only, found.distance) < (known.status_only, known.distance) {

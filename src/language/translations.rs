@@ -408,12 +408,12 @@ phrases! {
     EffectScenarios: "Scenarios only", "Scénarios seulement";
     EffectTests: "Tests only", "Tests seulement";
     EffectNone: "No numeric effect", "Sans effet numérique";
-    Changed: "changed", "modifié";
-    Removed: "removed", "supprimé";
-    Renamed: "renamed, before: {}", "renommé, avant\u{a0}: {}";
-    Added: "added", "ajouté";
-    ReplacesStandard: "of the standard library, replaced", "de la bibliothèque standard, remplacé";
-    StandardAgain: "of the standard library again", "de nouveau de la bibliothèque standard";
+    Changed: "changed", "modification";
+    Removed: "removed", "suppression";
+    Renamed: "renamed, before: {}", "nouveau nom, avant\u{a0}: {}";
+    Added: "added", "ajout";
+    ReplacesStandard: "of the standard library, replaced", "de la bibliothèque standard, remplacement";
+    StandardAgain: "of the standard library again", "retour à la bibliothèque standard";
     MovedFiles: "in another file: {}", "dans un autre fichier\u{a0}: {}";
     Rewritten: "written differently, with the same meaning: {}", "écrit autrement, avec le même sens\u{a0}: {}";
     AffectsHead: "affects", "affecte";

@@ -202,7 +202,8 @@ fn values_markdown(
         text = format!("\n{}", markdown_within(&values::grid(values, locale, budget)?, budget)?);
     }
     for remark in remarks {
-        text.push_str(&format!("\n{}\n", line(remark)));
+        // Names and options in backticks are code here, too.
+        text.push_str(&format!("\n{}\n", line(remark).replace("\\`", "`")));
     }
     Ok(text)
 }

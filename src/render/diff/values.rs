@@ -122,7 +122,7 @@ pub(super) fn remarks(values: &ValueDiff, omitted: usize, language: Language) ->
             reasons.insert((&change.kpi, &missing.message), ());
         }
     }
-    let reason = |(kpi, reason): (&str, &str)| format!("{kpi} {UNDEFINED}: {reason}");
+    let reason = |(kpi, reason): (&str, &str)| language.phrase(Phrase::About, &[kpi, reason]);
     remarks.extend(reasons.into_keys().map(reason));
     remarks
 }
