@@ -1,5 +1,6 @@
 //! Parses the command line into `Arguments`: the options of every subcommand and their help.
 
+mod completed;
 mod formats;
 mod values;
 
@@ -17,7 +18,8 @@ use crate::plan::{self, Given, Limits, Plan};
 use crate::render::Language;
 use crate::sql::Dialect;
 
-pub use formats::{CheckFormat, DocFormat, Format, GraphFormat, Output, PageFormat, PageOutput, SqlFormat};
+pub(super) use completed::{Completed, Refused, complete};
+pub use formats::{Alarm, CheckFormat, DocFormat, Format, GraphFormat, Output, PageFormat, PageOutput, SqlFormat};
 pub use values::{Assignment, At, Columns, ConnectionName, DataFile, Group, Size, Sort, StoredColumn, Time};
 
 const STATUS: &str = "\
@@ -97,6 +99,28 @@ pub enum Command {
     Doc(Doc),
     /// Draw the dependencies of KPIs, as a tree or as a graph for other tools.
     Graph(Graph),
+    /// Print a script that completes commands and options in a shell.
+    Completions(Completions),
+    /// Print a page of the manual, for `man`.
+    Man(Manual),
+}
+
+impl Command {
+    /// The definitions and data of a command that reads data.
+    fn sources_mut(&mut self) -> Option<&mut Sources> {
+        match self {
+            Self::Eval(arguments) => Some(&mut arguments.sources),
+            Self::Explain(arguments) => Some(&mut arguments.sources),
+            Self::Why(arguments) => Some(&mut arguments.sources),
+            Self::Diff(arguments) => Some(&mut arguments.sources),
+            Self::Snapshot(arguments) => Some(&mut arguments.sources),
+            Self::Check(arguments) => Some(&mut arguments.sources),
+            Self::List(arguments) => Some(&mut arguments.sources),
+            Self::Sql(arguments) => Some(&mut arguments.sources),
+            Self::Show(_) | Self::Test(_) | Self::Fmt(_) | Self::Doc(_) | Self::Graph(_) => None,
+            Self::Completions(_) | Self::Man(_) => None,
+        }
+    }
 }
 
 /// `kpi eval`
@@ -170,6 +194,11 @@ pub struct Eval {
     /// Include all KPIs of the standard library that can be computed from the data
     #[arg(long, help_heading = "Result")]
     pub std: bool,
+
+    /// Exit with status 1 if a value is bad, on watch or undefined, for scheduled runs: --fail-on bad,undefined. `watch`
+    /// includes `bad`
+    #[arg(long, value_name = "KIND,…", value_delimiter = ',', help_heading = "Result")]
+    pub fail_on: Vec<Alarm>,
 
     /// The output options.
     #[command(flatten)]
@@ -379,6 +408,10 @@ pub struct Check {
     /// How to print problems
     #[arg(long, value_name = "FORMAT", default_value = "text", help_heading = "Result")]
     pub format: CheckFormat,
+
+    /// Write to this file; its extension names the format
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Result")]
+    pub output: Option<PathBuf>,
 }
 
 /// `kpi list`
@@ -474,6 +507,10 @@ pub struct Sql {
     /// Format of the result
     #[arg(long, value_name = "FORMAT", default_value = "text", help_heading = "Result")]
     pub format: SqlFormat,
+
+    /// Write to this file; its extension names the format
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Result")]
+    pub output: Option<PathBuf>,
 }
 
 /// `kpi test`
@@ -538,15 +575,15 @@ pub struct Doc {
     #[arg(long, help_heading = "Sources")]
     pub std: bool,
 
-    /// Format of the glossary [default: from the extension of the output file, or markdown]
-    #[arg(long, value_name = "FORMAT", help_heading = "Result")]
-    pub format: Option<DocFormat>,
+    /// Format of the glossary
+    #[arg(long, value_name = "FORMAT", default_value = "markdown", help_heading = "Result")]
+    pub format: DocFormat,
 
     /// Language of the glossary
     #[arg(long, value_name = "LANG", default_value = "en", help_heading = "Result")]
     pub lang: Language,
 
-    /// Write to this file instead of standard output
+    /// Write to this file; its extension names the format
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Result")]
     pub output: Option<PathBuf>,
 }
@@ -582,9 +619,39 @@ pub struct Graph {
     #[arg(long, value_name = "FORMAT", default_value = "text", help_heading = "Result")]
     pub format: GraphFormat,
 
+    /// Write to this file; its extension names the format
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Result")]
+    pub output: Option<PathBuf>,
+
     /// Language of the labels
     #[arg(long, value_name = "LANG", default_value = "en", help_heading = "Result")]
     pub lang: Language,
+}
+
+/// `kpi completions`
+#[derive(Debug, Clone, PartialEq, Args)]
+#[command(after_help = "\
+Examples:
+  kpi completions bash > ~/.local/share/bash-completion/completions/kpi
+  kpi completions zsh > ~/.zfunc/_kpi
+  kpi completions fish > ~/.config/fish/completions/kpi.fish
+  kpi completions powershell >> $PROFILE")]
+pub struct Completions {
+    /// The shell
+    #[arg(value_name = "SHELL")]
+    pub shell: clap_complete::Shell,
+}
+
+/// `kpi man`
+#[derive(Debug, Clone, PartialEq, Args)]
+#[command(after_help = "\
+Examples:
+  kpi man eval | man -l -
+  kpi man > kpi.1")]
+pub struct Manual {
+    /// A command of kpi, such as eval [default: the page of kpi itself]
+    #[arg(value_name = "COMMAND")]
+    pub command: Option<String>,
 }
 
 /// The definitions and data.
@@ -608,6 +675,10 @@ pub struct Sources {
     /// Report undeclared names as errors instead of reading them as columns of the data
     #[arg(long)]
     pub strict: bool,
+
+    /// The data files of the project.
+    #[arg(skip)]
+    pub project_data: Vec<DataFile>,
 }
 
 /// The query over definitions and data.
@@ -752,7 +823,7 @@ mod tests {
         assert_eq!(eval.query.assignments, [Assignment { name: "target_cac".into(), value: "35".into() }]);
         assert_eq!(eval.sort, Some(Sort { column: "cac".into(), descending: true }));
         assert_eq!(eval.limit, Some(10));
-        assert_eq!(eval.output, Output { format: Format::Json, lang: Language::French, escape_formulas: false });
+        assert_eq!((eval.output.format, eval.output.lang), (Format::Json, Language::French));
     }
 
     #[test]
@@ -810,7 +881,21 @@ mod tests {
         let mut command = Arguments::command().term_width(100);
         assert_snapshot!("help", command.render_long_help());
         for name in [
-            "eval", "explain", "why", "diff", "snapshot", "check", "list", "show", "sql", "test", "fmt", "doc", "graph",
+            "eval",
+            "explain",
+            "why",
+            "diff",
+            "snapshot",
+            "check",
+            "list",
+            "show",
+            "sql",
+            "test",
+            "fmt",
+            "doc",
+            "graph",
+            "completions",
+            "man",
         ] {
             command = Arguments::command().term_width(100);
             command.build();

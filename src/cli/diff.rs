@@ -56,7 +56,7 @@ pub(super) fn run(arguments: &Diff, console: &Console, bounds: &Bounds) -> Answe
             },
         };
     }
-    if let Some(problem) = contradiction(arguments, &old, new.as_ref()) {
+    if let Some(problem) = contradiction(arguments, new.as_ref()) {
         return answer.stopped(problem);
     }
     let here = Side::Files(arguments.sources.files.clone());
@@ -72,17 +72,11 @@ pub(super) fn run(arguments: &Diff, console: &Console, bounds: &Bounds) -> Answe
 }
 
 /// The error for options that contradict each other.
-fn contradiction(arguments: &Diff, old: &Side, new: Option<&Side>) -> Option<Diagnostic> {
+fn contradiction(arguments: &Diff, new: Option<&Side>) -> Option<Diagnostic> {
     if matches!(new, Some(Side::Snapshot(_))) {
         let problem = Diagnostic::error(Code::BadQuery, "a snapshot can only be compared with something newer");
         let new = arguments.new.as_deref().unwrap_or_default();
         return Some(problem.hint(format!("exchange the two: `kpi diff {new} {}`", arguments.old)));
-    }
-    let names_files = matches!((old, new), (Side::Files(_), Some(Side::Files(_))));
-    if names_files && !arguments.sources.files.is_empty() {
-        let problem =
-            Diagnostic::error(Code::BadQuery, "`-f` names the files of a revision, and neither OLD nor NEW is one");
-        return Some(problem.hint("omit `-f`"));
     }
     if let Some(problem) = read_twice(&[&arguments.sources.data[..], &arguments.old_data[..]]) {
         return Some(problem);

@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 use std::sync::Arc;
 
 use super::Answer;
+use super::alert::alerts;
 use super::args::{self, Bounds, DataFile, Eval, Format, Output, Sort};
 use super::console::{Console, paragraph};
 use super::output::{Printed, json};
@@ -42,6 +43,10 @@ pub(super) fn run(arguments: &Eval, console: &Console, bounds: &Bounds) -> Answe
             return answer;
         }
     };
+    match alerts(&evaluation, &groups, &arguments.fail_on, &bounds.budget) {
+        Ok(alerts) => answer.problems.extend(alerts),
+        Err(limit) => return answer.stopped(limit),
+    }
     if let Some(printed) = scenario::print(&evaluation, &groups, output, console, &bounds.budget, &mut answer) {
         match printed {
             Ok(printed) => answer.printed = printed,
@@ -49,58 +54,80 @@ pub(super) fn run(arguments: &Eval, console: &Console, bounds: &Bounds) -> Answe
         }
         return answer;
     }
-    answer.printed = match (output.format, arguments.scorecard) {
-        (Format::Csv, _) if evaluation.plan.query.shape.pivot.is_some() => {
-            answer.remarks.extend(render::incomplete(&evaluation, &groups));
-            match pivot(&evaluation) {
-                Ok(pivot) => {
-                    let (text, count) = render::pivoted_csv(&evaluation, &groups, pivot, output.formulas());
-                    answer.remarks.extend(formula_remark(count, output.formulas()));
-                    Printed::Raw(text)
-                }
-                Err(problem) => return answer.stopped(problem),
-            }
+    answer.remarks.extend(remarks(&evaluation, &groups, output));
+    match printed(arguments, evaluation, groups, console, &bounds.budget, &mut answer.remarks) {
+        Ok(printed) => Answer { printed, ..answer },
+        Err(problem) => answer.stopped(problem),
+    }
+}
+
+/// The result in the format that is asked for.
+fn printed(
+    arguments: &Eval,
+    evaluation: Aside<Evaluation>,
+    groups: Vec<usize>,
+    console: &Console,
+    budget: &Budget,
+    remarks: &mut Vec<String>,
+) -> Result<Printed, Diagnostic> {
+    let output = &arguments.output;
+    if arguments.scorecard {
+        return scorecard(&evaluation, &groups, output, console, budget);
+    }
+    let across = evaluation.plan.query.shape.pivot.as_ref().map(|_| pivot(&evaluation)).transpose()?;
+    Ok(match (output.format, output.csv(), across) {
+        (_, Some(form), Some(pivot)) => {
+            let grid = render::exact_grid(&evaluation, &groups, Some(pivot));
+            let (text, count) = render::csv_in(form, &grid, output.formulas());
+            remarks.extend(formula_remark(count, output.formulas()));
+            Printed::Raw(text)
         }
-        (Format::Csv, _) | (Format::Json, false) => {
-            let marked = (output.format == Format::Csv).then(|| render::incomplete(&evaluation, &groups));
-            answer.remarks.extend(marked.flatten());
-            answer.remarks.extend(subtotals_note(&evaluation, output));
-            let budget = bounds.budget.clone();
+        (Format::Json, ..) | (_, Some(_), None) => {
+            let budget = budget.clone();
             Printed::Rows(Box::new(Rows { evaluation, groups, output: output.clone(), budget }))
         }
-        (_, true) => match scorecard(&evaluation, &groups, output, console, &bounds.budget) {
-            Ok(printed) => printed,
-            Err(limit) => return answer.stopped(limit),
-        },
-        (Format::Table, _) => {
-            answer.remarks.extend(wide_table_note(&evaluation));
-            match table(&evaluation, &groups, output, console, &bounds.budget) {
-                Ok(text) => Printed::Marked(text),
-                Err(limit) => return answer.stopped(limit),
-            }
-        }
-        (Format::Markdown, _) => match markdown(&evaluation, &groups, output, &bounds.budget) {
-            Ok(text) => Printed::Text(text),
-            Err(limit) => return answer.stopped(limit),
-        },
-    };
-    answer
+        (Format::Xlsx, _, across) => workbook(&evaluation, &groups, across, output.lang)?,
+        (Format::Markdown, ..) => Printed::Text(markdown(&evaluation, &groups, output, budget)?),
+        _ => Printed::Marked(table(&evaluation, &groups, output, console, budget)?),
+    })
+}
+
+/// The result as an Excel workbook.
+fn workbook(
+    evaluation: &Evaluation,
+    groups: &[usize],
+    across: Option<render::Pivot<'_>>,
+    language: Language,
+) -> Result<Printed, Diagnostic> {
+    let formats = render::excel_formats(evaluation, groups, &Locale::new(language));
+    let grid = render::exact_grid(evaluation, groups, across);
+    let keys = grid.columns.iter().filter(|column| column.key).count();
+    let format = |_, column: usize| formats.get((column - keys) % formats.len()).map(String::as_str);
+    render::workbook(&grid, format).map(Printed::Workbook)
+}
+
+/// Lines for standard error about a result.
+fn remarks(evaluation: &Evaluation, groups: &[usize], output: &Output) -> Vec<String> {
+    let has_no_marks = output.csv().is_some() || output.format == Format::Xlsx;
+    let incomplete = has_no_marks.then(|| render::incomplete(evaluation, groups)).flatten();
+    let subtotals = has_no_marks.then(|| subtotals_note(evaluation)).flatten();
+    let wide = (output.format == Format::Table).then(|| wide_table_note(evaluation)).flatten();
+    incomplete.into_iter().chain(subtotals).chain(wide).collect()
 }
 
 /// A note on the subtotals of CSV, which has no room for a mark.
-fn subtotals_note(evaluation: &Evaluation, output: &Output) -> Option<String> {
+fn subtotals_note(evaluation: &Evaluation) -> Option<String> {
     let is_subtotal = |group: &usize| matches!(evaluation.kind(*group), RowKind::Subtotal(_));
     let count = (0..evaluation.groups.len()).filter(is_subtotal).count();
     let rows = if count == 1 { "row is a subtotal" } else { "rows are subtotals" };
-    (count > 0 && output.format == Format::Csv)
+    (count > 0)
         .then(|| format!("note: {count} {rows}: they follow their groups, and the keys that they cover are blank"))
 }
 
 /// The error for options that contradict each other.
 fn contradiction(arguments: &Eval) -> Option<Diagnostic> {
-    let csv = arguments.output.format == Format::Csv;
-    if arguments.scorecard && csv {
-        let message = "a scorecard cannot be written as CSV";
+    if arguments.scorecard && (arguments.output.csv().is_some() || arguments.output.format == Format::Xlsx) {
+        let message = "a scorecard cannot be written as CSV or as a workbook";
         let hint = "write `--format table`, `markdown` or `json`, or omit `--scorecard`";
         return Some(Diagnostic::error(Code::BadQuery, message).hint(hint));
     }

@@ -73,8 +73,10 @@ fn printed(
                 .collect::<Vec<_>>(),
             ))
         }
-        Format::Csv => {
-            let (text, formulas) = render::csv(&grid(entries, true)?, arguments.output.formulas());
+        Format::Xlsx => Printed::Workbook(render::workbook(&grid(entries, true)?, |_, _| None)?),
+        Format::Csv | Format::CsvFr => {
+            let form = arguments.output.csv().expect("it is a form of CSV");
+            let (text, formulas) = render::csv_in(form, &grid(entries, true)?, arguments.output.formulas());
             remark = formula_remark(formulas, arguments.output.formulas());
             Printed::Raw(text)
         }

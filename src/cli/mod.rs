@@ -1,5 +1,6 @@
 //! The command `kpi`: parses arguments, calls the library, and writes results with an exit status.
 
+mod alert;
 pub mod args;
 mod check;
 mod connections;
@@ -15,9 +16,11 @@ mod graph;
 mod list;
 mod output;
 mod progress;
+mod project;
 mod rows;
 mod scenario;
 mod scenario_option;
+mod shell;
 mod show;
 mod snapshot;
 mod sql;
@@ -29,15 +32,17 @@ mod why;
 mod workspace;
 
 use std::ffi::OsString;
+use std::path::Path;
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::ColorChoice;
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::SourceMap;
-use args::{Arguments, Bounds, Command};
+use args::{Bounds, Command, Completed, Refused, complete};
 use console::Console;
 use output::Printed;
+use project::Project;
 
 /// The output of a subcommand.
 #[derive(Debug, Default)]
@@ -55,6 +60,36 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
+    /// An answer that is a problem alone.
+    fn of(problem: Diagnostic) -> Self {
+        Self { problems: vec![problem], ..Self::default() }
+    }
+
+    /// The same answer with its result in a file. A file is kept as it is if there is no result to replace it.
+    fn saved(mut self, path: &Path) -> Self {
+        let printed = std::mem::take(&mut self.printed);
+        if printed.is_empty() {
+            return self;
+        }
+        match printed.save(path) {
+            Ok(remark) => self.remarks.extend(remark),
+            Err(problem) => self.problems.push(problem),
+        }
+        self
+    }
+
+    /// The same answer without a workbook, which a terminal cannot show.
+    fn without_workbook(self) -> Self {
+        match self.printed {
+            Printed::Workbook(_) => {
+                let problem = Diagnostic::error(Code::BadQuery, "a terminal cannot show a workbook");
+                let problem = problem.hint("name a file: `-o FILE.xlsx`");
+                Self { printed: Printed::default(), ..self }.stopped(problem)
+            }
+            _ => self,
+        }
+    }
+
     /// The same answer without a result, because a limit was reached.
     fn stopped(mut self, limit: Diagnostic) -> Self {
         self.problems.push(limit);
@@ -80,12 +115,20 @@ pub fn run() -> ExitCode {
 
 /// Runs a command line whose first word is the name of the command.
 pub fn run_on(words: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let arguments = match Arguments::try_parse_from(words) {
-        Ok(arguments) => arguments,
-        Err(error) => return usage::answer(error),
+    let (console, mut answer) = match complete(words.into_iter().collect(), Project::find) {
+        Ok(Completed { arguments, output }) => {
+            let console = Console::new(arguments.color);
+            let answer = answer(arguments.command, &console, &arguments.limits.start());
+            let answer = match output {
+                Some(path) => answer.saved(&path),
+                None if console.width.is_some() => answer.without_workbook(),
+                None => answer,
+            };
+            (console, answer)
+        }
+        Err(Refused::Usage(error)) => return usage::answer(error),
+        Err(Refused::Problem(problem)) => (Console::new(ColorChoice::Auto), Answer::of(problem)),
     };
-    let console = Console::new(arguments.color);
-    let mut answer = answer(arguments.command, &console, &arguments.limits.start());
     let failed = !console.write(&mut answer);
     answer.failed |= failed;
     answer.status()
@@ -106,5 +149,7 @@ fn answer(command: Command, console: &Console, bounds: &Bounds) -> Answer {
         Command::Show(arguments) => show::run(&arguments, console, &bounds.budget),
         Command::Sql(arguments) => sql::run(&arguments, bounds),
         Command::Test(arguments) => test::run(&arguments, &bounds.budget),
+        Command::Completions(arguments) => shell::completions(&arguments),
+        Command::Man(arguments) => shell::manual(&arguments),
     }
 }

@@ -22,6 +22,8 @@ pub(crate) enum Printed {
     Raw(String),
     /// A long result for programs.
     Rows(Box<Rows>),
+    /// An Excel workbook.
+    Workbook(Vec<u8>),
 }
 
 impl Default for Printed {
@@ -39,16 +41,31 @@ impl Printed {
             Self::Marked(text) => printable(text),
             Self::Raw(text) => Cow::Borrowed(text.as_str()),
             Self::Rows(rows) => return rows.write(to),
+            Self::Workbook(bytes) => {
+                to.write_all(bytes)?;
+                to.flush()?;
+                return Ok(None);
+            }
         };
         to.write_all(text.as_bytes())?;
         to.flush()?;
         Ok(None)
     }
 
-    /// Writes everything to a file.
-    pub fn save(&self, path: &Path) -> Result<(), Diagnostic> {
-        replace(path, |file| self.write(file, false).map(drop))
-            .map_err(|error| unwritable(&path.display().to_string(), &error))
+    /// True if there is nothing to write.
+    pub fn is_empty(&self) -> bool {
+        match self {
+            Self::Text(text) | Self::Marked(text) | Self::Raw(text) => text.is_empty(),
+            Self::Workbook(_) | Self::Rows(_) => false,
+        }
+    }
+
+    /// Writes everything to a file. Returns a remark for standard error, if any.
+    pub fn save(&self, path: &Path) -> Result<Option<String>, Diagnostic> {
+        let mut remark = None;
+        let write = |file: &mut File| self.write(file, false).map(|found| remark = found);
+        replace(path, write).map_err(|error| unwritable(&path.display().to_string(), &error))?;
+        Ok(remark)
     }
 }
 

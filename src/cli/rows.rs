@@ -4,7 +4,7 @@ use std::fmt;
 use std::io::{self, BufWriter, Write};
 use std::ops::Deref;
 
-use super::args::{Format, Output};
+use super::args::Output;
 use crate::budget::Budget;
 use crate::diagnostic::Diagnostic;
 use crate::eval::Evaluation;
@@ -78,16 +78,16 @@ impl Rows {
     /// Writes all rows. Returns a remark for standard error, if any.
     pub fn write(&self, to: impl Write) -> io::Result<Option<String>> {
         let mut to = BufWriter::with_capacity(1 << 16, Within { to, budget: &self.budget });
-        let remark = match self.output.format {
-            Format::Json => {
+        let remark = match self.output.csv() {
+            None => {
                 let document = render::document_by_row(&self.evaluation, &self.groups, self.output.lang);
                 serde_json::to_writer_pretty(&mut to, &document)?;
                 to.write_all(b"\n")?;
                 None
             }
-            _ => {
+            Some(form) => {
                 let formulas = self.output.formulas();
-                let count = render::write_csv(&self.evaluation, &self.groups, formulas, &mut to)?;
+                let count = render::write_csv(&self.evaluation, &self.groups, form, formulas, &mut to)?;
                 formula_remark(count, formulas)
             }
         };

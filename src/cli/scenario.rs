@@ -37,10 +37,14 @@ pub(super) fn print(
     let scenario = library.scenario(evaluation.plan.query.scenario.as_ref()?).ok()?;
     Some(match output.format {
         Format::Json => Ok(Printed::Raw(json(&scenario_document(evaluation, groups, output.lang)?))),
-        Format::Csv => {
-            let (text, count) = render::scenario_csv(evaluation, groups, output.formulas());
+        Format::Csv | Format::CsvFr => {
+            let form = output.csv().expect("it is a form of CSV");
+            let (text, count) = render::csv_in(form, &render::scenario_grid(evaluation, groups), output.formulas());
             answer.remarks.extend(formula_remark(count, output.formulas()));
             Ok(Printed::Raw(text))
+        }
+        Format::Xlsx => {
+            render::workbook(&render::scenario_grid(evaluation, groups), |_, _| None).map(Printed::Workbook)
         }
         Format::Table | Format::Markdown => {
             let locale = Locale::new(output.lang);

@@ -35,7 +35,7 @@ pub(super) fn run(arguments: &Arguments, bounds: &Bounds) -> Answer {
     let Some(snapshot) = snapshot else { return answer };
     let printed = Printed::Raw(snapshot.to_string());
     match &arguments.output {
-        Some(path) => answer.problems.extend(printed.save(path).err()),
+        Some(path) => answer.problems.extend(printed.save(path).map(drop).err()),
         None => answer.printed = printed,
     }
     answer

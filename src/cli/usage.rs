@@ -126,7 +126,10 @@ const OPTIONS: &[(&[&str], &str)] = &[
     (&["--drill", "--segments", "--breakdown"], "to divide a difference among segments, write `--over channel`"),
     (&["--as-of", "--today", "--now", "--up-to"], "if the data are known up to a day, write `--data-until 2026-03-31`"),
     (&["--param", "--params", "--define", "-D", "--var", "--with"], "to set a parameter, write `--set target_cac=35`"),
-    (&["--output", "--out", "-o", "--save"], "to save the result in a file, add `> FILE`"),
+    (&["--out", "--save", "--export"], "to save the result in a file, write `-o FILE`, such as `-o kpis.csv`"),
+    (&["--output", "-o"], "to save the result in a file, add `> FILE`"),
+    (&["--alert", "--fail", "--exit-code", "--error-on"], "to fail if a value is bad, write `--fail-on bad`"),
+    (&["--xlsx", "--excel"], "write `-o FILE.xlsx`"),
     (&["-d", "--data"], "this subcommand does not read data: omit `-d`"),
     (&["--csv"], "write `--format csv`"),
     (&["--json"], "write `--format json`"),
@@ -139,7 +142,7 @@ const OPTIONS: &[(&[&str], &str)] = &[
 
 /// The formats that other tools have, with a hint.
 const FORMATS: &[(&[&str], &str)] = &[
-    (&["xlsx", "xls", "excel"], "for spreadsheets, write `--format csv`"),
+    (&["xls", "excel"], "for a workbook, write `-o FILE.xlsx`"),
     (&["html", "pdf"], "for a printable page, write `kpi doc --format html`"),
     (&["tsv", "yaml", "xml", "parquet"], "for programs, write `--format json` or `--format csv`"),
 ];

@@ -39,6 +39,8 @@ pub(crate) struct Workspace {
     prefix: String,
     /// The files of datasets, by name and path, that two versions of the definitions share.
     shared: IndexMap<(Arc<str>, Arc<str>), PathBuf>,
+    /// The data files of the project.
+    project_data: Vec<DataFile>,
 }
 
 /// The data of one command.
@@ -97,7 +99,16 @@ impl Workspace {
         let connections = Connections::new(&sources.connections);
         problems.extend(connections.twice());
         let (prefix, shared) = Default::default();
-        Self { library, problems, files, budget: budget.clone(), connections, prefix, shared }
+        Self {
+            library,
+            problems,
+            files,
+            budget: budget.clone(),
+            connections,
+            project_data: sources.project_data.clone(),
+            prefix,
+            shared,
+        }
     }
 
     /// Lets two versions of the definitions read the same files: a dataset with the same path is that of the newer one,
@@ -113,7 +124,7 @@ impl Workspace {
         let is_there = |path: &PathBuf| path.exists() || read::is_pattern(path) || read::sheet_of(path).is_some();
         self.library.datasets().filter_map(move |dataset| {
             let (path, span) = dataset.path.as_ref()?;
-            let found = inside(Path::new(self.file(span.file)), path).ok().filter(is_there)?;
+            let found = inside(Path::new(self.path_of(span.file)), path).ok().filter(is_there)?;
             Some(((dataset.name.text.clone(), path.clone()), found))
         })
     }
@@ -122,11 +133,12 @@ impl Workspace {
     pub fn has_data(&self, given: &[DataFile]) -> bool {
         let tables = self.library.datasets().filter_map(|dataset| dataset.table.as_ref());
         let is_connected = || tables.into_iter().any(|table| self.connects(&table.warehouse.text));
-        !given.is_empty() || !self.shared.is_empty() || self.files_there().next().is_some() || is_connected()
+        let is_named = !given.is_empty() || !self.project_data.is_empty();
+        is_named || !self.shared.is_empty() || self.files_there().next().is_some() || is_connected()
     }
 
     /// The path of a file of definitions.
-    fn file(&self, id: FileId) -> &str {
+    fn path_of(&self, id: FileId) -> &str {
         let name = self.library.file_name(id);
         name.strip_prefix(&*self.prefix).unwrap_or(name)
     }
@@ -150,11 +162,18 @@ impl Workspace {
         }
     }
 
-    /// Opens the files given on the command line, and those that `dataset` items name.
+    /// Opens the files given on the command line, those of the project, and those that `dataset` items name.
     pub fn tables(&self, given: &[DataFile]) -> Tables {
         let mut tables = Tables::default();
         for file in given {
             self.given(file, &mut tables);
+        }
+        for file in &self.project_data {
+            let name = file.dataset();
+            if tables.names.insert(name.clone()) {
+                let opened = self.file(&name, file, &mut tables);
+                tables.add(name, opened);
+            }
         }
         for definition in self.library.datasets() {
             let name = &definition.name.text;
@@ -179,7 +198,7 @@ impl Workspace {
     }
 
     fn given(&self, file: &DataFile, tables: &mut Tables) {
-        let name: Arc<str> = file.dataset().into();
+        let name = file.dataset();
         if !tables.names.insert(name.clone()) {
             let message = format!("the dataset `{name}` has two files");
             let twice = Diagnostic::error(Code::Duplicate, message)
@@ -187,21 +206,26 @@ impl Workspace {
             return tables.twice.push(twice);
         }
         tables.given.insert(name.clone());
-        let declaration = self.library.dataset(&name).map(|definition| definition.declaration.clone());
-        let calendar = self.library.calendar();
-        let declaration = Declaration { calendar, ..declaration.unwrap_or_default() };
-        let text = file.path.to_str();
-        let opened = match (text, text.and_then(|text| self.connections.table_of(text))) {
-            (Some("-"), _) => {
-                read::open_stream_within(&name, "standard input", std::io::stdin().lock(), &declaration, &self.budget)
-            }
-            (_, Some((warehouse, table))) => self.given_table(&name, warehouse, table, &declaration, tables),
-            _ => read::open_within(&name, &file.path, &declaration, &self.budget),
-        };
+        let opened = self.file(&name, file, tables);
         if opened.is_err() {
             tables.given_failures.insert(name.clone());
         }
         tables.add(name, opened);
+    }
+
+    /// Opens a file, or a table of a warehouse, that the command line or the project names.
+    fn file(&self, name: &str, file: &DataFile, tables: &mut Tables) -> Result<Box<dyn Dataset>, Vec<Diagnostic>> {
+        let declaration = self.library.dataset(name).map(|definition| definition.declaration.clone());
+        let calendar = self.library.calendar();
+        let declaration = Declaration { calendar, ..declaration.unwrap_or_default() };
+        let text = file.path.to_str();
+        match (text, text.and_then(|text| self.connections.table_of(text))) {
+            (Some("-"), _) => {
+                read::open_stream_within(name, "standard input", std::io::stdin().lock(), &declaration, &self.budget)
+            }
+            (_, Some((warehouse, table))) => self.given_table(name, warehouse, table, &declaration, tables),
+            _ => read::open_within(name, &file.path, &declaration, &self.budget),
+        }
     }
 
     /// A table of a warehouse that the command line names.
@@ -253,7 +277,7 @@ impl Workspace {
         let of_path = || self.shared.iter().find(|((_, shared), _)| shared == path).map(|(_, found)| found);
         let shared = self.shared.get(&(name.clone(), path.clone())).or_else(of_path).cloned();
         let opened = shared
-            .map_or_else(|| inside(Path::new(self.file(span.file)), path), Ok)
+            .map_or_else(|| inside(Path::new(self.path_of(span.file)), path), Ok)
             .map_err(|reason| vec![forbidden(name, path, reason)])
             .and_then(|path| read::open_within(name, &path, &definition.declaration, &self.budget));
         tables.add(name.clone(), opened.map_err(|problems| located(problems, *span)));
@@ -353,8 +377,8 @@ impl Tables {
 
 impl DataFile {
     /// The name of its dataset.
-    pub(super) fn dataset(&self) -> String {
-        self.name.clone().unwrap_or_else(|| stem(&self.path))
+    pub(super) fn dataset(&self) -> Arc<str> {
+        self.name.clone().unwrap_or_else(|| stem(&self.path)).into()
     }
 }
 

@@ -77,6 +77,8 @@ codes! {
     Replaced => "replaced",
     /// An example or a test does not hold.
     TestFailed => "test-failed",
+    /// A value is one that the command was asked to fail on.
+    Alert => "alert",
     /// A definition is not used.
     Unused => "unused",
     /// Something is allowed, but nearly always a mistake.

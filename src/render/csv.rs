@@ -1,11 +1,11 @@
-//! Turns a [`Grid`] or a result into CSV for programs: commas, UTF-8, `\n`, and quotes only if a cell needs them.
+//! Turns a [`Grid`] or a result into CSV: for programs, or as a French Excel reads it.
 
 use std::borrow::Cow;
 use std::io::{self, Write};
 
 use super::pivot::Pivot;
 use super::result::columns;
-use super::{Grid, Language};
+use super::{Align, Grid, Language};
 use crate::eval::Evaluation;
 use crate::value::Cell;
 
@@ -17,6 +17,47 @@ pub enum FormulaCells {
     Keep,
     /// Put a `'` in front, which makes them texts in a spreadsheet.
     Guard,
+}
+
+/// How CSV is spelled. Quotes enclose a cell only if it needs them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum CsvForm {
+    /// For programs: commas, decimal points, UTF-8, `\n`.
+    Plain,
+    /// As Excel reads it in a French system: semicolons, decimal commas, UTF-8 with a byte order mark, `\r\n`.
+    French,
+}
+
+impl CsvForm {
+    fn delimiter(self) -> char {
+        match self {
+            Self::Plain => ',',
+            Self::French => ';',
+        }
+    }
+
+    fn line_end(self) -> &'static str {
+        match self {
+            Self::Plain => "\n",
+            Self::French => "\r\n",
+        }
+    }
+
+    fn start(self) -> &'static str {
+        match self {
+            Self::Plain => "",
+            Self::French => "\u{feff}",
+        }
+    }
+
+    /// A number in this spelling.
+    fn number<'a>(self, decimal: Cow<'a, str>) -> Cow<'a, str> {
+        match self {
+            Self::Plain => decimal,
+            Self::French if is_number(&decimal) => decimal.replace('.', ",").into(),
+            Self::French => decimal,
+        }
+    }
 }
 
 /// Writes the grid as CSV: the header, the rows, the total. Also returns the number of texts that look like formulas.
@@ -34,10 +75,18 @@ pub enum FormulaCells {
 /// assert_eq!(formulas, 0);
 /// ```
 pub fn csv(grid: &Grid, formulas: FormulaCells) -> (String, usize) {
-    let mut lines = Lines { text: String::new(), formulas, count: 0 };
+    csv_in(CsvForm::Plain, grid, formulas)
+}
+
+/// The same as [`csv`] in another spelling.
+pub(crate) fn csv_in(form: CsvForm, grid: &Grid, formulas: FormulaCells) -> (String, usize) {
+    let mut lines = Lines::new(form, formulas);
     lines.push(grid.columns.iter().map(|column| Cow::Borrowed(column.header.as_str())));
     for row in grid.all_rows() {
-        lines.push(grid.cells(row).map(|(_, cell)| Cow::Borrowed(cell)));
+        lines.push(grid.cells(row).map(|(column, cell)| match column.align {
+            Align::Left => Cow::Borrowed(cell),
+            Align::Right => form.number(Cow::Borrowed(cell)),
+        }));
     }
     (lines.text, lines.count)
 }
@@ -48,18 +97,19 @@ pub fn csv(grid: &Grid, formulas: FormulaCells) -> (String, usize) {
 ///
 /// # Errors
 /// Returns the errors of the writer.
-pub fn write_csv(
+pub(crate) fn write_csv(
     evaluation: &Evaluation,
     groups: &[usize],
+    form: CsvForm,
     formulas: FormulaCells,
     to: &mut impl Write,
 ) -> io::Result<usize> {
-    let mut lines = Lines { text: String::new(), formulas, count: 0 };
+    let mut lines = Lines::new(form, formulas);
     let keys = evaluation.group_columns();
     let kpis = evaluation.plan.kpis.iter().map(|kpi| &kpi.name);
     lines.push(keys.iter().chain(kpis).map(|name| Cow::Borrowed(&**name)));
     for &group in groups {
-        let values = (0..evaluation.plan.kpis.len()).map(|kpi| value(evaluation.value(kpi, group)));
+        let values = (0..evaluation.plan.kpis.len()).map(|kpi| form.number(value(evaluation.value(kpi, group))));
         lines.push(keys_of(evaluation, group, keys.len()).chain(values));
         to.write_all(lines.text.as_bytes())?;
         lines.text.clear();
@@ -68,18 +118,22 @@ pub fn write_csv(
     Ok(lines.count)
 }
 
-/// The result as CSV with the keys of a column across, as [`write_csv`] writes values. Also returns the number of texts
-/// that look like formulas.
-pub(crate) fn pivoted_csv(
-    evaluation: &Evaluation,
-    groups: &[usize],
-    pivot: Pivot<'_>,
-    formulas: FormulaCells,
-) -> (String, usize) {
+/// The result as a table of exact values: a row for each group, or for each group without the pivoted column.
+pub(crate) fn exact_grid(evaluation: &Evaluation, groups: &[usize], pivot: Option<Pivot<'_>>) -> Grid {
     let count = evaluation.group_columns().len();
-    let label = |group: usize| keys_of(evaluation, group, count).map(Cow::into_owned).collect();
+    let label = |group: usize| keys_of(evaluation, group, count).map(Cow::into_owned).collect::<Vec<_>>();
     let cell = |at: usize, kpi: usize| value(evaluation.value(kpi, groups[at])).into_owned();
-    csv(&pivot.grid(&columns(evaluation, Language::English), groups, Language::English, label, cell), formulas)
+    let columns = columns(evaluation, Language::English);
+    match pivot {
+        Some(pivot) => pivot.grid(&columns, groups, Language::English, label, cell),
+        None => {
+            let kpis = 0..evaluation.plan.kpis.len();
+            let row = |(at, &group): (usize, &usize)| {
+                label(group).into_iter().chain(kpis.clone().map(|kpi| cell(at, kpi))).collect()
+            };
+            Grid { columns, rows: groups.iter().enumerate().map(row).collect(), total: None }
+        }
+    }
 }
 
 /// A group's period and keys.
@@ -106,16 +160,21 @@ pub(super) fn value(cell: Cell) -> Cow<'static, str> {
 /// Lines of CSV, and a count of the texts that look like formulas.
 struct Lines {
     text: String,
+    form: CsvForm,
     formulas: FormulaCells,
     count: usize,
 }
 
 impl Lines {
+    fn new(form: CsvForm, formulas: FormulaCells) -> Self {
+        Self { text: form.start().into(), form, formulas, count: 0 }
+    }
+
     fn push<'a>(&mut self, cells: impl Iterator<Item = Cow<'a, str>>) {
         let start = self.text.len();
         for (at, cell) in cells.enumerate() {
             if at > 0 {
-                self.text.push(',');
+                self.text.push(self.form.delimiter());
             }
             self.push_cell(&cell);
         }
@@ -123,15 +182,15 @@ impl Lines {
         if self.text.len() == start {
             self.text.push_str("\"\"");
         }
-        self.text.push('\n');
+        self.text.push_str(self.form.line_end());
     }
 
-    /// Writes a cell, in quotes if it contains a comma, a quote or a line end. Quotes inside it are doubled.
+    /// Writes a cell, in quotes if it contains the delimiter, a quote or a line end. Quotes inside it are doubled.
     fn push_cell(&mut self, cell: &str) {
         let is_formula = is_formula(cell);
         self.count += usize::from(is_formula);
         let guard = if is_formula && self.formulas == FormulaCells::Guard { "'" } else { "" };
-        if cell.bytes().any(|byte| matches!(byte, b',' | b'"' | b'\n' | b'\r')) {
+        if cell.contains([self.form.delimiter(), '"', '\n', '\r']) {
             self.text.extend(["\"", guard, &cell.replace('"', "\"\""), "\""]);
         } else {
             self.text.extend([guard, cell]);
@@ -144,10 +203,10 @@ fn is_formula(cell: &str) -> bool {
     cell.starts_with(['=', '+', '-', '@', '\t', '\r']) && cell.len() > 1 && !is_number(cell)
 }
 
-/// `-5`, `+1.25`
+/// `-5`, `+1.25`, `1,25`
 fn is_number(cell: &str) -> bool {
     let digits = cell.strip_prefix(['-', '+']).unwrap_or(cell);
-    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
+    let (whole, fraction) = digits.split_once(['.', ',']).unwrap_or((digits, "0"));
     [whole, fraction].iter().all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()))
 }
 

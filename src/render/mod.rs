@@ -19,12 +19,14 @@ mod result;
 mod scenario;
 mod scorecard;
 mod table;
+#[cfg(feature = "cli")]
+mod workbook;
 
 pub use crate::explain::Document;
 pub use crate::language::Language;
 #[cfg(feature = "change")]
 pub use change::{change, change_decimals, change_markdown};
-pub use csv::{FormulaCells, csv, write_csv};
+pub use csv::{FormulaCells, csv};
 pub use definition::{AdditivityEntry, GlossaryEntry, wrapped};
 #[cfg(feature = "cli")]
 pub(crate) use definition::{kind_name, kind_word};
@@ -45,13 +47,14 @@ pub use scorecard::{scorecard, scorecard_document};
 pub use table::table;
 #[cfg(feature = "cli")]
 pub(crate) use {
-    csv::pivoted_csv,
+    csv::{CsvForm, csv_in, exact_grid, write_csv},
     diff::{DiffPage, SnapshotPage, diff, diff_markdown, snapshot_diff, snapshot_diff_markdown},
     markdown::markdown_within,
     pivot::Pivot,
     result::RENDERING,
     result::sheet_within,
-    scenario::{scenario_csv, scenario_sheet},
+    scenario::{scenario_grid, scenario_sheet},
     scorecard::{document_within as scorecard_document_within, scorecard_within},
     table::table_within,
+    workbook::{excel_formats, workbook},
 };

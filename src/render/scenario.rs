@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
-use super::csv::{csv, keys_of, value};
+use super::csv::{keys_of, value};
 use super::result::{UNDEFINED, counted, group_cells, group_head, mark_width, notes, padded, signed, values};
-use super::{Column, FormulaCells, Grid, Lead, Locale, NumberStyle, Sheet, style_of};
+use super::{Column, Grid, Lead, Locale, NumberStyle, Sheet, style_of};
 use crate::budget::Charge;
 use crate::diagnostic::Diagnostic;
 use crate::eval::{Evaluation, InScenario};
@@ -74,11 +74,12 @@ fn align_marks(rows: &mut [Vec<String>], column: usize) {
     rows.iter_mut().for_each(|row| row[column] = padded(&row[column], width));
 }
 
-/// The result as CSV, with exact values. Also returns the number of texts that look like formulas.
-pub(crate) fn scenario_csv(evaluation: &Evaluation, groups: &[usize], formulas: FormulaCells) -> (String, usize) {
+/// The result as a table of exact values.
+pub(crate) fn scenario_grid(evaluation: &Evaluation, groups: &[usize]) -> Grid {
     let keys = evaluation.group_columns();
     let columns = keys.iter().map(|name| Column::key(&**name));
-    let columns = columns.chain(["kpi", "base", "scenario", "difference", "change"].map(Column::text)).collect();
+    let numbers = ["base", "scenario", "difference", "change"].map(Column::number);
+    let columns = columns.chain([Column::key("kpi")]).chain(numbers).collect();
     let row = |group: usize, kpi: &InScenario| {
         let difference = evaluation.difference(*kpi, group);
         let numbers = [difference.map(|(number, _)| number), difference.and_then(|(_, share)| share)];
@@ -90,5 +91,5 @@ pub(crate) fn scenario_csv(evaluation: &Evaluation, groups: &[usize], formulas: 
     };
     let kpis = evaluation.in_scenario();
     let rows = groups.iter().flat_map(|&group| kpis.iter().map(move |kpi| (group, kpi)));
-    csv(&Grid { columns, rows: rows.map(|(group, kpi)| row(group, kpi)).collect(), total: None }, formulas)
+    Grid { columns, rows: rows.map(|(group, kpi)| row(group, kpi)).collect(), total: None }
 }

@@ -4,6 +4,7 @@
 mod broken;
 mod faults;
 mod output;
+mod project;
 
 #[test]
 fn the_output_of_the_command_matches_the_trycmd_files() {

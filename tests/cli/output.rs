@@ -5,19 +5,28 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 /// A temporary folder for one test.
-struct Folder(PathBuf);
+pub(super) struct Folder(PathBuf);
 
 impl Folder {
-    fn new(name: &str) -> Self {
+    pub(super) fn new(name: &str) -> Self {
         let path = std::env::temp_dir().join(format!("yardstick-output-{name}-{}", std::process::id()));
         fs::create_dir_all(&path).expect("it can be made");
         Self(path)
     }
 
-    fn write(&self, name: &str, text: &str) -> PathBuf {
+    pub(super) fn path(&self) -> &Path {
+        &self.0
+    }
+
+    pub(super) fn write(&self, name: &str, text: &str) -> PathBuf {
         let path = self.0.join(name);
+        fs::create_dir_all(path.parent().expect("it is in the folder")).expect("it can be made");
         fs::write(&path, text).expect("it can be written");
         path
+    }
+
+    pub(super) fn bytes(&self, name: &str) -> Vec<u8> {
+        fs::read(self.0.join(name)).expect("it can be read")
     }
 
     fn read(&self, name: &str) -> String {
@@ -35,13 +44,13 @@ impl Drop for Folder {
     }
 }
 
-fn command(folder: &Path, arguments: &[&str]) -> Command {
+pub(super) fn command(folder: &Path, arguments: &[&str]) -> Command {
     let mut kpi = Command::new(env!("CARGO_BIN_EXE_kpi"));
     kpi.current_dir(folder).args(arguments);
     kpi
 }
 
-fn errors(output: &Output) -> String {
+pub(super) fn errors(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 

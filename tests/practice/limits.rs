@@ -14,6 +14,7 @@ const ROWS: &[(&str, &str, &str, (u64, &str))] = &[
     ("parts of the name of a table", "src/data/table_name.rs", "MAX_PARTS", (1, "")),
     ("a part of such a name", "src/data/table_name.rs", "MAX_PART", (1, " bytes")),
     ("a connection profile", "src/sql/adbc/profile.rs", "MAX_BYTES", (1 << 10, " KiB")),
+    ("the file `kpi.toml`", "src/cli/project.rs", "MAX_BYTES", (1 << 10, " KiB")),
     ("a message of a driver", "src/sql/adbc/driver.rs", "MAX_SAID", (1, " characters")),
     ("the SQL of a row expression", "src/sql/expression.rs", "MAX_EXPRESSION", (1 << 10, " KiB")),
     ("the SQL of all row expressions", "src/sql/expression.rs", "MAX_EXPRESSIONS", (1 << 20, " MiB")),

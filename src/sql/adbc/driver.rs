@@ -138,9 +138,7 @@ fn connect(profile: &Profile) -> Result<ManagedConnection, Diagnostic> {
     let mut driver = load(AdbcVersion::V110).or_else(|_| load(AdbcVersion::V100)).map_err(|error| {
         let message =
             format!("cannot load the driver `{}` of `{}`: {}", profile.driver, profile.name, said(profile, &error));
-        Diagnostic::error(Code::Unreadable, message).hint(
-            "install the driver, or write the path of its shared library in the profile: `driver = \"/…/lib….so\"`",
-        )
+        Diagnostic::error(Code::Unreadable, message).hint(not_loaded(profile, &error))
     })?;
     let read_only = read_only(profile);
     let options = profile.options.iter().chain(&read_only);
@@ -150,6 +148,22 @@ fn connect(profile: &Profile) -> Result<ManagedConnection, Diagnostic> {
         let message = format!("cannot connect to the warehouse of `{}`: {}", profile.name, said(profile, &error));
         Diagnostic::error(Code::Unreadable, message)
     })
+}
+
+/// What to change in the profile of a driver that cannot be loaded.
+fn not_loaded(profile: &Profile, error: &Error) -> String {
+    let is_found = error.message.contains("symbol");
+    match &profile.entrypoint {
+        Some(entrypoint) if is_found => {
+            format!("the library has no function `{entrypoint}`: correct `entrypoint` in the profile, or omit it")
+        }
+        None if is_found && profile.dialect == Dialect::DuckDb => {
+            "add `entrypoint = \"duckdb_adbc_init\"` to the profile".to_owned()
+        }
+        None if is_found => "name the function that makes the driver in the profile: `entrypoint = \"…\"`".to_owned(),
+        _ => "install the driver, or write the path of its shared library in the profile: `driver = \"/…/lib….so\"`"
+            .to_owned(),
+    }
 }
 
 /// The option that opens a file of DuckDB without writing to it, or making it.

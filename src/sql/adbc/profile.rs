@@ -16,6 +16,9 @@ use crate::sql::{Dialect, Tier};
 /// The maximum size of a profile, in bytes.
 const MAX_BYTES: u64 = 64 << 10;
 
+/// The characters of the shortest secret that is looked for in messages.
+const MIN_MASKED: usize = 4;
+
 /// The only version of the format.
 const VERSION: i64 = 1;
 
@@ -125,7 +128,8 @@ impl Profile {
         Ok(())
     }
 
-    /// Replaces `{{ env_var(NAME) }}` by the environment variable.
+    /// Replaces `{{ env_var(NAME) }}` by the environment variable. As a part of a URI, after `=` or between `:` and `@`, it is
+    /// percent-encoded, so that it cannot add other parts.
     fn expanded(&mut self, key: &str, text: &str) -> Result<String, String> {
         let (mut done, mut rest) = (String::new(), text);
         while let Some((before, after)) = rest.split_once("{{") {
@@ -140,8 +144,11 @@ impl Profile {
                 VarError::NotUnicode(_) => format!("the environment variable `{name}` is not a text"),
             })?;
             done.push_str(before);
-            done.push_str(&value);
-            self.secrets.push(value);
+            let is_part =
+                done.contains("://") && (done.ends_with('=') || done.ends_with(':') && after.starts_with('@'));
+            let written = if is_part { percent_encoded(&value) } else { value.clone() };
+            done.push_str(&written);
+            self.secrets.extend([value, written]);
             rest = after;
         }
         done.push_str(rest);
@@ -169,9 +176,20 @@ impl Profile {
 
     /// A message of a driver without secrets.
     pub fn without_secrets(&self, message: &str) -> String {
-        let secrets = self.secrets.iter().filter(|secret| !secret.is_empty());
+        // Very short ones would be found inside words, and their places would tell what they are.
+        let secrets = self.secrets.iter().filter(|secret| secret.chars().count() >= MIN_MASKED);
         secrets.fold(message.to_owned(), |message, secret| message.replace(secret, "***"))
     }
+}
+
+/// A text as a part of a URI.
+fn percent_encoded(text: &str) -> String {
+    let encoded = |byte: u8| match byte {
+        b'-' | b'.' | b'_' | b'~' => char::from(byte).to_string(),
+        _ if byte.is_ascii_alphanumeric() => char::from(byte).to_string(),
+        _ => format!("%{byte:02X}"),
+    };
+    text.bytes().map(encoded).collect()
 }
 
 /// The text of a file, or why it cannot be read.
@@ -276,13 +294,41 @@ mod tests {
     #[test]
     fn messages_show_no_secret() {
         let text =
-            "driver = 'x'\n[Options]\nuri = 'postgresql://me:pa:ss@host/db'\nauth_token = 'abc'\npassword = 1234";
+            "driver = 'x'\n[Options]\nuri = 'postgresql://me:pa:ss@host/db'\nauth_token = 'abcd'\npassword = 1234";
         let profile = profile(text).expect("it is valid");
-        let message = profile.without_secrets("cannot use postgresql://me:pa:ss@host/db with abc and 1234");
+        let message = profile.without_secrets("cannot use postgresql://me:pa:ss@host/db with abcd and 1234");
         assert_eq!(message, "cannot use postgresql://me:***@host/db with *** and ***");
         let text = "driver = 'x'\n[Options]\nuri = 'postgresql://host/db?user=me&password=s3cret&port=1'\ndsn = \"host=h password='pass' port=1\"";
         let profile = self::profile(text).expect("it is valid");
         assert_eq!(profile.without_secrets("s3cret and pass"), "*** and ***");
+    }
+
+    #[test]
+    fn a_variable_cannot_add_parts_to_a_uri() {
+        let written = |uri: &str| {
+            let profile = profile(&format!("driver = 'x'\n[Options]\nuri = '{uri}'")).expect("it is valid");
+            match &profile.options[..] {
+                [(_, OptionValue::String(uri))] => uri.clone(),
+                _ => panic!("it has one option"),
+            }
+        };
+        // Cargo sets this variable, and it holds slashes.
+        let (variable, path) = ("{{ env_var(CARGO_MANIFEST_DIR) }}", env!("CARGO_MANIFEST_DIR"));
+        let encoded = percent_encoded(path);
+        assert_eq!(percent_encoded("a b&c=d@é"), "a%20b%26c%3Dd%40%C3%A9");
+        assert_eq!(
+            written(&format!("pg://host/db?password={variable}&x=1")),
+            format!("pg://host/db?password={encoded}&x=1")
+        );
+        assert_eq!(written(&format!("pg://me:{variable}@host")), format!("pg://me:{encoded}@host"));
+        assert_eq!(written(&format!("pg://host/{variable}")), format!("pg://host/{path}"));
+        assert_eq!(written(variable), path);
+    }
+
+    #[test]
+    fn short_secrets_do_not_garble_messages() {
+        let profile = profile("driver = 'x'\n[Options]\npassword = 'e'").expect("it is valid");
+        assert_eq!(profile.without_secrets("Failed to connect"), "Failed to connect");
     }
 
     #[test]

@@ -1,0 +1,151 @@
+//! Projects with a `kpi.toml`, and files of results.
+
+use calamine::{Data, Reader, Xlsx, open_workbook_from_rs};
+
+use super::output::{Folder, errors};
+
+const SHOP: &str = "cac = sum(ads.cost) / sum(ads.customers)\n";
+
+fn project(name: &str, toml: &str) -> Folder {
+    let folder = Folder::new(name);
+    folder.write("kpi.toml", toml);
+    folder.write("kpis/shop.kpi", SHOP);
+    folder.write("data/ads.csv", "month,cost,customers\n2026-01,12.5,5\n2026-02,9,3\n");
+    folder.write("reports/2026/readme.txt", "");
+    folder
+}
+
+fn printed(folder: &Folder, below: &str, arguments: &[&str]) -> (String, String, Option<i32>) {
+    let output = super::output::command(&folder.path().join(below), arguments).output().expect("it runs");
+    (String::from_utf8(output.stdout.clone()).expect("it is text"), errors(&output), output.status.code())
+}
+
+#[test]
+fn a_project_is_found_from_the_folders_below_it() {
+    let folder = project("below", "definitions = [\"kpis\"]\nby = \"month\"\n[data]\nads = \"data/ads.csv\"\n");
+    for below in ["", "reports", "reports/2026", "kpis"] {
+        let (text, problems, _) = printed(&folder, below, &["eval", "--format", "csv"]);
+        assert_eq!((text.as_str(), problems.as_str()), ("month,cac\n2026-01,2.5\n2026-02,3\n", ""), "{below}");
+    }
+}
+
+#[test]
+fn without_definitions_a_project_has_those_of_its_folder() {
+    let folder = project("own", "[data]\nads = \"data/ads.csv\"\n");
+    folder.write("own.kpi", "cost = sum(ads.cost)\n");
+    for below in ["", "reports/2026"] {
+        let (text, problems, _) = printed(&folder, below, &["eval", "--format", "csv"]);
+        assert_eq!((text.as_str(), problems.as_str()), ("cost\n21.5\n", ""), "{below}");
+    }
+}
+
+#[test]
+fn the_files_of_a_project_are_read_only_if_a_query_needs_them() {
+    let folder = project("unread", "definitions = \"kpis\"\n[data]\nads = \"data/ads.csv\"\ngone = \"gone.csv\"\n");
+    let (text, problems, status) = printed(&folder, "", &["eval", "cac", "--format", "csv"]);
+    assert_eq!((text.as_str(), problems.as_str(), status), ("cac\n2.6875\n", "", Some(0)));
+    let (_, problems, status) = printed(&folder, "", &["eval", "sum(gone.x)"]);
+    assert!(problems.contains("gone.csv") && status == Some(1), "{problems}");
+}
+
+#[test]
+fn a_wrong_project_is_an_error_that_names_the_file() {
+    let cases = [
+        ("definitons = \"kpis\"", "unknown key `definitons`"),
+        ("definitions = 3", "`definitions` must be a text or a list of texts"),
+        ("data = \"ads.csv\"", "`data` must be a table of texts"),
+        ("lang = \"de\"", "`lang` is `de`"),
+        ("by = ", "line 1 is not valid TOML"),
+        ("[connections]\nwarehouse = \"./evil.toml\"", "a project can only name a profile of yours"),
+    ];
+    let folder = project("wrong", "");
+    for (toml, expected) in cases {
+        folder.write("kpi.toml", toml);
+        let (text, problems, status) = printed(&folder, "", &["eval"]);
+        assert_eq!((text.as_str(), status), ("", Some(2)), "{toml}");
+        assert!(problems.contains(expected) && problems.contains("in `kpi.toml`"), "{problems}");
+        let (text, _, status) = printed(&folder, "", &["eval", "--help"]);
+        assert!(text.contains("Usage") && status == Some(0), "help works in a wrong project");
+    }
+    folder.write("kpi.toml", &"#".repeat((64 << 10) + 1));
+    let (_, problems, status) = printed(&folder, "", &["eval"]);
+    assert!(problems.contains("is larger than 64 KiB") && status == Some(1), "{problems}");
+}
+
+/// The cells of the only sheet of a workbook.
+fn cells(bytes: &[u8]) -> Vec<Vec<Data>> {
+    let mut book: Xlsx<_> = open_workbook_from_rs(std::io::Cursor::new(bytes)).expect("it is a workbook");
+    let range = book.worksheet_range("KPIs").expect("it has the sheet");
+    range.rows().map(<[Data]>::to_vec).collect()
+}
+
+#[test]
+fn a_workbook_holds_the_numbers_of_the_result() {
+    let folder = project("workbook", "definitions = \"kpis\"\n[data]\nads = \"data/ads.csv\"\n");
+    let (text, problems, status) = printed(&folder, "", &["eval", "cac", "--by", "month", "-o", "kpis.xlsx"]);
+    assert_eq!((text.as_str(), problems.as_str(), status), ("", "", Some(0)));
+    let text = |text: &str| Data::String(text.into());
+    let expected = [
+        vec![text("month"), text("cac")],
+        vec![text("2026-01"), Data::Float(2.5)],
+        vec![text("2026-02"), Data::Float(3.0)],
+    ];
+    assert_eq!(cells(&folder.bytes("kpis.xlsx")), expected);
+    let first = folder.bytes("kpis.xlsx");
+    printed(&folder, "", &["eval", "cac", "--by", "month", "-o", "kpis.xlsx"]);
+    assert_eq!(folder.bytes("kpis.xlsx"), first, "the same result has the same bytes");
+}
+
+#[test]
+fn a_french_excel_reads_semicolons_and_decimal_commas() {
+    let folder = project("french", "definitions = \"kpis\"\n[data]\nads = \"data/ads.csv\"\n");
+    let line = ["eval", "cac", "--by", "month", "--format", "csv-fr", "-o", "kpis.csv"];
+    let (_, problems, status) = printed(&folder, "", &line);
+    assert_eq!((problems.as_str(), status), ("", Some(0)));
+    assert_eq!(folder.bytes("kpis.csv"), "\u{feff}month;cac\r\n2026-01;2,5\r\n2026-02;3\r\n".as_bytes());
+}
+
+#[test]
+fn a_result_that_fails_keeps_the_old_file() {
+    let folder = project("kept", "definitions = \"kpis\"\n");
+    folder.write("kpis.json", "old");
+    let (_, problems, status) = printed(&folder, "", &["eval", "cac", "-o", "kpis.json"]);
+    assert!(status == Some(1) && problems.contains("error"), "{problems}");
+    assert_eq!(folder.bytes("kpis.json"), b"old");
+}
+
+#[test]
+fn every_format_has_its_extension() {
+    let folder = project("formats", "definitions = \"kpis\"\n[data]\nads = \"data/ads.csv\"\n");
+    let lines = [
+        (&["eval", "cac"][..], &["a.txt", "a.csv", "a.json", "a.md", "a.xlsx", "a.CSV"][..]),
+        (&["explain", "cac"], &["b.txt", "b.json", "b.md"]),
+        (&["show", "cac"], &["c.txt", "c.json", "c.md"]),
+        (&["list"], &["d.txt", "d.csv", "d.json", "d.md", "d.xlsx"]),
+        (&["graph"], &["e.txt", "e.mmd", "e.dot", "e.json"]),
+        (&["doc"], &["f.md", "f.html"]),
+        (&["check"], &["g.txt", "g.json"]),
+    ];
+    for (words, files) in lines {
+        for file in files {
+            let (text, problems, status) = printed(&folder, "", &[words, &["-o", file]].concat());
+            assert_eq!((text.as_str(), status), ("", Some(0)), "{words:?} {file}: {problems}");
+            let written = folder.bytes(file);
+            assert_eq!(written.starts_with(b"PK"), file.ends_with("xlsx"), "{file}");
+            assert_eq!(serde_json::from_slice::<serde_json::Value>(&written).is_ok(), file.ends_with("json"), "{file}");
+        }
+    }
+}
+
+#[test]
+fn shells_can_complete_commands_and_options() {
+    let folder = Folder::new("shells");
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let (text, _, status) = printed(&folder, "", &["completions", shell]);
+        assert_eq!(status, Some(0));
+        assert!(["eval", "explain", "fail-on"].iter().all(|word| text.contains(word)), "{shell}");
+        assert!(!text.contains("project-data"), "{shell}");
+    }
+    let (page, _, _) = printed(&folder, "", &["man", "explain"]);
+    assert!(page.starts_with(".ie") && page.contains("kpi explain"), "{page}");
+}
