@@ -57,7 +57,7 @@
 //! | feature | adds |
 //! |---|---|
 //! | `cli` (default) | the command `kpi` and all features below |
-//! | `change` | what accounts for the difference of a KPI between two groups: `Evaluation::change` |
+//! | `change` | what accounts for the difference of a KPI between two groups: `Evaluation::change`; what differs between two libraries: `Library::diff` |
 //! | `render` | terminal tables, Markdown, HTML, numbers and dates in English and French: the module `output` |
 //! | `encodings`, `gzip`, `zstd` | files in Windows-1252 or UTF-16, `.gz`, `.zst` |
 //! | `xlsx`, `parquet`, `ipc` | Excel workbooks, Parquet and Arrow IPC files |
@@ -93,6 +93,8 @@ mod change;
 mod data;
 mod describe;
 mod diagnostic;
+#[cfg(feature = "change")]
+mod diff;
 mod eval;
 mod explain;
 #[cfg(feature = "cli")]
@@ -140,6 +142,8 @@ pub use read::{Unreadable, open, open_stream};
 // Results and their explanations.
 #[cfg(feature = "change")]
 pub use change::{Change, ChangeStep};
+#[cfg(feature = "change")]
+pub use diff::Diff;
 pub use eval::{Evaluation, Flag, InputId, NoStatus, Outcome, Record, Target};
 pub use explain::{
     Explanation, GroupsTrace, ResultValue, RowsTrace, StatusTrace, StepKey, TargetTrace, TraceKind, TraceStep,

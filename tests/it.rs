@@ -8,6 +8,8 @@ mod check;
 mod cli;
 mod data;
 mod describe;
+#[cfg(feature = "change")]
+mod diff;
 mod documents;
 mod engine;
 #[path = "../examples/formula_snapshots/formulas.rs"]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::Answer;
 use super::alert::alerts;
-use super::args::{self, Bounds, Eval, Format, Output, Sort};
+use super::args::{self, Bounds, DataFile, Eval, Format, Output, Sort};
 use super::console::{Console, paragraph};
 use super::output::{Printed, json};
 use super::rows::{Aside, Rows, formula_remark};
@@ -345,31 +345,59 @@ pub(super) fn evaluate(sources: &args::Sources, query: Query, planning: &Plannin
 
 /// The same, with the tables.
 pub(super) fn compute(sources: &args::Sources, query: Query, planning: &Planning<'_>) -> (Option<Computed>, Answer) {
-    let workspace = Workspace::open(sources, &planning.bounds.budget);
+    compute_in(&Workspace::open(sources, &planning.bounds.budget), &sources.data, query, planning)
+}
+
+/// The same with definitions that are compiled already, and these files of the command line.
+pub(super) fn compute_in(
+    workspace: &Workspace,
+    data: &[DataFile],
+    query: Query,
+    planning: &Planning<'_>,
+) -> (Option<Computed>, Answer) {
+    let is_readable = workspace.problems.iter().all(|problem| problem.code != Code::Unreadable);
+    let mut tables = if is_readable { workspace.tables(data) } else { Tables::default() };
+    let (evaluation, answer) = evaluate_over(workspace, &mut tables, data, query, planning);
+    (evaluation.map(|evaluation| Computed { evaluation, tables }), answer)
+}
+
+/// Evaluates a query over tables that are open already.
+pub(super) fn evaluate_over(
+    workspace: &Workspace,
+    tables: &mut Tables,
+    data: &[DataFile],
+    query: Query,
+    planning: &Planning<'_>,
+) -> (Option<Evaluation>, Answer) {
     let mut answer = workspace.answer();
     if answer.problems.iter().any(|problem| problem.code == Code::Unreadable) {
         return (None, answer);
     }
-    if let Some(nothing) = nothing_to_compute(&workspace, &query, planning.beside) {
+    if let Some(nothing) = nothing_to_compute(workspace, &query, planning.beside) {
         if answer.problems.is_empty() {
             answer.problems.push(nothing);
         }
         return (None, answer);
     }
-    let Some(mut tables) = open_tables(&workspace, sources, &mut answer) else { return (None, answer) };
-    let Some((_, plan)) = planned(&workspace, &mut tables, query, planning, &mut answer) else { return (None, answer) };
-    let evaluation = computed(plan, &tables, planning.bounds.budget.clone(), &mut answer.problems);
-    (evaluation.map(|evaluation| Computed { evaluation, tables }), answer)
+    if !are_named_once(workspace, tables, data, &mut answer) {
+        return (None, answer);
+    }
+    let Some((_, plan)) = planned(workspace, tables, query, planning, &mut answer) else { return (None, answer) };
+    (computed(plan, tables, planning.bounds.budget.clone(), &mut answer.problems), answer)
 }
 
-/// Opens the data. None if a dataset is given twice; the answer says so.
-pub(super) fn open_tables(workspace: &Workspace, sources: &args::Sources, answer: &mut Answer) -> Option<Tables> {
-    answer.problems.extend(workspace.misspelled(&sources.data));
-    let mut tables = workspace.tables(&sources.data);
+/// Warns about names of files that look misspelled. False if a dataset is given twice; the answer says so.
+pub(super) fn are_named_once(
+    workspace: &Workspace,
+    tables: &mut Tables,
+    data: &[DataFile],
+    answer: &mut Answer,
+) -> bool {
+    answer.problems.extend(workspace.misspelled(data));
     let twice = std::mem::take(&mut tables.twice);
-    let is_open = twice.is_empty();
+    let is_once = twice.is_empty();
     answer.problems.extend(twice);
-    is_open.then_some(tables)
+    is_once
 }
 
 /// Plans what can be computed, with the query in the words of the language. None if nothing can be; the answer says why.

@@ -6,7 +6,7 @@ use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
 use super::Answer;
-use super::args::{Bounds, DataFile, Init};
+use super::args::{Bounds, DataFile, Init, Sources};
 use super::check;
 use super::describe::describe;
 use super::output::Printed;
@@ -182,7 +182,8 @@ impl Tested<'_> {
     /// The positions of errors and warnings in a text.
     fn problems(&self, text: &str) -> Result<Vec<usize>, Vec<Diagnostic>> {
         let name = self.target.path.display().to_string();
-        let workspace = Workspace::of_text(&name, text, &self.bounds.budget);
+        let texts = [(name.clone(), text.to_owned())];
+        let workspace = Workspace::of_texts(&Sources::default(), &texts, String::new(), &self.bounds.budget);
         let mut problems = workspace.problems.clone();
         let mut tables = workspace.tables(&[]);
         let (found, refused) = tables.test_rows(&workspace.library, &Default::default(), &self.bounds.budget, |_| true);

@@ -6,11 +6,13 @@ mod check;
 mod connections;
 mod console;
 mod describe;
+mod diff;
 mod doc;
 mod eval;
 mod explain;
 mod files;
 mod fmt;
+mod git;
 mod graph;
 mod init;
 mod list;
@@ -26,11 +28,13 @@ mod scenario_option;
 mod sensitivity;
 mod shell;
 mod show;
+mod snapshot;
 mod solve;
 mod sql;
 mod test;
 mod unrelated;
 mod usage;
+mod versions;
 mod why;
 mod workspace;
 
@@ -146,6 +150,8 @@ fn answer(command: Command, console: &Console, bounds: &Bounds) -> Answer {
         Command::Why(arguments) => why::run(&arguments, bounds),
         Command::Solve(arguments) => solve::run(&arguments, console, bounds),
         Command::Sensitivity(arguments) => sensitivity::run(&arguments, console, bounds),
+        Command::Diff(arguments) => diff::run(&arguments, console, bounds),
+        Command::Snapshot(arguments) => snapshot::run(&arguments, bounds),
         Command::Fmt(arguments) => fmt::run(&arguments, &bounds.budget),
         Command::Doc(arguments) => doc::run(&arguments, &bounds.budget),
         Command::Report(arguments) => report::run(&arguments, bounds),

@@ -2,7 +2,7 @@
 
 use super::Answer;
 use super::args::{Bounds, Report as Arguments, ReportFormat};
-use super::eval::{Beside, Planning, nothing_to_compute, open_tables, planned, query};
+use super::eval::{Beside, Planning, are_named_once, nothing_to_compute, planned, query};
 use super::output::Printed;
 use super::why::Against;
 use super::workspace::{Tables, Workspace};
@@ -36,7 +36,10 @@ pub(super) fn run(arguments: &Arguments, bounds: &Bounds) -> Answer {
         }
         return answer;
     }
-    let Some(mut tables) = open_tables(&workspace, &arguments.sources, &mut answer) else { return answer };
+    let mut tables = workspace.tables(&arguments.sources.data);
+    if !are_named_once(&workspace, &mut tables, &arguments.sources.data, &mut answer) {
+        return answer;
+    }
     let mut reports = vec![];
     for order in orders {
         match report(arguments, &workspace, &mut tables, order, bounds, &mut answer) {

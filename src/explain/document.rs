@@ -159,7 +159,7 @@ pub(super) fn head(evaluation: &Evaluation, kpi: usize, language: Language) -> K
     }
 }
 
-pub(super) fn entry(evaluation: &Evaluation, kpi: usize, group: usize, language: Language) -> Entry {
+pub(crate) fn entry(evaluation: &Evaluation, kpi: usize, group: usize, language: Language) -> Entry {
     let Outcome { value, band, target, no_status, flags } = evaluation.outcome(kpi, group);
     let step = evaluation.plan.step(evaluation.plan.kpis[kpi].step);
     let undefined = value.as_ref().err().map(|cause| Reason {

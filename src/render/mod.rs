@@ -9,6 +9,7 @@ mod definition;
 mod derivation;
 #[cfg(feature = "cli")]
 mod description;
+mod diff;
 mod glossary;
 mod graph;
 mod grid;
@@ -62,6 +63,7 @@ pub(crate) use {
     chart::chart,
     csv::{CsvForm, csv_in, exact_grid, write_csv},
     description::{description, description_markdown},
+    diff::{DiffPage, SnapshotPage, diff, diff_markdown, snapshot_diff, snapshot_diff_markdown},
     markdown::markdown_within,
     pivot::Pivot,
     report::{Imprint, report_page},

@@ -12,7 +12,7 @@ use crate::data::{Grain, Group};
 use crate::diagnostic::Diagnostic;
 use crate::eval::{Evaluation, Flag, LeftOut, RowKind, Target};
 use crate::language::{Phrase, Sentence};
-use crate::library::card::{Better, Card};
+use crate::library::card::{Better, Card, Format};
 use crate::syntax::ast::Status;
 use crate::value::unit::Type;
 use crate::value::{Decimal, Value};
@@ -75,8 +75,13 @@ pub(super) fn flag_meaning(flag: Flag) -> Phrase {
 
 /// Returns the number style for a type, with the format of the definition's card.
 pub fn style_of(ty: &Type, card: Option<&Card>) -> NumberStyle {
+    style_with(ty, card.map(|card| card.format))
+}
+
+/// The number style for a type, with a format.
+pub(super) fn style_with(ty: &Type, format: Option<Format>) -> NumberStyle {
     let style = NumberStyle::of(ty);
-    let Some(format) = card.map(|card| card.format) else { return style };
+    let Some(format) = format else { return style };
     let percent = format.percent && style.lead == Lead::Plain && style.times.is_empty() && style.per.is_empty();
     NumberStyle {
         lead: if percent { Lead::Percent } else { style.lead.clone() },

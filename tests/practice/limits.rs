@@ -43,6 +43,8 @@ const ROWS: &[(&str, &str, &str, (u64, &str))] = &[
     ("the length of a coefficient", "src/what_if/form.rs", "MAX_BITS", (1, " bits")),
     ("the multiple of the present value", "src/what_if/solve.rs", "SEARCHED", (1, "")),
     ("inputs that `kpi sensitivity`", "src/cli/sensitivity.rs", "MAX_VARIED", (1, "")),
+    ("pairs of definitions with the same meaning", "src/diff/renames.rs", "MAX_PAIRS", (1, "")),
+    ("a snapshot |", "src/cli/snapshot.rs", "MAX_SNAPSHOT", (1 << 20, " MiB")),
     ("measures of a query", "src/data/measure.rs", "MAX_MEASURES", (1, "")),
     ("visits to parts", "src/plan/lower/formula/size.rs", "VISITS_PER_NODE", (1, "")),
     ("different values of a column", "src/describe/remembered.rs", "MAX_DISTINCT", (1, "")),

@@ -124,12 +124,6 @@ impl Engine {
         }
     }
 
-    /// Executes statements together.
-    pub fn transaction(&mut self, statements: &[&str]) {
-        let begin = if self.name == "duckdb" { "BEGIN TRANSACTION" } else { "BEGIN" };
-        self.write(&[&[begin][..], statements, &["COMMIT"]].concat());
-    }
-
     /// Fills its table with rows. The types of columns are those of SQL.
     pub fn load(&mut self, columns: &[(&str, &str)], values: Option<&str>) {
         let is_spark = self.name == "spark";

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use yardstick::backend::Batch;
 use yardstick::internal::sql::{AdbcConnection, Profile};
-use yardstick::warehouse::{Connection, Dialect, StoredType};
+use yardstick::warehouse::{Connection, Dialect, StoredColumns};
 use yardstick::{ColumnType, Dataset, Diagnostic, Embedded, Evaluation, Library, Limits, Query, warehouse};
 
 use super::connected::{csv, load, rows};
@@ -249,7 +249,7 @@ impl Connection for Recorded {
         self.inner.dialect()
     }
 
-    fn columns(&self, table: &str) -> Result<Vec<(String, StoredType)>, Diagnostic> {
+    fn columns(&self, table: &str) -> Result<StoredColumns, Diagnostic> {
         self.inner.columns(table)
     }
 

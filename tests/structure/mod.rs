@@ -16,6 +16,7 @@ const LAYERS: &[&[&str]] = &[
     &["render"],
     &["what_if"],
     &["report"],
+    &["diff"],
     &["change"],
     &["explain"],
     &["eval"],

@@ -12,7 +12,7 @@ use crate::cli::project::{Project, ProjectOption};
 use crate::diagnostic::{Code, Diagnostic};
 
 /// The commands that group by the columns of the project.
-const GROUPING: [&str; 5] = ["eval", "report", "why", "solve", "sensitivity"];
+const GROUPING: [&str; 5] = ["eval", "why", "solve", "sensitivity", "snapshot"];
 
 /// A command line, and the file for its result.
 pub(in crate::cli) struct Completed {
