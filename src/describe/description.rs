@@ -69,12 +69,15 @@ pub struct ColumnDescription {
     pub examples: Vec<String>,
     /// True if no number is negative and all are whole.
     #[serde(skip)]
+    #[cfg_attr(not(feature = "cli"), allow(dead_code))]
     pub(crate) counts: bool,
     /// The days from the first to the last date, or 0.
     #[serde(skip)]
+    #[cfg_attr(not(feature = "cli"), allow(dead_code))]
     pub(crate) span: i32,
     /// The fingerprints of the values, if all are known.
     #[serde(skip)]
+    #[cfg_attr(not(feature = "cli"), allow(dead_code))]
     pub(crate) values: Option<Arc<HashSet<u128>>>,
 }
 
