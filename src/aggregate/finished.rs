@@ -30,10 +30,12 @@ impl FinishedGroups {
     }
 }
 
+/// The list that has a group, which is a combination of keys and days, and the position in it.
+type Places<'a> = HashMap<(u32, (i32, i32)), (&'a Finished, usize), FixedState>;
+
 /// Finds the finished values of a measure by the combinations of the columns that it keeps.
 pub(super) struct FinishedLookup<'a> {
-    /// The list that has a group, and the position in it.
-    places: HashMap<(u32, (i32, i32)), (&'a Finished, usize), FixedState>,
+    places: Places<'a>,
 }
 
 impl<'a> FinishedLookup<'a> {

@@ -235,6 +235,24 @@ impl Dialect {
         }
     }
 
+    /// Rows of constants as a table. Where there is no list of values, each row is a query.
+    pub(super) fn rows(self, name: &str, columns: [&str; 3], rows: &[[String; 3]]) -> String {
+        match self {
+            Self::BigQuery | Self::ClickHouse | Self::Redshift => {
+                let query = |row: &[String; 3]| {
+                    let named = row.iter().zip(columns).map(|(it, name)| format!("{it} AS {name}"));
+                    format!("SELECT {}", named.collect::<Vec<_>>().join(", "))
+                };
+                let queries: Vec<String> = rows.iter().map(query).collect();
+                format!("(\n  {}\n) AS {name}", queries.join("\n  UNION ALL "))
+            }
+            _ => {
+                let rows: Vec<String> = rows.iter().map(|row| format!("({})", row.join(", "))).collect();
+                format!("(VALUES\n  {}\n) AS {name} ({})", rows.join(",\n  "), columns.join(", "))
+            }
+        }
+    }
+
     /// A day that is unknown.
     pub(super) fn no_date(self) -> &'static str {
         if self == Self::ClickHouse { "CAST(NULL AS Nullable(Date32))" } else { "CAST(NULL AS DATE)" }

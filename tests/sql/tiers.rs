@@ -331,9 +331,7 @@ fn statements_for_finished_values_and_chosen_rows_are_sql_in_every_dialect() {
         let arguments = [&KPIS[..], &options[..]].concat();
         let statements =
             super::statements(&super::as_json(&super::sql(&[&arguments[..], &["--format", "json"]].concat())));
-        for part in
-            ["COUNT(DISTINCT x)", "ROW_NUMBER() OVER (PARTITION BY", "RANK() OVER (PARTITION BY", "UNION ALL SELECT 2"]
-        {
+        for part in ["COUNT(DISTINCT x)", "ROW_NUMBER() OVER (PARTITION BY", "RANK() OVER (PARTITION BY", "JOIN ("] {
             assert!(has(&statements, part), "{name}: {part}");
         }
         for statement in statements {

@@ -257,14 +257,12 @@ impl Planner<'_> {
             BEGINNING => self.dialect.no_date().to_owned(),
             day => self.dialect.date(&Date::from_day(day).to_string()),
         };
-        let row = |(at, days): (usize, &Range<i32>)| match at {
-            0 => format!("SELECT 0 AS p, {} AS since, {} AS until", date(days.start), date(days.end)),
-            _ => format!("UNION ALL SELECT {at}, {}, {}", date(days.start), date(days.end)),
-        };
-        let rows: Vec<String> = periods.iter().enumerate().map(row).collect();
+        let row = |(at, days): (usize, &Range<i32>)| [at.to_string(), date(days.start), date(days.end)];
+        let rows: Vec<[String; 3]> = periods.iter().enumerate().map(row).collect();
         let is_open = periods.iter().any(|days| days.start == BEGINNING);
         let since = if is_open { "(a.since IS NULL OR r.d >= a.since)" } else { "r.d >= a.since" };
-        format!("JOIN (\n  {}\n) AS a ON {since} AND r.d < a.until", rows.join("\n  "))
+        let rows = self.dialect.rows("a", ["p", "since", "until"], &rows);
+        format!("JOIN {rows} ON {since} AND r.d < a.until")
     }
 
     /// Adds the values at the position that is a fraction of the way from the first to the last one in order: if the position
