@@ -108,6 +108,7 @@ fn request(threads: usize, by: &[u32], grain: Option<Grain>, amounts: u32) -> Re
         every_period: false,
         max_groups: 100_000_000,
         budget: yardstick::internal::budget::Budget::unlimited(),
+        answers: Default::default(),
     }
 }
 

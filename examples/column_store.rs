@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use yardstick::backend::{
     Aggregate, Aggregated, Batch, ColumnId, DatasetRequest, Dropped, FailedRows, Group, GroupColumn, Measure,
-    MeasureColumn, Request, RowSource, Schema, Vector,
+    MeasureColumn, Request, RowSource, Scan, Schema, Vector,
 };
 use yardstick::{
     Cause, Cell, Dataset, Decimal, Diagnostic, Embedded, Error, Library, Limits, Query, Source, Table, Value,
@@ -53,12 +53,11 @@ impl Dataset for Columns {
 
     fn scan(
         &self,
-        columns: &[ColumnId],
-        _threads: usize,
+        scan: &Scan<'_>,
         visit: &(dyn Fn(usize, &Batch) -> Result<(), Diagnostic> + Sync),
     ) -> Result<(), Diagnostic> {
         let vector = |id: &ColumnId| Cow::Owned(self.column(*id).iter().cloned().collect::<Vector>());
-        visit(0, &Batch { columns: columns.iter().map(vector).collect(), rows: self.rows })
+        visit(0, &Batch { columns: scan.columns.iter().map(vector).collect(), rows: self.rows })
     }
 }
 

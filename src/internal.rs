@@ -83,12 +83,14 @@ pub mod render {
         AdditivityEntry, FormulaWriter, GlossaryEntry, Lead, MAX_TREE_DEPTH, NumberStyle, UnitName, scorecard,
         scorecard_document, typeset,
     };
+    #[cfg(feature = "change")]
+    pub use crate::render::{changes, changes_markdown};
 }
 #[cfg(feature = "sql")]
 pub mod sql {
     #[cfg(feature = "adbc")]
     pub use crate::sql::{AdbcConnection, Profile};
-    pub use crate::sql::{Dialect, Pushdown, Pushed, Statement, StoredType, Tier};
+    pub use crate::sql::{Dialect, Pushdown, Pushed, Statement, StoredType, Tier, open_up_to};
 }
 pub mod syntax {
     pub use crate::syntax::{

@@ -57,7 +57,7 @@
 //! | feature | adds |
 //! |---|---|
 //! | `cli` (default) | the command `kpi` and all features below |
-//! | `change` | what accounts for the difference of a KPI between two groups: `Evaluation::change` |
+//! | `change` | what accounts for the difference of a KPI between two groups: `Evaluation::change`; what differs between two libraries: `Library::diff` |
 //! | `render` | terminal tables, Markdown, HTML, numbers and dates in English and French: the module `output` |
 //! | `encodings`, `gzip`, `zstd` | files in Windows-1252 or UTF-16, `.gz`, `.zst` |
 //! | `xlsx`, `parquet`, `ipc` | Excel workbooks, Parquet and Arrow IPC files |
@@ -91,9 +91,14 @@ mod builtin;
 #[cfg(feature = "change")]
 mod change;
 mod data;
+mod describe;
 mod diagnostic;
+#[cfg(feature = "change")]
+mod diff;
 mod eval;
 mod explain;
+#[cfg(feature = "cli")]
+mod init;
 mod language;
 mod library;
 mod numbered;
@@ -102,12 +107,16 @@ mod program;
 mod read;
 #[cfg(feature = "render")]
 mod render;
+#[cfg(feature = "cli")]
+mod report;
 mod source;
 #[cfg(feature = "sql")]
 mod sql;
 mod syntax;
 pub mod testing;
 mod value;
+#[cfg(feature = "cli")]
+mod what_if;
 
 #[cfg(feature = "cli")]
 mod cli;
@@ -125,12 +134,16 @@ pub use plan::{Column, Computable, GroupBy, Limits, Plan, Query};
 
 // Data.
 pub use aggregate::Embedded;
-pub use data::{ColumnType, Dataset, Declaration, Formatting, Source, Table, WarehouseTrace};
+pub use data::{
+    ColumnType, Dataset, Declaration, Formatting, ListedRow, ListedRows, RowPlace, Source, Table, WarehouseTrace,
+};
 pub use read::{Unreadable, open, open_stream};
 
 // Results and their explanations.
 #[cfg(feature = "change")]
 pub use change::{Change, ChangeStep};
+#[cfg(feature = "change")]
+pub use diff::Diff;
 pub use eval::{Evaluation, Flag, InputId, NoStatus, Outcome, Record, Target};
 pub use explain::{
     Explanation, GroupsTrace, ResultValue, RowsTrace, StatusTrace, StepKey, TargetTrace, TraceKind, TraceStep,
@@ -149,16 +162,21 @@ pub mod backend {
     pub use crate::data::{
         Aggregate, Aggregated, Batch, ColumnId, ColumnSchema, DatasetRequest, Dropped, Extent, FailedRows, Group,
         GroupColumn, GroupKeys, InForce, LookupRequest, Measure, MeasureColumn, MeasureId, PerGroup, Request,
-        RowProgram, RowSource, Schema, Shift, TimeRange, WindowUnit,
+        RowProgram, RowSource, Scan, Schema, Shift, TimeRange, WindowUnit,
     };
     pub use crate::program::Program;
     pub use crate::value::{Dictionary, Values, Vector};
 }
 
+/// What a file contains: its columns with their types, ranges and uses, and what is probably wrong, with lines.
+pub mod description {
+    pub use crate::describe::{ColumnDescription, Description, Fault, FaultKind, Place, Role, Setting, describe};
+}
+
 /// Tables of a warehouse as datasets, through a connection that a host program brings.
 #[cfg(feature = "sql")]
 pub mod warehouse {
-    pub use crate::sql::{Connection, Dialect, StoredType, open};
+    pub use crate::sql::{Connection, Dialect, StoredColumns, StoredType, open};
 }
 
 /// Output for people and programs: tables, Markdown, CSV, JSON, derivations, the glossary and the dependency graph.

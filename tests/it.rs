@@ -7,18 +7,25 @@ mod change;
 mod check;
 mod cli;
 mod data;
+mod describe;
+#[cfg(feature = "change")]
+mod diff;
 mod documents;
 mod engine;
 #[path = "../examples/formula_snapshots/formulas.rs"]
 mod formulas;
 #[cfg(feature = "render")]
 mod glossary;
+#[cfg(feature = "cli")]
+mod init;
 mod language;
 mod library;
 mod limits;
 mod plan;
 mod practice;
 mod reference;
+#[cfg(feature = "cli")]
+mod report;
 mod resolve;
 mod scale;
 mod semantics;

@@ -9,6 +9,7 @@ use hashbrown::HashMap;
 use hashbrown::hash_map::Entry;
 
 use super::accumulate::Time;
+use super::finished::FinishedLookup;
 use super::fold::GroupFold;
 use super::gathered::{Gathered, Projection};
 use super::groups::{Covered, Groups, Slot};
@@ -19,7 +20,9 @@ use super::ranks::Tuples;
 use super::room::Room;
 use super::steps::STEPS_PER_GROUP;
 use crate::budget::Ticker;
-use crate::data::{BEGINNING, END, FailedRows, InForce, Measure, MeasureColumn, PerGroup, Request, TimeRange};
+use crate::data::{
+    BEGINNING, END, FailedRows, InForce, Measure, MeasureColumn, MeasureId, PerGroup, Request, TimeRange, changing,
+};
 use crate::diagnostic::Diagnostic;
 use crate::value::{Cause, Cell, Decimal, Vector};
 
@@ -53,7 +56,7 @@ pub(super) fn measures(query: &Query) -> Result<Vec<MeasureColumn>, Diagnostic> 
     let mut room = Room::new(&query.request.budget, "the measures of all groups");
     // A column exists twice more while its parts are put together.
     room.grow((query.request.measures.len() + 2) * query.groups.slots.len() * BYTES_PER_GROUP)?;
-    let measures = query.request.measures.iter();
+    let measures = (0..query.request.measures.len() as u32).map(MeasureId);
     let finishes: Vec<Option<Finish>> = measures.map(|measure| Finish::new(query, measure, &splits)).collect();
     let computed = || finishes.iter().flatten();
     let tasks = computed().flat_map(|finish| finish.parts().map(move |part| (finish, part))).collect();
@@ -71,6 +74,8 @@ type SplitKey = (usize, Vec<usize>);
 
 /// The cells of a dataset by the grouping columns that a measure keeps.
 struct Split {
+    /// The columns.
+    kept: Vec<usize>,
     of_tuple: Vec<u32>,
     combinations: usize,
     cells: Projection,
@@ -102,7 +107,7 @@ impl Split {
         let (of_tuple, combinations) = query.tuples.project(query.request.threads, kept, &mut room)?;
         let cells = query.gathered[dataset].project(&of_tuple, combinations, &mut room)?;
         room.grow((2 * combinations + query.groups.slots.len()) * size_of::<u32>())?;
-        Ok(Self { of_tuple, combinations, cells, order: OnceLock::new(), room })
+        Ok(Self { kept: kept.to_vec(), of_tuple, combinations, cells, order: OnceLock::new(), room })
     }
 
     fn order(&self, slots: &[Slot]) -> &[u32] {
@@ -127,6 +132,10 @@ struct Finish<'a> {
     state: usize,
     by_keys: &'a Split,
     total: Option<&'a Split>,
+    /// True if its dataset has finished it.
+    is_finished: bool,
+    /// Its finished values by keys and for the total.
+    finished: [Option<FinishedLookup<'a>>; 2],
     /// The order in which the groups are computed. None if it is that of the result, because they have no cell in
     /// common.
     order: Option<&'a [u32]>,
@@ -167,7 +176,8 @@ struct Merged<'a> {
 
 impl<'a> Finish<'a> {
     /// Prepares a measure. Returns None if it needs data that cannot be read.
-    fn new(query: &'a Query<'a>, measure: &'a Measure, splits: &'a HashMap<SplitKey, Split>) -> Option<Self> {
+    fn new(query: &'a Query<'a>, id: MeasureId, splits: &'a HashMap<SplitKey, Split>) -> Option<Self> {
+        let measure = &query.request.measures[id.0 as usize];
         let kept = measure.dropped.kept(query.request.by.len());
         let pass = &query.passes[measure.dataset];
         if pass.fault_of(measure).is_some() {
@@ -183,8 +193,11 @@ impl<'a> Finish<'a> {
             state,
             by_keys: &splits[&(measure.dataset, kept)],
             total: splits.get(&(measure.dataset, vec![])),
+            is_finished: query.gathered[measure.dataset].finished.iter().any(|groups| groups.measure == id),
+            finished: [None, None],
             order: None,
         };
+        finish.finished = [Some(finish.by_keys), finish.total].map(|split| finish.lookup(id, split?));
         if !(keeps_all && finish.has_a_bucket_per_period()) {
             finish.order = Some(finish.by_keys.order(query.groups.by_keys()));
         }
@@ -330,11 +343,37 @@ impl<'a> Finish<'a> {
         let (skipped, failed) = (fold.skipped(), fold.failed());
         let (cell, rows) = match fold.rows + failed.rows {
             0 => (Err(self.no_rows(covered)), 0),
-            _ => fold.value(self.measure),
+            _ => {
+                let finished = self.finished(slot, combination, covered, fold.present())?;
+                fold.value(self.measure, finished)
+            }
         };
         let range = covered.days.clone().and_then(|days| self.within_data(days));
         let left_out = fold.chosen_time().map_or(vec![], |time| self.left_out(split, positions, time));
         Ok(Finished { cell, rows, skipped, failed, range, left_out })
+    }
+
+    /// Finds finished values by the combinations of a split.
+    fn lookup(&self, id: MeasureId, split: &Split) -> Option<FinishedLookup<'a>> {
+        let groups = self.dataset.finished.iter();
+        let found = groups.filter(|groups| groups.measure == id && groups.found.by == split.kept);
+        FinishedLookup::new(found, &split.of_tuple)
+    }
+
+    /// The finished value of a group in which `present` rows have a value. None if it is computed from cells.
+    fn finished(
+        &self,
+        slot: &Slot,
+        combination: Option<u32>,
+        covered: &Covered,
+        present: u64,
+    ) -> Result<Option<Cell>, Diagnostic> {
+        let Some(combination) = combination.filter(|_| self.is_finished && present > 0) else { return Ok(None) };
+        let (lookup, days) = (&self.finished[usize::from(slot.total)], covered.days.as_ref());
+        let value = lookup
+            .as_ref()
+            .and_then(|lookup| lookup.value(self.measure, combination, days, self.dataset.days, present));
+        value.map(Some).ok_or_else(|| changing(self.query.passes[self.measure.dataset].name()))
     }
 
     /// The segments that have values, but not at the chosen time.

@@ -110,7 +110,7 @@ impl<'g> GroupFold<'g> {
     }
 
     /// The number of rows that have a value, or whose failure is known from the values.
-    fn present(&self) -> u64 {
+    pub(super) fn present(&self) -> u64 {
         self.kept.saturating_sub(self.blank + self.failed.values.rows())
     }
 
@@ -135,8 +135,9 @@ impl<'g> GroupFold<'g> {
         failed
     }
 
-    /// The value, and the number of rows from which it is computed. There must be at least one row.
-    pub(super) fn value(&mut self, measure: &Measure) -> (Cell, u64) {
+    /// The value, and the number of rows from which it is computed. There must be at least one row. `finished` is the value
+    /// of the rows that have one, if it is known.
+    pub(super) fn value(&mut self, measure: &Measure, finished: Option<Cell>) -> (Cell, u64) {
         let present = self.present();
         let used = self.values.chosen().map_or(present, |chosen| chosen.rows);
         if let Some(cause) = self.failures().cause() {
@@ -147,7 +148,7 @@ impl<'g> GroupFold<'g> {
             (Aggregate::Sum, 0) if self.kept == 0 => Ok(Decimal::ZERO.into()),
             (_, 0) if self.kept == 0 => Err(Cause::NoRowsKept),
             (_, 0) => Err(Cause::Blank),
-            _ => self.values.value(measure, present),
+            _ => finished.unwrap_or_else(|| self.values.value(measure, present)),
         };
         (cell, used)
     }

@@ -2,6 +2,7 @@
 
 use super::accumulate::State;
 use super::buckets::Bucketing;
+use super::finished::FinishedGroups;
 use super::lists::{by_number, by_position};
 use super::pass::Pass;
 use super::ranking::rank_numbers;
@@ -19,6 +20,8 @@ pub(super) struct Gathered {
     pub(super) bucketing: Bucketing,
     pub(super) selections: Vec<Selection>,
     pub(super) states: Vec<State>,
+    /// Measures that are finished by group, with combinations of keys of all workers.
+    pub(super) finished: Vec<FinishedGroups>,
     /// Rows that were ignored because the filters could not be decided.
     pub(super) undecided: Undecided,
     /// Rows without a time.
@@ -51,7 +54,9 @@ impl Gathered {
         let met: usize = workers.iter().map(|worker| pass.cell_count(worker)).sum();
         room.grow(met * BYTES_TO_RANK)?;
         let (cells, places) = match pass.bucketing {
-            Bucketing::None if alone => cells_of_keys(tuples, combinations),
+            Bucketing::None if alone && workers.iter().all(|worker| worker.finished.is_empty()) => {
+                cells_of_keys(tuples, combinations)
+            }
             _ => merge_cells(pass, &workers, tuples, combinations),
         };
         let len = cells.len();
@@ -59,6 +64,10 @@ impl Gathered {
         let (selections, mut rooms) = merge_selections(pass, &mut workers, &places, len)?;
         rooms.push(room);
         let states = merge_states(pass, &mut workers, &places, len)?;
+        let finished = workers.iter_mut().zip(tuples).flat_map(|(worker, tuples)| {
+            std::mem::take(&mut worker.finished).into_iter().map(|groups| groups.renumbered(tuples))
+        });
+        let finished = finished.collect();
         let days = workers.iter().map(|worker| worker.days).fold(None, both);
         let (mut row_grain, mut undecided) = (RowGrain::default(), Undecided::default());
         workers.iter().for_each(|worker| row_grain.merge(worker.buckets.row_grain));
@@ -69,6 +78,7 @@ impl Gathered {
             bucketing: pass.bucketing.clone(),
             selections,
             states,
+            finished,
             undecided,
             unmatched: pass.unmatched(&workers)?,
             searches: workers.iter_mut().map(|worker| std::mem::take(&mut worker.searches)).collect(),

@@ -4,9 +4,11 @@
 mod accumulate;
 mod buckets;
 mod codes;
+mod contributing;
 mod embedded;
 mod faults;
 mod finish;
+mod finished;
 mod fold;
 mod gathered;
 mod grouped;
@@ -44,9 +46,10 @@ mod worker;
 pub(crate) use accumulate::{StateKey, StateKind};
 #[cfg(feature = "sql")]
 pub(crate) use buckets::Bucketing;
+pub(crate) use contributing::{Rank, RowGroup, contributing, order, rank};
 pub use embedded::Embedded;
 pub(crate) use regroup::regroup;
 pub(crate) use row_tests::{Broken, RowCheck, check_rows};
 #[cfg(feature = "sql")]
-pub(crate) use sought::compares_texts;
+pub(crate) use sought::sought_slots;
 pub(crate) use work::{Work, overlap, work};

@@ -4,6 +4,7 @@ mod aggregated;
 mod intervals;
 
 use std::borrow::Cow;
+use std::ops::Range;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex};
@@ -11,7 +12,7 @@ use std::sync::{Arc, Mutex};
 use foldhash::fast::FixedState;
 use indexmap::IndexSet;
 
-use super::accumulate::{NOWHERE, Rows, State, StateKey, Time, times_of};
+use super::accumulate::{NOWHERE, Rows, State, StateKey, Time, times_of, weight};
 use super::buckets::{Bucketing, Buckets};
 use super::faults::{Fault, Faults, RowLevel};
 use super::grouped::{AggregateGroups, Reading};
@@ -28,7 +29,7 @@ use super::steps::row_steps;
 use super::worker::{Undecided, Worker};
 use crate::data::{
     Aggregate, Batch, Calendar, ColumnType, Dataset, DatasetRequest, Grain, GroupColumn, LookedUp, LookupRequest,
-    Measure, Request, RowProgram, RowSource,
+    Measure, Request, RowProgram, RowSource, Scan,
 };
 use crate::diagnostic::{Code, Diagnostic};
 use crate::program::{Node, NodeId, Program};
@@ -82,6 +83,8 @@ pub(super) struct Pass<'r> {
     pub(super) bucketing: Bucketing,
     /// True if rows without a time are ignored.
     timed: bool,
+    /// The days outside of which rows only tell how far the data reach.
+    usable: Option<Range<i32>>,
     /// How the ends of rows are read, if they hold over an interval.
     ends: Option<Ends>,
     /// True if a row ends before it starts.
@@ -125,6 +128,7 @@ impl<'r> Pass<'r> {
             bucketing: Bucketing::of(request, at),
             timed: requested.time.is_some()
                 && (request.grain.is_some() || request.period.is_some() || requested.end.is_some()),
+            usable: request.usable_days(at),
             ends: None,
             reversed: AtomicBool::new(false),
             grains: vec![],
@@ -296,11 +300,11 @@ impl<'r> Pass<'r> {
         let workers = (0..threads).map(|_| self.worker().map(Mutex::new)).collect::<Result<Vec<_>, _>>();
         let workers = workers.map_err(Fault::Limit)?;
         if self.faults.whole.is_none() && !self.requested.skipped {
-            let visited =
-                self.dataset.scan_within(&self.sources.read, threads, &self.request.budget, &|worker, batch| {
-                    self.request.check("reading rows")?;
-                    self.gather(&mut workers[worker].lock().expect("no visit panics"), batch)
-                });
+            let scan = Scan::within(&self.sources.read, threads, &self.request.budget);
+            let visited = self.dataset.scan(&scan, &|worker, batch| {
+                self.request.check("reading rows")?;
+                self.gather(&mut workers[worker].lock().expect("no visit panics"), batch)
+            });
             match self.reversed.load(Relaxed) {
                 true => return Err(self.reversed_row()),
                 false => visited.map_err(|problem| self.sources.fault(problem))?,
@@ -316,7 +320,15 @@ impl<'r> Pass<'r> {
             return Ok(None);
         }
         match self.dataset.aggregate(self.request, self.at)? {
-            Some(parts) => self.gather_aggregated(&parts),
+            Some(parts) => {
+                let gathered = self.gather_aggregated(parts)?;
+                if gathered.is_none() {
+                    self.request
+                        .answers
+                        .read(self.at, "a condition fails in some of the rows, which are read to tell in which");
+                }
+                Ok(gathered)
+            }
             None => Ok(None),
         }
     }
@@ -338,6 +350,7 @@ impl<'r> Pass<'r> {
             cells: PairInterner::new(groups),
             selections: self.selections.iter().map(|_| Selection::default()).collect(),
             states: (0..self.states.len()).map(|at| self.state(at)).collect(),
+            finished: vec![],
             finders: self.sources.finders(),
             searches: self.sought.iter().map(|_| Search::default()).collect(),
             collects: None,
@@ -401,9 +414,9 @@ impl<'r> Pass<'r> {
         match rows {
             Some(kept) if kept.len() < batch.rows => {
                 let columns = batch.columns.iter().map(|column| Cow::Owned(column.take(&kept))).collect();
-                self.gather_rows(worker, &Batch { columns, rows: kept.len() }, &failed)?;
+                self.gather_rows(worker, &Batch { columns, rows: kept.len() }, None, &failed)?;
             }
-            _ => self.gather_rows(worker, batch, &failed)?,
+            _ => self.gather_rows(worker, batch, None, &failed)?,
         }
         self.check_limits(worker)
     }
@@ -414,11 +427,16 @@ impl<'r> Pass<'r> {
         let mut keep = vec![true; batch.rows];
         let failed = self.filter(worker, batch, &mut keep)?;
         self.keep_in_force(worker, batch, &mut keep)?;
-        if let Some(times) = self.time_source(worker, batch)?.filter(|times| times.causes.is_some()) {
-            for (row, keep) in keep.iter_mut().enumerate().filter(|(_, keep)| **keep) {
-                let without_time = times.cause(row).is_some();
-                worker.timeless += u64::from(without_time);
-                *keep = !(self.timed && without_time);
+        if let Some(times) = self.time_source(worker, batch)? {
+            if times.causes.is_some() {
+                for (row, keep) in keep.iter_mut().enumerate().filter(|(_, keep)| **keep) {
+                    let without_time = times.cause(row).is_some();
+                    worker.timeless += u64::from(without_time);
+                    *keep = !(self.timed && without_time);
+                }
+            }
+            if let Some(usable) = &self.usable {
+                worker.pass_by(&times, usable, &mut keep)?;
             }
         }
         if !keep.contains(&false) {
@@ -460,8 +478,14 @@ impl<'r> Pass<'r> {
         Ok(failed)
     }
 
-    /// Collects rows, in some of which a filter failed.
-    fn gather_rows(&self, worker: &mut Worker, batch: &Batch, failed: &[(usize, Cause)]) -> Result<(), Diagnostic> {
+    /// Collects rows, in some of which a filter failed. Each counts as often as its weight says.
+    fn gather_rows(
+        &self,
+        worker: &mut Worker,
+        batch: &Batch,
+        weights: Option<&[u64]>,
+        failed: &[(usize, Cause)],
+    ) -> Result<(), Diagnostic> {
         if batch.rows == 0 {
             return Ok(());
         }
@@ -471,12 +495,12 @@ impl<'r> Pass<'r> {
         match self.ends {
             None => {
                 let cells = self.cells(worker, &columns, tuples)?;
-                self.gather_cells(worker, &columns, cells, failed)
+                self.gather_cells(worker, &columns, cells, weights, failed)
             }
             Some(ends) => {
                 let [started, ended] = self.cells_of_interval(worker, &columns, tuples, ends)?;
-                self.gather_cells(worker, &columns, started, failed)?;
-                self.gather_cells(worker, &columns, ended, failed)
+                self.gather_cells(worker, &columns, started, weights, failed)?;
+                self.gather_cells(worker, &columns, ended, weights, failed)
             }
         }
     }
@@ -487,21 +511,22 @@ impl<'r> Pass<'r> {
         worker: &mut Worker,
         columns: &Columns,
         mut cells: Vec<u32>,
+        weights: Option<&[u64]>,
         failed: &[(usize, Cause)],
     ) -> Result<(), Diagnostic> {
         let times = self.edge_times(columns, cells.len());
         let len = self.cell_count(worker) + 1;
         for &(row, cause) in failed {
             let cell = std::mem::replace(&mut cells[row], NOWHERE);
-            worker.selections[0].missing.add(cell, cause, len, &mut worker.room)?;
+            worker.selections[0].missing.add(cell, cause, weight(weights, row), len, &mut worker.room)?;
         }
-        worker.selections[0].count(&cells, len, &mut worker.room)?;
-        let selected = Selected { columns, times: &times, len };
+        worker.selections[0].count(&cells, weights, len, &mut worker.room)?;
+        let selected = Selected { columns, times: &times, weights, len };
         self.update(worker, 0, &SelectedRows::all(&cells), &selected)?;
         for (at, conditions) in self.selections.iter().enumerate().skip(1) {
             self.spend(cells.len(), conditions.len() as u64)?;
             let conditions: Vec<&Vector> = conditions.iter().map(|&node| columns.node(node)).collect();
-            let kept = worker.selections[at].select(&conditions, &cells, len, &mut worker.room)?;
+            let kept = worker.selections[at].select(&conditions, &cells, weights, len, &mut worker.room)?;
             self.update(worker, at, &kept, &selected)?;
         }
         Ok(())
@@ -517,6 +542,7 @@ impl<'r> Pass<'r> {
             worker.states[state].update(&Rows {
                 cells: &kept.cells(key.is_timed()),
                 failed: kept.failed(key.is_timed()),
+                weights: rows.weights,
                 len: rows.len,
                 values: key.argument.map(|node| rows.columns.node(node)),
                 times: rows.times,
@@ -611,13 +637,18 @@ impl<'r> Pass<'r> {
 
     /// The number of cells of a worker.
     pub(super) fn cell_count(&self, worker: &Worker) -> usize {
-        if self.bucketing == Bucketing::None { worker.tuples() } else { worker.cells.list.len() }
+        match self.bucketing {
+            _ if !worker.finished.is_empty() => 0,
+            Bucketing::None => worker.tuples(),
+            _ => worker.cells.list.len(),
+        }
     }
 
     /// The cells of a worker with their time buckets. `tuples` maps its combinations of keys to those of all workers.
     pub(super) fn cells_of(&self, worker: &Worker, tuples: &[u32]) -> Vec<(u32, i32)> {
         let cell = |&(tuple, bucket): &(u32, u32)| (tuples[tuple as usize], worker.bucket(bucket));
         match self.bucketing {
+            _ if !worker.finished.is_empty() => vec![],
             Bucketing::None => tuples.iter().map(|&tuple| (tuple, 0)).collect(),
             _ => worker.cells.list.iter().map(cell).collect(),
         }
@@ -703,9 +734,14 @@ impl<'r> Pass<'r> {
     }
 }
 
-/// The name of the column behind a slot. For a looked-up column that is computed, the first column that it depends on.
+/// The name of the column behind a slot.
 fn column_name<'d>(datasets: &'d [Arc<dyn Dataset>], level: RowLevel<'d>, slot: u32) -> &'d str {
-    match level.rows.slots[slot as usize] {
+    source_name(datasets, level, &level.rows.slots[slot as usize])
+}
+
+/// The name of the column behind a source. For a looked-up column that is computed, the first column that it depends on.
+pub(super) fn source_name<'d>(datasets: &'d [Arc<dyn Dataset>], level: RowLevel<'d>, source: &'d RowSource) -> &'d str {
+    match *source {
         RowSource::Column(column) => datasets[level.dataset].schema().name(column),
         RowSource::Lookup { lookup, column } => {
             let LookupRequest { dataset, rows, columns, keys, .. } = &level.rows.lookups[lookup];
@@ -735,7 +771,7 @@ fn level(requested: &DatasetRequest) -> RowLevel<'_> {
 }
 
 /// The time, the end, then the stored keys.
-fn stored_sources(requested: &DatasetRequest) -> impl Iterator<Item = &RowSource> {
+pub(super) fn stored_sources(requested: &DatasetRequest) -> impl Iterator<Item = &RowSource> {
     let time = requested.time.iter().filter_map(GroupColumn::source);
     let ends = requested.end.iter().map(|end| &end.source);
     time.chain(ends).chain(requested.by.iter().flatten().filter_map(GroupColumn::source))
@@ -764,6 +800,8 @@ pub(super) fn column_type(
 struct Selected<'b> {
     columns: &'b Columns<'b>,
     times: &'b [Option<Time>],
+    /// How often each row counts; once without them.
+    weights: Option<&'b [u64]>,
     /// The number of cells.
     len: usize,
 }

@@ -27,7 +27,15 @@ pub fn regroup(
     let key = StateKey::of(&measure, 0);
     budget.spend(group_of.len().saturating_mul(key.steps() as usize), "aggregating")?;
     let mut state = State::new(&key, room());
-    let rows = Rows { cells: group_of, failed: &[], len: groups + 1, values: Some(values), times: &[], by: vec![] };
+    let rows = Rows {
+        cells: group_of,
+        failed: &[],
+        weights: None,
+        len: groups + 1,
+        values: Some(values),
+        times: &[],
+        by: vec![],
+    };
     state.update(&rows)?;
     state.finish(groups + 1)?;
     let mut present = vec![0_u64; groups + 1];
@@ -58,7 +66,7 @@ fn folded(
 }
 
 /// The measure of all values in a group.
-fn over_all_rows(aggregate: Aggregate, distinct: bool) -> Measure {
+pub(super) fn over_all_rows(aggregate: Aggregate, distinct: bool) -> Measure {
     Measure {
         dataset: 0,
         aggregate,

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::accumulate::{Failures, Missing, NOWHERE};
+use super::accumulate::{Failures, Missing, NOWHERE, weight};
 use super::lists::add_counts;
 use super::room::Room;
 use crate::diagnostic::Diagnostic;
@@ -60,7 +60,17 @@ impl Selection {
         self.kept.get(cell).copied().unwrap_or(0) + self.missing.failed(cell).map_or(0, Failures::rows)
     }
 
-    pub(super) fn count(&mut self, cells: &[u32], len: usize, room: &mut Room) -> Result<(), Diagnostic> {
+    /// Counts the rows of each cell.
+    pub(super) fn count(
+        &mut self,
+        cells: &[u32],
+        weights: Option<&[u64]>,
+        len: usize,
+        room: &mut Room,
+    ) -> Result<(), Diagnostic> {
+        if let Some(weights) = weights {
+            return self.add(cells, weights, len, room);
+        }
         room.fill(&mut self.kept, len, 0)?;
         cells.iter().for_each(|&cell| self.kept[cell as usize] += 1);
         Ok(())
@@ -78,6 +88,7 @@ impl Selection {
         &mut self,
         conditions: &[&Vector],
         cells: &[u32],
+        weights: Option<&[u64]>,
         len: usize,
         room: &mut Room,
     ) -> Result<SelectedRows<'static>, Diagnostic> {
@@ -88,11 +99,11 @@ impl Selection {
             if let Err(cause) = verdict
                 && *cell != NOWHERE
             {
-                self.missing.add(*cell, cause, len, room)?;
+                self.missing.add(*cell, cause, weight(weights, row), len, room)?;
                 failed.extend(cause.is_failure().then_some((row, *cell, cause)));
             }
             *cell = if verdict == Ok(true) { *cell } else { NOWHERE };
-            self.kept[*cell as usize] += 1;
+            self.kept[*cell as usize] += weight(weights, row);
         }
         Ok(SelectedRows { cells: Cow::Owned(selected), failed })
     }

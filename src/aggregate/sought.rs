@@ -55,10 +55,10 @@ pub(super) fn of(program: &Program) -> Vec<Sought> {
     sought.take(MAX_SOUGHT).collect()
 }
 
-/// Returns true if texts are sought in the columns of a program.
+/// The slots of a program in whose columns texts are sought.
 #[cfg(feature = "sql")]
-pub(crate) fn compares_texts(program: &Program) -> bool {
-    !of(program).is_empty()
+pub(crate) fn sought_slots(program: &Program) -> BTreeSet<u32> {
+    of(program).iter().map(|sought| sought.slot).collect()
 }
 
 impl Sought {

@@ -12,7 +12,7 @@ use super::room::Room;
 use super::steps::STEPS_PER_KEY;
 use super::timeline::Moment;
 use crate::budget::Budget;
-use crate::data::{Batch, ColumnId, Dataset, LookedUp, LookupRequest, RowProgram, RowSource};
+use crate::data::{Batch, ColumnId, Dataset, LookedUp, LookupRequest, RowProgram, RowSource, Scan};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::program::{Node, NodeId, Program};
 use crate::value::{Cause, Vector};
@@ -35,6 +35,10 @@ pub(super) struct Sources<'r> {
     mismatch: Mutex<Option<(Box<[usize]>, Diagnostic)>>,
     budget: &'r Budget,
 }
+
+/// What is done with the rows of a batch: the values of sources and of operations, and the number of rows.
+pub(super) type VisitRows<'v> =
+    &'v mut (dyn FnMut(&[Cow<Vector>], Vec<Vector>, usize) -> Result<(), Diagnostic> + Send);
 
 /// A lookup in use.
 struct Use<'r> {
@@ -217,13 +221,20 @@ impl<'r> Sources<'r> {
         requested: &[NodeId],
         visit: &mut (dyn FnMut(Vec<Vector>) -> Result<(), Diagnostic> + Send),
     ) -> Result<Vec<Diagnostic>, Diagnostic> {
+        self.visit_rows(requested, &mut |_, computed, _| visit(computed))
+    }
+
+    /// Visits the values of all sources and of some operations in each batch, with the number of its rows, in the order of
+    /// the rows. Returns warnings about lookups.
+    pub(super) fn visit_rows(&self, requested: &[NodeId], visit: VisitRows) -> Result<Vec<Diagnostic>, Diagnostic> {
         let state = Mutex::new((self.finders(), visit));
-        self.dataset.scan_within(&self.read, 1, self.budget, &|_, batch| {
+        self.dataset.scan(&Scan::within(&self.read, 1, self.budget), &|_, batch| {
             let steps = self.places.len() + STEPS_PER_KEY as usize;
             self.budget.spend(batch.rows.saturating_mul(steps), "reading rows")?;
             let (finders, visit) = &mut *state.lock().expect("no visit panics");
             let values = self.values(finders, batch)?;
-            visit(self.program.evaluate_within(self.budget, &values, batch.rows, requested)?)
+            let computed = self.program.evaluate_within(self.budget, &values, batch.rows, requested)?;
+            visit(&values, computed, batch.rows)
         })?;
         let (finders, _) = state.into_inner().expect("no visit panics");
         self.unmatched(&[&finders])
@@ -302,7 +313,7 @@ impl<'r> Sources<'r> {
             return values.map(|values| !Moment::is_any_in(&values[0])).map_err(Fault::Limit);
         }
         let (finders, is_day) = (Mutex::new(self.finders()), AtomicBool::new(true));
-        let scanned = self.dataset.scan_within(&self.read, 1, self.budget, &|_, batch| {
+        let scanned = self.dataset.scan(&Scan::within(&self.read, 1, self.budget), &|_, batch| {
             self.budget.check("reading rows")?;
             let values = self.values(&mut finders.lock().expect("no visit panics"), batch)?;
             let times = self.node(time, &values, batch.rows)?;

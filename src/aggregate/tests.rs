@@ -8,12 +8,12 @@ use proptest::prelude::*;
 
 use crate::aggregate::Embedded;
 use crate::budget::Budget;
-use crate::data::MeasureId;
 use crate::data::{
     Aggregate, Aggregated, Batch, Calendar, ColumnId, ColumnSchema, ColumnType, Dataset, DatasetRequest, Dropped,
     Extent, Grain, GroupColumn, InForce, LookedUp, LookupKey, LookupRequest, Measure, Request, RowProgram, RowSource,
-    Schema, Shift, Source, TimeRange, WindowUnit,
+    Scan, Schema, Shift, Source, TimeRange, WindowUnit,
 };
+use crate::data::{Known, MeasureId, Partial, PartialMeasure, Role};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::program::{Node, NodeId, Operator, Program};
 use crate::value::{Cause, Cell, Date, Decimal, Number, Value, Values, Vector};
@@ -30,6 +30,8 @@ struct Sample {
     whole: bool,
     /// For each worker, true if it gets no batch.
     idle: Vec<bool>,
+    /// How many rows each row stands for, if the table has counted them.
+    counted: Option<Vec<u64>>,
 }
 
 impl Sample {
@@ -44,7 +46,16 @@ impl Sample {
         }
         let schema = |name: &str| (name.into(), ColumnSchema::new(ColumnType::Unknown, false));
         let schema = Schema { columns: header.into_iter().map(schema).collect(), time: None };
-        Self { name: name.into(), schema, columns, batch: 1000, tenths: false, whole: false, idle: vec![] }
+        Self {
+            name: name.into(),
+            schema,
+            columns,
+            batch: 1000,
+            tenths: false,
+            whole: false,
+            idle: vec![],
+            counted: None,
+        }
     }
 }
 
@@ -85,12 +96,31 @@ impl Dataset for Sample {
         &self.schema
     }
 
+    fn aggregate(&self, request: &Request, _: usize) -> Result<Option<Vec<Partial>>, Diagnostic> {
+        let Some(rows) = &self.counted else { return Ok(None) };
+        let measure = |(measure, of): (MeasureId, &Measure)| PartialMeasure {
+            measure,
+            conditions: of.conditions.clone(),
+            known: Known::Columns,
+        };
+        Ok(Some(vec![Partial {
+            rows: rows.clone(),
+            columns: (0..).map(ColumnId).zip(self.columns.iter().map(|column| self.vector(column))).collect(),
+            kept: None,
+            filters: request.datasets[0].filters.clone(),
+            present: vec![],
+            role: Role::CellsAndDays,
+            measures: (0..).map(MeasureId).zip(&request.measures).map(measure).collect(),
+            charge: request.budget.charge(),
+        }]))
+    }
+
     fn scan(
         &self,
-        columns: &[ColumnId],
-        threads: usize,
+        scan: &Scan<'_>,
         visit: &(dyn Fn(usize, &Batch) -> Result<(), Diagnostic> + Sync),
     ) -> Result<(), Diagnostic> {
+        let (columns, threads) = (scan.columns, scan.threads);
         let rows = self.columns.first().map_or(0, Vec::len);
         let wholes: Vec<Vector> = self.columns.iter().map(|column| self.vector(column)).collect();
         let wholes = &wholes;
@@ -142,6 +172,7 @@ fn query(table: &str) -> Query {
         every_period: false,
         max_groups: 1000,
         budget: Budget::unlimited(),
+        answers: Default::default(),
     };
     Query { datasets: vec![], request }.dataset("t", table)
 }
@@ -725,6 +756,26 @@ fn limits_and_deadlines_are_enforced() {
     late.request.budget = Budget::new(Some(std::time::Duration::ZERO), u64::MAX, None);
     std::thread::sleep(std::time::Duration::from_millis(1));
     assert_eq!(limited(1, late), Err(Code::LimitReached));
+}
+
+#[test]
+fn a_row_that_stands_for_a_trillion_is_computed_with_once() {
+    let of =
+        |aggregate| query("day | x\n2026-01-01 | 1\n2026-01-01 | 2\n2026-01-02 | 3").measure(aggregate, "x", |_| {});
+    for (aggregate, expected) in [
+        (Aggregate::Count, "4000000000000"),
+        (Aggregate::Sum, "9000000000000"),
+        (Aggregate::Average, "2.25"),
+        (Aggregate::Median, "2.5"),
+        (Aggregate::Max, "3"),
+        (Aggregate::First, "3000000000000"),
+        (Aggregate::Last, "6000000000000"),
+        (Aggregate::VariancePopulation, "0.6875"),
+    ] {
+        let mut query = of(aggregate);
+        query.datasets[0].counted = Some([1, 1, 2].map(|count| count * 1_000_000_000_000).to_vec());
+        assert_eq!(query.lines(), [expected], "{aggregate:?}");
+    }
 }
 
 #[test]

@@ -1,9 +1,11 @@
 //! Collects the keys, time buckets, cells and measure states of one worker.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 use super::accumulate::State;
 use super::buckets::Buckets;
+use super::finished::FinishedGroups;
 use super::key_interner::KeyInterner;
 use super::lookup::Finder;
 use super::pair_interner::PairInterner;
@@ -35,6 +37,8 @@ pub(super) struct Worker {
     pub(super) cells: PairInterner,
     pub(super) selections: Vec<Selection>,
     pub(super) states: Vec<State>,
+    /// Measures that are finished by group. The combinations of keys of such a worker are those of groups, not of cells.
+    pub(super) finished: Vec<FinishedGroups>,
     pub(super) finders: Vec<Finder>,
     /// The searches for the texts that the rows are compared with.
     pub(super) searches: Vec<Search>,
@@ -71,6 +75,24 @@ impl Undecided {
 }
 
 impl Worker {
+    /// Marks rows that are not within some days as not kept, and learns only from their days how far the data reach.
+    pub(super) fn pass_by(&mut self, times: &Vector, usable: &Range<i32>, keep: &mut [bool]) -> Result<(), Diagnostic> {
+        let day = |row: usize| match (&times.values, times.cause(row)) {
+            (Values::Days(days), None) => Some(days[row]),
+            (Values::Moments(moments), None) => Some(moments[row].day()),
+            _ => None,
+        };
+        let mut passed = vec![];
+        for (row, keep) in keep.iter_mut().enumerate().filter(|(_, keep)| **keep) {
+            if let Some(day) = day(row).filter(|day| !usable.contains(day)) {
+                passed.push(day);
+                *keep = false;
+            }
+        }
+        self.meet(passed.iter().copied());
+        self.buckets.encode(passed.iter().copied(), &mut vec![])
+    }
+
     /// The number of combinations of keys.
     pub(super) fn tuples(&self) -> usize {
         match (self.tuples.last(), self.keys.first()) {

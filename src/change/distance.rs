@@ -45,7 +45,7 @@ impl Evaluation {
         let sides = Sides::new(&this.plan, [others, this.cells(at, charge.budget())?], [root, root]);
         let sides = sides.expect("both sides are the same step");
         let target = Some(Distance { target, is_divided: !targets.is_empty() });
-        let changes = Changes { evaluation: this, groups: [at, at], sides, target };
+        let changes = Changes { evaluation: this, groups: [at, at], outer: [group, group], sides, target };
         changes.change(kpi, [before, self.side(kpi, group)], decimals, None, charge)
     }
 

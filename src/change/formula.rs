@@ -11,8 +11,8 @@ use super::number::Exact;
 use super::sides::Sides;
 use super::structure;
 use crate::plan::StepId;
-use crate::program::{Node, NodeId, Operator, Program};
-use crate::value::{Cause, Cell, Value};
+use crate::program::{Converted, Node, NodeId, Operator, Program};
+use crate::value::{Cause, Cell, Number, Value};
 
 /// The maximum number of factors that are split together; longer products are split in groups.
 const MAX_FACTORS: usize = 32;
@@ -112,6 +112,9 @@ impl<'a> Reader<'a> {
         if let Some(step) = self.next_use(node) {
             return Part { node, points: self.known[&step].clone(), kind: PartKind::Step(step) };
         }
+        if self.is_converted(node) {
+            return self.converted(node);
+        }
         match self.program().node(node) {
             Node::Binary(Operator::Add | Operator::Subtract, ..) | Node::Negate(_) if self.is_of_numbers(node) => {
                 self.sum(node)
@@ -128,6 +131,27 @@ impl<'a> Reader<'a> {
 
     fn is_use(&self, node: NodeId) -> bool {
         self.uses.borrow().contains_key(&node)
+    }
+
+    /// True if a node is an operand of its own: another step, a product in parentheses, or one of these in another unit.
+    fn is_known(&self, node: NodeId) -> bool {
+        self.is_use(node) || self.enclosed.contains(&node) || self.is_converted(node)
+    }
+
+    /// True if a node is another step or a product in parentheses, in another unit.
+    fn is_converted(&self, node: NodeId) -> bool {
+        self.program().converted(node).is_some_and(|converted| self.is_known(converted.of))
+    }
+
+    /// A part in another unit: the part times the factor.
+    fn converted(&self, node: NodeId) -> Part {
+        let Some(Converted { of, factor, constant }) = self.program().converted(node) else { return self.leaf(node) };
+        let [numerator, denominator] =
+            [factor.numerator(), factor.denominator()].map(|number| Exact::from(Number::exact(number)));
+        let number = numerator.per(&denominator).unwrap_or_else(Exact::one);
+        let points = [number.clone(), number].map(|number| Ok(Amount::Number(number)));
+        let factors = vec![(self.part(of), 1), (Part { node: constant, points, kind: PartKind::Leaf }, 1)];
+        Part { node, points: self.points(node, |side| product_at(&factors, side)), kind: PartKind::Product(factors) }
     }
 
     /// The next step with the value of this node, or the last one again.
@@ -193,7 +217,7 @@ impl<'a> Reader<'a> {
     fn product(&self, root: NodeId) -> Part {
         let (mut exponents, mut rest) = (IndexMap::<NodeId, i32>::new(), vec![(root, 1_i32)]);
         while let Some((node, exponent)) = rest.pop() {
-            let is_inner = node == root || !self.is_use(node) && !self.enclosed.contains(&node);
+            let is_inner = node == root || !self.is_known(node);
             match *self.program().node(node) {
                 Node::Binary(Operator::Multiply, lhs, rhs) if is_inner => {
                     rest.extend([(rhs, exponent), (lhs, exponent)]);

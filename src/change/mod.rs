@@ -9,8 +9,9 @@ mod additive;
 mod distance;
 mod formula;
 mod graph;
-mod number;
+pub(crate) mod number;
 mod over;
+mod rows;
 mod segments;
 mod shares;
 mod shown;
@@ -30,7 +31,7 @@ use serde::{Serialize, Serializer};
 use crate::budget::Charge;
 use crate::diagnostic::{Code, Diagnostic, Error};
 use crate::eval::{Evaluation, Flag};
-use crate::explain::{StepKey, TraceKind, one_line, plain};
+use crate::explain::{StepKey, Steps, TraceKind, one_line, plain};
 use crate::language::{Phrase, Sentence};
 use crate::plan::{Plan, StepId, StepKind};
 use crate::syntax::ast::DefinitionKind;
@@ -45,6 +46,9 @@ pub use over::ChangeSegment;
 pub use over::ChangeSegments;
 use over::Division;
 pub(crate) use over::Over;
+#[cfg(feature = "render")]
+pub use rows::{ChangeGroup, ChangeListedRows, ChangeRow};
+pub use rows::{ChangeGroups, ChangeRows};
 #[cfg(feature = "render")]
 pub use segments::Effect;
 use shares::Switch;
@@ -84,9 +88,8 @@ pub struct Change {
     pub exact: bool,
     /// The steps that are not split further, those that account for most first.
     pub drivers: Vec<StepKey>,
-    /// All steps: that of the KPI first, each before those that it uses. In JSON, a map by key.
-    #[serde(serialize_with = "by_key")]
-    pub steps: Vec<ChangeStep>,
+    /// All steps: that of the KPI first, each before those that it uses.
+    pub steps: Steps<ChangeStep>,
     /// What the segments account for, if they were asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub segments: Option<ChangeSegments>,
@@ -160,6 +163,12 @@ pub struct ChangeStep {
     /// What the step accounts for, in the unit of the KPI.
     #[serde(flatten)]
     pub share: Share,
+    /// The same, divided by the difference of the KPI. None if there is no difference.
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "as_optional_text")]
+    pub of_difference: Option<Decimal>,
+    /// The same, divided by the value of the KPI before, without its sign. None if that is 0.
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "as_optional_text")]
+    pub of_before: Option<Decimal>,
     /// The steps that its formula uses, with the parts of its contribution.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub parts: Vec<ChangePart>,
@@ -188,64 +197,12 @@ pub struct ChangePart {
     pub share: Share,
 }
 
-/// The rows of an aggregate before and after.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[non_exhaustive]
-pub struct ChangeRows {
-    /// The aggregate as written.
-    pub aggregate: String,
-    /// The dataset.
-    pub dataset: Arc<str>,
-    /// The number of rows that contribute to the value before.
-    pub before: u64,
-    /// The number of rows that contribute to the value after.
-    pub after: u64,
-    /// The numbers of rows, before and after, that were skipped because a value or a condition is blank.
-    #[serde(skip_serializing_if = "is_none_skipped")]
-    pub skipped: [u64; 2],
-}
-
-fn is_none_skipped(skipped: &[u64; 2]) -> bool {
-    *skipped == [0, 0]
-}
-
-/// The inner groups of an aggregate with `each`, before and after.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[non_exhaustive]
-pub struct ChangeGroups {
-    /// The aggregate as written.
-    pub aggregate: String,
-    /// The keys: columns, and at most one grain of time.
-    pub each: Vec<Arc<str>>,
-    /// The number of values before.
-    pub before: u64,
-    /// The number of values after.
-    pub after: u64,
-    /// How the values changed. None if the keys are periods, which differ before and after.
-    #[serde(flatten, skip_serializing_if = "Option::is_none")]
-    pub moved: Option<ChangeMoved>,
-}
-
-/// How many inner groups changed in which way.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-#[non_exhaustive]
-pub struct ChangeMoved {
-    /// Those that have a value after only.
-    pub new: u64,
-    /// Those that have a value before only.
-    pub gone: u64,
-    /// Those with a larger value.
-    pub grown: u64,
-    /// Those with a smaller value.
-    pub shrunk: u64,
-}
-
-fn by_key<S: Serializer>(steps: &[ChangeStep], serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_map(steps.iter().enumerate().map(|(at, step)| (StepKey(at as u32), step)))
-}
-
 fn as_text<S: Serializer>(number: &Decimal, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(&plain(*number))
+}
+
+fn as_optional_text<S: Serializer>(number: &Option<Decimal>, serializer: S) -> Result<S::Ok, S::Error> {
+    as_text(&number.unwrap_or_default(), serializer)
 }
 
 impl Change {
@@ -254,7 +211,7 @@ impl Change {
     /// # Panics
     /// Panics if the key is from another change and out of range.
     pub fn step(&self, key: StepKey) -> &ChangeStep {
-        &self.steps[key.0 as usize]
+        self.steps.step(key)
     }
 }
 
@@ -331,7 +288,7 @@ impl Evaluation {
             let message = format!("`{}` is computed in another way there", after.plan.kpis[values[1].0].name);
             Diagnostic::error(Code::BadQuery, message).hint("compare with a whole period: `--against previous`")
         })?;
-        let changes = Changes { evaluation: after, groups: [from, to], sides, target: None };
+        let changes = Changes { evaluation: after, groups: [from, to], outer: groups, sides, target: None };
         changes.change(values[1].0, ends, decimals, over, charge)
     }
 
@@ -375,6 +332,8 @@ impl Evaluation {
 struct Changes<'e> {
     evaluation: &'e Evaluation,
     groups: [usize; 2],
+    /// The same groups in the result that the evaluation is a part of.
+    outer: [usize; 2],
     sides: Sides<'e>,
     /// The target that is compared with, if it is one.
     target: Option<Distance>,
@@ -406,7 +365,7 @@ impl Changes<'_> {
             relative: None,
             exact: true,
             drivers: vec![],
-            steps: vec![],
+            steps: vec![].into(),
             segments: None,
             scale: decimals,
             ty: step.ty.clone(),
@@ -424,7 +383,8 @@ impl Changes<'_> {
         let relative = vertices[0].contribution.per(&from.size());
         change.relative = relative.map(|relative| plain(relative.decimal().decimal));
         change.exact = vertices.iter().all(|vertex| vertex.contribution.is_exact());
-        change.steps = (0..vertices.len()).map(|at| self.step(&vertices, at, &shares)).collect();
+        let steps: Vec<ChangeStep> = (0..vertices.len()).map(|at| self.step(&vertices, at, &shares)).collect();
+        change.steps = steps.into();
         change.drivers = drivers(&vertices);
         change.difference = Some(shares.vertex(0));
         let wholes = [shares.full, shares.shown].map(|(rounded, scale)| (rounded.vertices[0].clone(), scale));
@@ -451,7 +411,14 @@ impl Changes<'_> {
                 }
             }
         };
-        ChangeStep { parts: parts.collect(), share: shares.vertex(at), ..step }
+        let of = |whole: &Exact| vertex.contribution.per(whole).map(|share| share.decimal().decimal);
+        ChangeStep {
+            parts: parts.collect(),
+            share: shares.vertex(at),
+            of_difference: of(&vertices[0].contribution),
+            of_before: numbers(&vertices[0].points).and_then(|[before, _]| of(&before.size())),
+            ..step
+        }
     }
 
     /// The name of a step, and what it is if it is not the value of that step.
@@ -477,8 +444,7 @@ impl Changes<'_> {
         let step = self.plan().step(id);
         let text = |span| one_line(self.plan().sources.text(span));
         let is_total = self.evaluation.groups[self.groups[1]].total;
-        let is_given = matches!(step.kind, StepKind::Given(_));
-        let aggregate = structure::aggregate(self.plan(), id).or_else(|| structure::given_aggregate(self.plan(), id));
+        let is_set = matches!(step.kind, StepKind::Given(_));
         let cells = [0, 1].map(|side| self.sides.shown(side, id));
         let texts = cells.each_ref().map(|cell| cell.as_ref().ok().map(ToString::to_string));
         let [before, after] = texts;
@@ -487,14 +453,16 @@ impl Changes<'_> {
             name: self.name(id, &vertex.origin),
             context: step.context.describe(&self.plan().request, is_total),
             cause: None,
-            formula: step.formula.filter(|_| is_given || !vertex.edges.is_empty()).map(text),
+            formula: step.formula.filter(|_| is_set || !vertex.edges.is_empty()).map(text),
             unit: step.ty.unit_name(),
             before,
             after,
             share: Share { contribution: Decimal::ZERO, shown: Decimal::ZERO },
+            of_difference: None,
+            of_before: None,
             parts: vec![],
-            rows: aggregate.and_then(|aggregate| self.rows(aggregate)),
-            groups: aggregate.and_then(|aggregate| self.inner_groups(aggregate)),
+            rows: self.rows(id, vertex),
+            groups: self.inner_groups(id),
             ty: step.ty.clone(),
             cells,
         }
@@ -549,58 +517,6 @@ impl Changes<'_> {
             Switch::Rest => Sentence::plain(Phrase::OtherThanInputs),
             Switch::Other => Sentence::plain(Phrase::TheFormula),
         }
-    }
-
-    fn rows(&self, aggregate: StepId) -> Option<ChangeRows> {
-        let step = self.plan().step(aggregate);
-        let StepKind::Measure(Some(id)) = step.kind else { return None };
-        if self.target.is_some() {
-            return None;
-        }
-        let counts = [0, 1].map(|side| match self.plan().step(self.sides.step(side, aggregate)).kind {
-            StepKind::Measure(Some(id)) => {
-                let (measure, group) = (&self.evaluation.measures[id.0 as usize], self.groups[side]);
-                (measure.rows[group], measure.skipped[group])
-            }
-            _ => (0, 0),
-        });
-        let ([before, after], skipped) = (counts.map(|(rows, _)| rows), counts.map(|(_, skipped)| skipped));
-        let dataset = self.plan().datasets[self.plan().request.measures[id.0 as usize].dataset].clone();
-        let text = step.formula.map(|span| one_line(self.plan().sources.text(span))).unwrap_or_default();
-        let aggregate = if text.contains('(') { text } else { format!("sum({text})") };
-        Some(ChangeRows { aggregate, dataset, before, after, skipped })
-    }
-}
-
-impl Changes<'_> {
-    fn inner_groups(&self, aggregate: StepId) -> Option<ChangeGroups> {
-        let step = self.plan().step(aggregate);
-        if self.target.is_some() {
-            return None;
-        }
-        let inner = |side: usize| match self.plan().step(self.sides.step(side, aggregate)).kind {
-            StepKind::Each(at) => self.evaluation.inner_values(at, self.groups[side]),
-            _ => None,
-        };
-        let ((each, before, has_period), (_, after, _)) = inner(0).zip(inner(1))?;
-        let mut moved = ChangeMoved::default();
-        for (key, value) in &after {
-            match before.get(key) {
-                None => moved.new += 1,
-                Some(old) if old < value => moved.grown += 1,
-                Some(old) if old > value => moved.shrunk += 1,
-                Some(_) => {}
-            }
-        }
-        moved.gone = before.keys().filter(|key| !after.contains_key(*key)).count() as u64;
-        let text = |span| one_line(self.plan().sources.text(span));
-        Some(ChangeGroups {
-            aggregate: step.formula.map(text).unwrap_or_default(),
-            each,
-            before: before.len() as u64,
-            after: after.len() as u64,
-            moved: Some(moved).filter(|_| !has_period),
-        })
     }
 }
 

@@ -51,11 +51,14 @@ struct StepMeaning {
     /// The file, the place in it and the text: files of a query have different numbers in different queries.
     formula: Option<(Arc<str>, u32, String)>,
     conditions: Vec<Arc<str>>,
+    /// The columns of the groups that do not apply, without those of the segments; None for all.
+    dropped: Option<Vec<usize>>,
     range: TimeRange,
 }
 
 impl StepMeaning {
-    fn of(plan: &Plan, step: StepId) -> Self {
+    /// What a step computes in groups by the first `kept` columns.
+    fn of(plan: &Plan, step: StepId, kept: usize) -> Self {
         let step = plan.step(step);
         let (definition, function) = match step.kind {
             StepKind::Definition(id) | StepKind::Given(id) => (Some(id), None),
@@ -63,9 +66,13 @@ impl StepMeaning {
             _ => (None, None),
         };
         let conditions = step.context.conditions.texts().into_iter().cloned().collect();
+        let dropped = match &step.context.dropped {
+            Dropped::All => None,
+            Dropped::Columns(columns) => Some(columns.iter().copied().filter(|column| *column < kept).collect()),
+        };
         let text =
             |span: Span| (plan.sources.file(span.file).name.clone(), span.start, plan.sources.text(span).to_owned());
-        Self { definition, function, formula: step.formula.map(text), conditions, range: step.context.range }
+        Self { definition, function, formula: step.formula.map(text), conditions, dropped, range: step.context.range }
     }
 }
 
@@ -110,8 +117,7 @@ impl<'e> Segments<'e> {
             }
         }
         segments.sort_unstable_keys();
-        let ids = (0..evaluation.plan.steps.len()).map(|at| StepId(at as u32));
-        let steps = ids.map(|step| (StepMeaning::of(&evaluation.plan, step), step)).collect();
+        let steps = steps_by_meaning(&evaluation.plan, kept);
         Self { evaluation, groups: segments, steps, sides, known: HashMap::new() }
     }
 
@@ -168,8 +174,9 @@ impl<'e> Segments<'e> {
         if !self.known.contains_key(&step) {
             let found = |side: usize| {
                 let own = self.sides.step(side, step);
-                let found = self.steps.get(&StepMeaning::of(self.sides.plan, own)).copied();
-                found.filter(|found| self.is_divided(*found))
+                let kept = self.sides.plan.request.by.len();
+                let found = self.steps.get(&StepMeaning::of(self.sides.plan, own, kept)).copied();
+                found.filter(|found| is_divided(&self.evaluation.plan, *found, kept))
             };
             let values = match [found(0), found(1)] {
                 [Some(before), Some(after)] => self.read([before, after], charge)?,
@@ -178,15 +185,6 @@ impl<'e> Segments<'e> {
             self.known.insert(step, values);
         }
         Ok(self.known[&step].as_deref())
-    }
-
-    /// True if no context drops a column of the segments.
-    fn is_divided(&self, step: StepId) -> bool {
-        let kept = self.sides.plan.request.by.len();
-        match &self.evaluation.plan.step(step).context.dropped {
-            Dropped::All => false,
-            Dropped::Columns(columns) => columns.iter().all(|column| *column < kept),
-        }
     }
 
     fn read(&self, steps: [StepId; 2], charge: &mut Charge) -> Result<Option<Vec<[Exact; 2]>>, Diagnostic> {
@@ -209,6 +207,27 @@ impl<'e> Segments<'e> {
             Err(Cause::NoRows | Cause::Blank | Cause::NoRowsKept) => Some(Exact::zero()),
             _ => None,
         }
+    }
+}
+
+/// The steps of a plan by what they compute in groups by the first `kept` columns. Several may compute the same there, such
+/// as `x` and `x[all channel]` without groups by channel: the one that is divided by the columns of the segments counts.
+fn steps_by_meaning(plan: &Plan, kept: usize) -> HashMap<StepMeaning, StepId> {
+    let mut steps: HashMap<StepMeaning, StepId> = HashMap::new();
+    for step in (0..plan.steps.len()).map(|at| StepId(at as u32)) {
+        let known = steps.entry(StepMeaning::of(plan, step, kept)).or_insert(step);
+        if is_divided(plan, step, kept) {
+            *known = step;
+        }
+    }
+    steps
+}
+
+/// True if no context drops a column of the segments.
+fn is_divided(plan: &Plan, step: StepId, kept: usize) -> bool {
+    match &plan.step(step).context.dropped {
+        Dropped::All => false,
+        Dropped::Columns(columns) => columns.iter().all(|column| *column < kept),
     }
 }
 

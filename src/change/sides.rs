@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use super::structure::{aggregate, body, resolved, uses};
+use super::structure::{aggregate, body, given_aggregate, resolved, uses};
 use crate::eval::Cells;
-use crate::plan::{Plan, StepId};
+use crate::plan::{Plan, StepId, StepKind};
 use crate::program::{NodeId, Program};
 use crate::value::Cell;
 
@@ -89,6 +89,8 @@ impl Twins {
                     let pairs = before.iter().zip(after);
                     rest.extend(pairs.map(|(before, after)| (resolved(plan, after.step), resolved(plan, before.step))));
                 }
+                // A value that is set has no parts.
+                (Some(_), None) if matches!(plan.step(after).kind, StepKind::Given(_)) => {}
                 _ => return None,
             }
         }
@@ -96,9 +98,11 @@ impl Twins {
     }
 }
 
-/// The aggregates behind two inputs, if these are not aggregates themselves.
+/// The aggregates behind two inputs, if these are not aggregates themselves. Both inputs are set, or neither is.
 fn aggregates(plan: &Plan, before: StepId, after: StepId) -> Option<(StepId, StepId)> {
-    let pair = (aggregate(plan, after)?, aggregate(plan, before)?);
+    let are_given = [before, after].iter().all(|step| matches!(plan.step(*step).kind, StepKind::Given(_)));
+    let behind = if are_given { given_aggregate } else { aggregate };
+    let pair = (behind(plan, after)?, behind(plan, before)?);
     (pair.0 != after).then_some(pair)
 }
 
@@ -113,14 +117,20 @@ fn paired(
     let mut pairs = HashMap::new();
     let mut rest = vec![(after, before)];
     while let Some((after, before)) = rest.pop() {
-        if let Some(known) = pairs.insert(after, before) {
-            match known == before {
-                true => continue,
-                false => return None,
-            }
+        // The formula ends at the steps that it uses, and an input has none. Two steps may have one node after and two
+        // before, if the one is set to the other.
+        let is_end = uses.as_ref().is_none_or(|uses| uses.contains_key(&after));
+        let known = if is_end { Some(*pairs.entry(after).or_insert(before)) } else { pairs.insert(after, before) };
+        match known {
+            Some(known) if known != before && !is_end => return None,
+            Some(_) if !is_end => continue,
+            _ => {}
         }
-        // The formula ends at the steps that it uses, and an input has none.
-        if uses.as_ref().is_none_or(|uses| uses.contains_key(&after)) {
+        // A quotient in another unit does not have the quotient among its operands.
+        if let Some((own, other)) = program.converted(after).zip(program.converted(before)) {
+            rest.push((own.of, other.of));
+        }
+        if is_end {
             continue;
         }
         let (own, other) = (program.node(after), program.node(before));

@@ -57,6 +57,8 @@ pub fn aggregate(plan: &Plan, step: StepId) -> Option<StepId> {
     loop {
         match plan.step(step).kind {
             StepKind::Measure(_) | StepKind::Each(_) => return Some(step),
+            // A value that is set has no rows.
+            StepKind::Given(_) => return None,
             _ => step = alias(plan, step)?,
         }
     }

@@ -1,14 +1,19 @@
 //! Parses the command line into `Arguments`: the options of every subcommand and their help.
 
 mod completed;
+mod describe;
 mod formats;
+mod init;
+mod report;
 mod values;
+mod what_if;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::{Args, ColorChoice, Parser, Subcommand, ValueHint};
 
+use super::rows_option::{ChangedRowsOption, RowsOption};
 use super::scenario_option::ScenarioOption;
 use crate::budget::Budget;
 use crate::data::Dataset;
@@ -19,13 +24,25 @@ use crate::render::Language;
 use crate::sql::Dialect;
 
 pub(super) use completed::{Completed, Refused, complete};
-pub use formats::{Alarm, CheckFormat, DocFormat, Format, GraphFormat, Output, PageFormat, PageOutput, SqlFormat};
-pub use values::{Assignment, At, Columns, ConnectionName, DataFile, Group, Size, Sort, StoredColumn, Time};
+pub use describe::Describe;
+pub use formats::{
+    Alarm, CheckFormat, DocFormat, Format, GraphFormat, Output, PageFormat, PageOutput, ReportFormat, SqlFormat,
+};
+pub use init::Init;
+pub use report::Report;
+pub use values::{Assignment, At, Columns, ConnectionName, DataFile, Group, Percent, Size, Sort, StoredColumn, Time};
+pub use what_if::{Sensitivity, Solve};
 
 const STATUS: &str = "\
 Exit status:
   0  everything you asked for was done
   1  definitions, data or tests have errors (they are on standard error)
+  2  the command line is wrong";
+
+const DIFF_STATUS: &str = "\
+Exit status:
+  0  everything you asked for was done
+  1  definitions or data have errors; with --fail-on-change, something changed
   2  the command line is wrong";
 
 const EXAMPLES: &str = "\
@@ -73,6 +90,18 @@ pub enum Command {
     Explain(Explain),
     /// Split the difference of a KPI between two periods or groups: which input accounts for how much.
     Why(Why),
+    /// Find the value of an input at which a KPI is what is wanted.
+    Solve(Solve),
+    /// Compute KPIs with each of their inputs smaller and larger, and rank the effects.
+    Sensitivity(Sensitivity),
+    /// Describe data files: columns, types, ranges, and what is probably wrong with them.
+    Describe(Describe),
+    /// Draft definitions for data files: datasets, lookups, inputs and first KPIs.
+    Init(Init),
+    /// Compare two versions of the definitions: what changed in meaning, and which values that changes.
+    Diff(Diff),
+    /// Write all values of KPIs to a text file that `kpi diff` compares with later ones.
+    Snapshot(Snapshot),
     /// Report every problem in the definitions, and in the data they use.
     Check(Check),
     /// List the KPIs with their labels and units.
@@ -87,6 +116,8 @@ pub enum Command {
     Fmt(Fmt),
     /// Write a glossary of the KPIs as Markdown or as one HTML page.
     Doc(Doc),
+    /// Write a report for managers: one HTML page with charts, differences and derivations.
+    Report(Report),
     /// Draw the dependencies of KPIs, as a tree or as a graph for other tools.
     Graph(Graph),
     /// Print a script that completes commands and options in a shell.
@@ -102,11 +133,16 @@ impl Command {
             Self::Eval(arguments) => Some(&mut arguments.sources),
             Self::Explain(arguments) => Some(&mut arguments.sources),
             Self::Why(arguments) => Some(&mut arguments.sources),
+            Self::Solve(arguments) => Some(&mut arguments.sources),
+            Self::Sensitivity(arguments) => Some(&mut arguments.sources),
+            Self::Diff(arguments) => Some(&mut arguments.sources),
+            Self::Snapshot(arguments) => Some(&mut arguments.sources),
             Self::Check(arguments) => Some(&mut arguments.sources),
             Self::List(arguments) => Some(&mut arguments.sources),
             Self::Sql(arguments) => Some(&mut arguments.sources),
+            Self::Report(arguments) => Some(&mut arguments.sources),
             Self::Show(_) | Self::Test(_) | Self::Fmt(_) | Self::Doc(_) | Self::Graph(_) => None,
-            Self::Completions(_) | Self::Man(_) => None,
+            Self::Describe(_) | Self::Init(_) | Self::Completions(_) | Self::Man(_) => None,
         }
     }
 }
@@ -183,6 +219,10 @@ pub struct Eval {
     #[arg(long, help_heading = "Result")]
     pub std: bool,
 
+    /// Draw a bar for each value, with its target, and a sparkline for each KPI by time
+    #[arg(long, help_heading = "Result")]
+    pub chart: bool,
+
     /// Exit with status 1 if a value is bad, on watch or undefined, for scheduled runs: --fail-on bad,undefined. `watch`
     /// includes `bad`
     #[arg(long, value_name = "KIND,…", value_delimiter = ',', help_heading = "Result")]
@@ -201,6 +241,8 @@ Examples:
       the formula, the formula with numbers, and the rows of each input
   kpi explain cac --by month,channel --at month=2026-03,channel=email
       one group of a result
+  kpi explain cac --by month --at month=2026-03 --rows 5
+      the five largest rows behind each number, with file and line
   kpi explain cac --by month --at month=2026-03 --format json
       the same steps as JSON, each step once
 
@@ -229,6 +271,10 @@ pub struct Explain {
     #[arg(long, help_heading = "Result")]
     pub totals: bool,
 
+    /// The rows to list.
+    #[command(flatten)]
+    pub listed: RowsOption,
+
     /// The groups to explain.
     #[command(flatten)]
     pub shown: Shown,
@@ -250,6 +296,8 @@ Examples:
       what accounts for the difference between two channels
   kpi why cac --by month --at month=2026-03 --over channel
       the same change by channel: rate, mix, new and gone
+  kpi why cac --by month --at month=2026-03 --rows 3
+      the largest rows behind each input that are new or gone
 
 Exit status:
   0  everything you asked for was done; undefined values are not errors
@@ -265,8 +313,8 @@ pub struct Why {
     #[arg(long, value_name = "COLUMN=VALUE,…", help_heading = "Query")]
     pub at: Vec<Group>,
 
-    /// What to compare with: previous, '1 year ago', 'previous, so far', target, or COLUMN=VALUE for another group with the
-    /// same other keys
+    /// What to compare with: previous, '1 year ago', 'previous, so far', target, COLUMN=VALUE for another group with the
+    /// same other keys, 'scenario:TITLE' for the same group with a scenario, or base for the same group without --set
     #[arg(long, value_name = "GROUP", default_value = "previous", help_heading = "Query")]
     pub against: String,
 
@@ -286,9 +334,107 @@ pub struct Why {
     #[command(flatten)]
     pub query: Query,
 
+    /// The rows to list.
+    #[command(flatten)]
+    pub listed: ChangedRowsOption,
+
     /// The output options.
     #[command(flatten)]
     pub output: PageOutput,
+}
+
+/// `kpi diff`
+#[derive(Debug, Clone, PartialEq, Args)]
+#[command(after_help = DIFF_STATUS, after_long_help = "\
+Examples:
+  kpi diff HEAD
+      the definitions in this folder with those of the last commit
+  kpi diff main HEAD -f kpis --by month --format markdown
+      two revisions of a folder, with the values that differ, as a comment for a pull request
+  kpi diff old.kpi new.kpi -d ads.csv --fail-on-change
+      two files, with the values of both over the same data
+  kpi diff kpis.snap
+      the values of a snapshot with those of today
+
+Exit status:
+  0  everything you asked for was done
+  1  definitions or data have errors; with --fail-on-change, something changed
+  2  the command line is wrong")]
+pub struct Diff {
+    /// A .kpi file, a folder of them, a revision of git or a snapshot
+    #[arg(value_name = "OLD")]
+    pub old: String,
+
+    /// The same, newer [default: the files of -f, or the *.kpi files here]
+    #[arg(value_name = "NEW")]
+    pub new: Option<String>,
+
+    /// The definitions and data. The files are those that a revision is read from.
+    #[command(flatten)]
+    pub sources: Sources,
+
+    /// A data file for OLD only; repeatable. Without it, both read the same data
+    #[arg(long = "old-data", value_name = "[NAME=]FILE", value_hint = ValueHint::FilePath, help_heading = "Sources")]
+    pub old_data: Vec<DataFile>,
+
+    /// The query.
+    #[command(flatten)]
+    pub query: Query,
+
+    /// Show at most N values that differ, the most remarkable first [default: 20; all in JSON]
+    #[arg(long, value_name = "N", help_heading = "Result")]
+    pub top: Option<usize>,
+
+    /// Compare the total over all groups, too
+    #[arg(long, help_heading = "Result")]
+    pub totals: bool,
+
+    /// Compare the definitions only, and read no data
+    #[arg(long, help_heading = "Result")]
+    pub no_values: bool,
+
+    /// Exit with status 1 if something changed that has a meaning: not for additions, other names, texts and layout
+    #[arg(long, help_heading = "Result")]
+    pub fail_on_change: bool,
+
+    /// The output options.
+    #[command(flatten)]
+    pub output: PageOutput,
+}
+
+/// `kpi snapshot`
+#[derive(Debug, Clone, PartialEq, Args)]
+#[command(after_help = STATUS, after_long_help = "\
+Examples:
+  kpi snapshot --by month -o kpis.snap
+      all published KPIs by month, to be committed beside the definitions
+  kpi diff kpis.snap
+      what changed since then
+
+Exit status:
+  0  everything you asked for was done; undefined values are not errors
+  1  definitions or data have errors (they are on standard error)
+  2  the command line is wrong")]
+pub struct Snapshot {
+    /// KPIs by name or alias, or formulas [default: all published KPIs of the files]
+    #[arg(value_name = "KPI")]
+    pub kpis: Vec<String>,
+
+    /// The definitions and data.
+    #[command(flatten)]
+    pub sources: Sources,
+
+    /// The query.
+    #[command(flatten)]
+    pub query: Query,
+
+    /// Include the total over all groups
+    #[arg(long, help_heading = "Result")]
+    pub totals: bool,
+
+    /// Write to this file instead of standard output
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Result")]
+    pub output: Option<PathBuf>,
 }
 
 /// `kpi check`
@@ -477,6 +623,14 @@ pub struct Doc {
     #[arg(long, value_name = "LANG", default_value = "en", help_heading = "Result")]
     pub lang: Language,
 
+    /// Title of the glossary: --title 'KPIs of the shop'
+    #[arg(long, value_name = "TITLE", help_heading = "Result")]
+    pub title: Option<String>,
+
+    /// Print this date below the title: 2026-04-02
+    #[arg(long, value_name = "DATE", help_heading = "Result")]
+    pub date: Option<String>,
+
     /// Write to this file; its extension names the format
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Result")]
     pub output: Option<PathBuf>,
@@ -549,7 +703,7 @@ pub struct Manual {
 }
 
 /// The definitions and data.
-#[derive(Debug, Clone, PartialEq, Args)]
+#[derive(Debug, Clone, Default, PartialEq, Args)]
 #[command(next_help_heading = "Sources")]
 pub struct Sources {
     /// A .kpi file or a folder of them; repeatable [default: the *.kpi files here]
@@ -778,6 +932,12 @@ mod tests {
             "eval",
             "explain",
             "why",
+            "solve",
+            "sensitivity",
+            "describe",
+            "init",
+            "diff",
+            "snapshot",
             "check",
             "list",
             "show",
@@ -785,6 +945,7 @@ mod tests {
             "test",
             "fmt",
             "doc",
+            "report",
             "graph",
             "completions",
             "man",

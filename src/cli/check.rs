@@ -34,7 +34,12 @@ pub(super) fn run(arguments: &Check, bounds: &Bounds) -> Answer {
 }
 
 /// Plans and computes everything published. A formula that only needs a period is not reported.
-fn against_data(workspace: &Workspace, tables: &Tables, bounds: &Bounds, problems: &mut Vec<Diagnostic>) -> SourceMap {
+pub(super) fn against_data(
+    workspace: &Workspace,
+    tables: &Tables,
+    bounds: &Bounds,
+    problems: &mut Vec<Diagnostic>,
+) -> SourceMap {
     if tables.datasets.is_empty() {
         return workspace.library.sources().clone();
     }

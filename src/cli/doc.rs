@@ -27,6 +27,7 @@ fn written(workspace: &Workspace, arguments: &Doc, budget: &Budget) -> Result<Pr
     let mut charge = budget.charge();
     let locale = Locale::new(arguments.lang);
     let glossary = Glossary::within(&workspace.library, arguments.std, &locale, &mut charge)?;
+    let glossary = Glossary { title: arguments.title.clone(), date: arguments.date.clone(), ..glossary };
     Ok(Printed::Text(match arguments.format {
         DocFormat::Markdown => glossary.markdown_within(budget)?,
         DocFormat::Html => glossary.html_within(budget)?,

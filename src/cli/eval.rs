@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::Answer;
 use super::alert::alerts;
-use super::args::{self, Bounds, Eval, Format, Output, Sort};
+use super::args::{self, Bounds, DataFile, Eval, Format, Output, Sort};
 use super::console::{Console, paragraph};
 use super::output::{Printed, json};
 use super::rows::{Aside, Rows, formula_remark};
@@ -34,7 +34,8 @@ pub(super) fn run(arguments: &Eval, console: &Console, bounds: &Bounds) -> Answe
         (false, true) => Beside::StandardWithoutOwn,
         (false, false) => Beside::Nothing,
     };
-    let (evaluation, mut answer) = evaluate(&arguments.sources, query, beside, output.lang, bounds);
+    let (evaluation, mut answer) =
+        evaluate(&arguments.sources, query, &Planning { beside, ..Planning::new(output.lang, bounds) });
     let Some(evaluation) = evaluation.map(Aside::new) else { return answer };
     let groups = match order(&evaluation, arguments.sort.as_ref(), arguments.limit, output.lang) {
         Ok(groups) => groups,
@@ -87,6 +88,9 @@ fn printed(
             Printed::Rows(Box::new(Rows { evaluation, groups, output: output.clone(), budget }))
         }
         (Format::Xlsx, _, across) => workbook(&evaluation, &groups, across, output.lang)?,
+        (Format::Table, ..) if arguments.chart => {
+            Printed::Marked(chart(&evaluation, &groups, output, console, budget)?)
+        }
         (Format::Markdown, ..) => Printed::Text(markdown(&evaluation, &groups, output, budget)?),
         _ => Printed::Marked(table(&evaluation, &groups, output, console, budget)?),
     })
@@ -131,6 +135,10 @@ fn contradiction(arguments: &Eval) -> Option<Diagnostic> {
         let hint = "write `--format table`, `markdown` or `json`, or omit `--scorecard`";
         return Some(Diagnostic::error(Code::BadQuery, message).hint(hint));
     }
+    if let (true, Some(option)) = (arguments.chart, beside_chart(arguments)) {
+        let message = format!("`{option}` cannot be combined with `--chart`");
+        return Some(Diagnostic::error(Code::BadQuery, message).hint(format!("omit `{option}` or `--chart`")));
+    }
     let direction = arguments.kpis.iter().find(|kpi| ["asc", "desc"].contains(&&*kpi.to_lowercase()));
     if let (Some(sort), Some(direction)) = (&arguments.sort, direction) {
         let minus = if direction.eq_ignore_ascii_case("desc") { "-" } else { "" };
@@ -148,6 +156,17 @@ fn contradiction(arguments: &Eval) -> Option<Diagnostic> {
         return Some(Diagnostic::error(Code::BadQuery, message).hint(format!("omit `{option}` or `--subtotals`")));
     }
     scenario::contradiction(arguments).or_else(|| arguments.output.contradiction())
+}
+
+/// An option that has no meaning beside `--chart`, which is text for a terminal.
+fn beside_chart(arguments: &Eval) -> Option<&'static str> {
+    let options = [
+        (arguments.pivot.is_some(), "--pivot"),
+        (arguments.scorecard, "--scorecard"),
+        (arguments.scenario.scenario.is_some(), "--scenario"),
+        (arguments.output.format != Format::Table, "--format"),
+    ];
+    options.into_iter().find(|(is_asked, _)| *is_asked).map(|(_, option)| option)
 }
 
 /// An option that has no meaning beside `--pivot`.
@@ -252,45 +271,167 @@ impl Beside {
     }
 }
 
+/// A result, and the tables that it was computed from.
+pub(super) struct Computed {
+    pub evaluation: Evaluation,
+    pub tables: Tables,
+}
+
+impl Computed {
+    /// True if the plan had a number of KPIs, of these names, and all of them could be computed.
+    pub fn has_all(&self, names: &[Arc<str>], count: usize) -> bool {
+        let found = self.evaluation.plan.kpis.iter().map(|kpi| &kpi.name);
+        names.len() == count && found.take(count).eq(names)
+    }
+
+    /// Evaluates a query of the same KPIs in other groups, without opening the files again.
+    pub fn again(&self, query: Query, language: Language, bounds: &Bounds) -> Result<Evaluation, Answer> {
+        let query = in_query_words(query, &self.tables, language);
+        let library = &self.evaluation.plan.library;
+        let (plan, mut problems) = bounds.plan(library, &query, &self.tables.datasets, Given::default());
+        let sources = plan.sources.clone();
+        match computed(plan, &self.tables, bounds.budget.clone(), &mut problems) {
+            Some(evaluation) => Ok(evaluation),
+            None => Err(Answer { problems, sources, ..Answer::default() }),
+        }
+    }
+}
+
+/// The definitions and data of a query, for those that complete it.
+pub(super) struct Surroundings<'a> {
+    pub library: &'a Library,
+    tables: &'a Tables,
+    bounds: &'a Bounds,
+}
+
+impl Surroundings<'_> {
+    /// Returns true if a query of this KPI can be computed.
+    pub fn computes(&self, query: &Query, kpi: &Arc<str>) -> bool {
+        let query = Query { kpis: vec![kpi.clone()], ..query.clone() };
+        let (plan, problems) = self.bounds.plan(self.library, &query, &self.tables.datasets, Given::default());
+        !plan.kpis.is_empty() && !problems.iter().any(Diagnostic::is_error)
+    }
+}
+
+/// Completes a query when the definitions and data are known.
+pub(super) type Completion<'a> = &'a dyn Fn(&Surroundings<'_>, Query) -> Result<Query, Diagnostic>;
+
+/// How a query is planned.
+pub(super) struct Planning<'a> {
+    /// The KPIs of the standard library besides those of the query.
+    pub beside: Beside,
+    /// The language of the query.
+    pub language: Language,
+    /// What planning may take.
+    pub bounds: &'a Bounds,
+    /// Completes the query when the definitions and data are known.
+    pub completion: Completion<'a>,
+    /// Names KPIs that are evaluated besides those of the plan.
+    pub further: &'a dyn Fn(&Plan) -> Vec<Arc<str>>,
+}
+
+impl<'a> Planning<'a> {
+    /// The KPIs of the query alone.
+    pub fn new(language: Language, bounds: &'a Bounds) -> Self {
+        Self { beside: Beside::Nothing, language, bounds, completion: &|_, query| Ok(query), further: &|_| vec![] }
+    }
+}
+
 /// Evaluates what can be evaluated and collects all problems. None if there is nothing to show.
-pub(super) fn evaluate(
-    sources: &args::Sources,
+pub(super) fn evaluate(sources: &args::Sources, query: Query, planning: &Planning<'_>) -> (Option<Evaluation>, Answer) {
+    let (computed, answer) = compute(sources, query, planning);
+    (computed.map(|computed| computed.evaluation), answer)
+}
+
+/// The same, with the tables.
+pub(super) fn compute(sources: &args::Sources, query: Query, planning: &Planning<'_>) -> (Option<Computed>, Answer) {
+    compute_in(&Workspace::open(sources, &planning.bounds.budget), &sources.data, query, planning)
+}
+
+/// The same with definitions that are compiled already, and these files of the command line.
+pub(super) fn compute_in(
+    workspace: &Workspace,
+    data: &[DataFile],
     query: Query,
-    beside: Beside,
-    language: Language,
-    bounds: &Bounds,
+    planning: &Planning<'_>,
+) -> (Option<Computed>, Answer) {
+    let is_readable = workspace.problems.iter().all(|problem| problem.code != Code::Unreadable);
+    let mut tables = if is_readable { workspace.tables(data) } else { Tables::default() };
+    let (evaluation, answer) = evaluate_over(workspace, &mut tables, data, query, planning);
+    (evaluation.map(|evaluation| Computed { evaluation, tables }), answer)
+}
+
+/// Evaluates a query over tables that are open already.
+pub(super) fn evaluate_over(
+    workspace: &Workspace,
+    tables: &mut Tables,
+    data: &[DataFile],
+    query: Query,
+    planning: &Planning<'_>,
 ) -> (Option<Evaluation>, Answer) {
-    let workspace = Workspace::open(sources, &bounds.budget);
     let mut answer = workspace.answer();
     if answer.problems.iter().any(|problem| problem.code == Code::Unreadable) {
         return (None, answer);
     }
-    let asked = query.kpis.len();
-    let takes_standard = beside.takes_standard(&workspace.library);
-    if query.kpis.is_empty() && workspace.library.published().next().is_none() && !takes_standard {
+    if let Some(nothing) = nothing_to_compute(workspace, &query, planning.beside) {
         if answer.problems.is_empty() {
-            answer.problems.push(nothing_to_compute(&workspace));
+            answer.problems.push(nothing);
         }
         return (None, answer);
     }
-    answer.problems.extend(workspace.misspelled(&sources.data));
-    let mut tables = workspace.tables(&sources.data);
-    if !tables.twice.is_empty() {
-        answer.problems.extend(tables.twice);
+    if !are_named_once(workspace, tables, data, &mut answer) {
         return (None, answer);
     }
-    let query = in_query_words(query, &tables, language);
-    let Some(query) = complete(&workspace.library, query, takes_standard, &tables, bounds, &mut answer) else {
-        return (None, answer);
+    let Some((_, plan)) = planned(workspace, tables, query, planning, &mut answer) else { return (None, answer) };
+    (computed(plan, tables, planning.bounds.budget.clone(), &mut answer.problems), answer)
+}
+
+/// Warns about names of files that look misspelled. False if a dataset is given twice; the answer says so.
+pub(super) fn are_named_once(
+    workspace: &Workspace,
+    tables: &mut Tables,
+    data: &[DataFile],
+    answer: &mut Answer,
+) -> bool {
+    answer.problems.extend(workspace.misspelled(data));
+    let twice = std::mem::take(&mut tables.twice);
+    let is_once = twice.is_empty();
+    answer.problems.extend(twice);
+    is_once
+}
+
+/// Plans what can be computed, with the query in the words of the language. None if nothing can be; the answer says why.
+pub(super) fn planned(
+    workspace: &Workspace,
+    tables: &mut Tables,
+    query: Query,
+    planning: &Planning<'_>,
+    answer: &mut Answer,
+) -> Option<(Query, Plan)> {
+    let (library, bounds) = (&workspace.library, planning.bounds);
+    let (asked, takes_standard) = (query.kpis.len(), planning.beside.takes_standard(library));
+    let query = in_query_words(query, tables, planning.language);
+    let query = complete(library, query, takes_standard, tables, bounds, answer)?;
+    let query = match (planning.completion)(&Surroundings { library, tables, bounds }, query) {
+        Ok(query) => query,
+        Err(problem) => {
+            answer.problems.push(problem);
+            return None;
+        }
     };
-    let plan = tested_plan(&workspace.library, &query, &mut tables, bounds, &mut answer);
+    let mut plan = tested_plan(library, &query, tables, bounds, answer);
     if plan.kpis.is_empty() {
-        return (None, answer);
+        return None;
+    }
+    let more = (planning.further)(&plan);
+    if !more.is_empty() {
+        let kpis = query.kpis.iter().cloned().chain(more).collect();
+        plan = bounds.plan(library, &Query { kpis, ..query.clone() }, &tables.datasets, Given::default()).0;
     }
     let of_definitions = answer.problems.drain(..workspace.errors().count()).collect();
     let of_definitions = unrelated::set_aside(&plan, asked, of_definitions);
     answer.problems.splice(..0, of_definitions);
-    (computed(plan, &tables, bounds.budget.clone(), &mut answer.problems), answer)
+    Some((query, plan))
 }
 
 /// The query with the days of its period and all its KPIs. None if it cannot be answered; the answer says why.
@@ -416,14 +557,20 @@ fn groups_among_kpis(library: &Library, query: &Query, tables: &Tables) -> Vec<D
     asked.map(problem).collect()
 }
 
-fn nothing_to_compute(workspace: &Workspace) -> Diagnostic {
+/// The error for a query without KPIs. None if there is something to compute.
+pub(super) fn nothing_to_compute(workspace: &Workspace, query: &Query, beside: Beside) -> Option<Diagnostic> {
+    let library = &workspace.library;
+    if !query.kpis.is_empty() || library.published().next().is_some() || beside.takes_standard(library) {
+        return None;
+    }
     let message = match workspace.files {
         0 => "nothing to compute: no KPI is named, and this folder has no .kpi files",
         _ => "nothing to compute: no KPI is named, and the definitions publish no KPI",
     };
-    Diagnostic::error(Code::BadQuery, message)
+    let problem = Diagnostic::error(Code::BadQuery, message)
         .hint("name a KPI of the standard library (`kpi list --std` lists them), or write a formula: `kpi eval 'spend / leads' -d ads.csv`")
-        .hint("or name the definitions: `-f FILE|DIR`")
+        .hint("or name the definitions: `-f FILE|DIR`");
+    Some(problem)
 }
 
 fn nothing_computable() -> Diagnostic {
@@ -437,11 +584,8 @@ fn with_standard(library: &Library, query: Query, tables: &Tables, bounds: &Boun
         let kpis = library.definitions().filter(move |it| it.kind == DefinitionKind::Kpi && it.standard == standard);
         kpis.map(|definition| definition.name.text.clone())
     };
-    let computes = |name: &Arc<str>| {
-        let query = Query { kpis: vec![name.clone()], ..query.clone() };
-        let (plan, problems) = bounds.plan(library, &query, &tables.datasets, Given::default());
-        !plan.kpis.is_empty() && !problems.iter().any(Diagnostic::is_error)
-    };
+    let surroundings = Surroundings { library, tables, bounds };
+    let computes = |name: &Arc<str>| surroundings.computes(&query, name);
     let found: Vec<Arc<str>> = names(true).filter(|name| !query.kpis.contains(name) && computes(name)).collect();
     let own: Vec<Arc<str>> = if query.kpis.is_empty() { names(false).collect() } else { query.kpis };
     let kpis = own.into_iter().chain(found).collect();
@@ -557,6 +701,26 @@ fn table(
     if !sheet.remarks.is_empty() {
         text.push('\n');
     }
+    for remark in &sheet.remarks {
+        text.push_str(&paragraph(&printable_line(remark), console.width));
+    }
+    Ok(text)
+}
+
+fn chart(
+    evaluation: &Evaluation,
+    groups: &[usize],
+    output: &Output,
+    console: &Console,
+    budget: &Budget,
+) -> Result<String, Diagnostic> {
+    if evaluation.group_columns().is_empty() {
+        let problem = Diagnostic::error(Code::BadQuery, "a chart needs groups, and the result has one value");
+        return Err(problem.hint("add groups: `--by month`"));
+    }
+    let (locale, mut charge) = (Locale::new(output.lang), budget.charge());
+    let mut text = render::chart(evaluation, groups, console.width, &locale, &mut charge)?;
+    let sheet = render::sheet_within(evaluation, groups, None, &locale, &mut charge)?;
     for remark in &sheet.remarks {
         text.push_str(&paragraph(&printable_line(remark), console.width));
     }

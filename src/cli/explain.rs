@@ -4,12 +4,13 @@ use indexmap::IndexMap;
 
 use super::Answer;
 use super::args::{Assignment, At, Bounds, Explain, PageFormat, PageOutput};
-use super::eval::{Beside, evaluate, query, shown};
+use super::eval::{Computed, Planning, compute, query, shown};
 use super::output::{Printed, json};
+use super::workspace::Tables;
 use crate::data::Grain;
 use crate::diagnostic::{Code, Diagnostic, did_you_mean};
 use crate::eval::Evaluation;
-use crate::explain::Explanation;
+use crate::explain::{Explanation, RowCounts};
 use crate::language::{Language, Phrase};
 use crate::library::Library;
 use crate::plan::{GroupBy, names};
@@ -24,26 +25,40 @@ pub(super) fn run(arguments: &Explain, bounds: &Bounds) -> Answer {
         query.by.push(GroupBy::written(&at.name));
     }
     let query = shown(&arguments.shown, None, query);
-    let (evaluation, mut answer) = evaluate(&arguments.sources, query, Beside::Nothing, language, bounds);
-    let Some(evaluation) = evaluation else { return answer };
+    let (computed, mut answer) = compute(&arguments.sources, query, &Planning::new(language, bounds));
+    let Some(Computed { evaluation, tables }) = computed else { return answer };
     let groups: Vec<usize> = (0..evaluation.groups.len()).filter(|&at| selected.has(&evaluation, at)).collect();
     if groups.is_empty() {
         answer.problems.push(nothing_at(&evaluation, &selected));
         return answer;
     }
+    match explained(&evaluation, &tables, groups, arguments, bounds) {
+        Ok(explanations) => answer.printed = printed(&explanations, &evaluation.plan.library, &arguments.output),
+        Err(limit) => answer.problems.push(limit),
+    }
+    answer
+}
+
+/// The explanations of all KPIs in some groups, with rows if they are asked for.
+fn explained(
+    evaluation: &Evaluation,
+    tables: &Tables,
+    groups: Vec<usize>,
+    arguments: &Explain,
+    bounds: &Bounds,
+) -> Result<Vec<Explanation>, Diagnostic> {
     let kpis = 0..evaluation.plan.kpis.len();
     let all = groups.into_iter().flat_map(|group| kpis.clone().map(move |kpi| (kpi, group)));
     let mut charge = bounds.budget.charge();
-    let explained = all.map(|(kpi, group)| evaluation.explain_within(kpi, group, &mut charge));
-    let explanations: Vec<Explanation> = match explained.collect::<Result<_, _>>() {
-        Ok(explanations) => explanations,
-        Err(limit) => {
-            answer.problems.push(limit);
-            return answer;
-        }
-    };
-    answer.printed = printed(&explanations, &evaluation.plan.library, &arguments.output);
-    answer
+    let explained = all.map(|(kpi, group)| Ok((group, evaluation.explain_within(kpi, group, &mut charge)?)));
+    let mut explained: Vec<(usize, Explanation)> = explained.collect::<Result<_, Diagnostic>>()?;
+    if let Some(aggregate) = arguments.listed.rows {
+        let counts = RowCounts { aggregate, inner: arguments.listed.inner_rows.unwrap_or(0) };
+        let mut all: Vec<(usize, &mut Explanation)> =
+            explained.iter_mut().map(|(group, explanation)| (*group, explanation)).collect();
+        evaluation.list_rows(&mut all, &tables.source(), counts, &mut charge)?;
+    }
+    Ok(explained.into_iter().map(|(_, explanation)| explanation).collect())
 }
 
 /// The groups selected with `--at`.

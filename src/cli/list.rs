@@ -9,13 +9,14 @@ use super::Answer;
 use super::args::{Format, List};
 use super::console::Console;
 use super::output::{Printed, json};
+use super::report_item::{self, ReportEntry};
 use super::rows::formula_remark;
 use super::scenario::{self, ScenarioEntry};
 use super::workspace::{Tables, Workspace};
 use crate::budget::Budget;
 use crate::diagnostic::{Code, Diagnostic, did_you_mean, printable_line};
 use crate::language::{Language, Phrase};
-use crate::library::{Definition, DefinitionId, Library};
+use crate::library::{Definition, DefinitionId, Library, ScenarioDefinition};
 use crate::render::{self, Column, GlossaryEntry, Grid, Locale};
 use crate::syntax::ast::DefinitionKind;
 
@@ -26,7 +27,11 @@ pub(super) fn run(arguments: &List, console: &Console, budget: &Budget) -> Answe
     let workspace = Workspace::open(&arguments.sources, budget);
     let mut answer = workspace.answer();
     let entries = entries(&workspace, arguments);
-    if entries.is_empty() {
+    let (library, words, language) = (&workspace.library, &arguments.words, arguments.output.lang);
+    let is_titled = !scenario::entries(library, words, language).is_empty()
+        || !report_item::entries(library, words, language).is_empty();
+    let has_titled = !words.is_empty() && is_titled;
+    if entries.is_empty() && !has_titled {
         answer.problems.extend(nothing_found(&workspace.library, &arguments.words));
         return answer;
     }
@@ -55,11 +60,21 @@ fn printed(
 ) -> Result<(Printed, Option<String>), Diagnostic> {
     let (budget, language) = (&workspace.budget, arguments.output.lang);
     let scenarios = scenario::entries(&workspace.library, &arguments.words, language);
+    let reports = report_item::entries(&workspace.library, &arguments.words, language);
     let below = replaced(workspace).map(|line| format!("\n{line}\n")).unwrap_or_default();
     let grid = |ids: &[DefinitionId], all| {
         budget.spend(ids.len() * STEPS_PER_ROW, "listing definitions")?;
         Ok(grid(workspace, ids, language, lacks, all))
     };
+    let exact = || -> Result<Grid, Diagnostic> {
+        let mut all = grid(entries, true)?;
+        all.rows.extend(scenarios.iter().map(ScenarioEntry::row).chain(reports.iter().map(ReportEntry::row)));
+        Ok(all)
+    };
+    let others = [
+        (language.word(Phrase::Scenarios), scenario::grid(&scenarios, language)),
+        (language.word(Phrase::Reports), report_item::grid(&reports, language)),
+    ];
     let mut remark = None;
     let printed = match arguments.output.format {
         Format::Json => {
@@ -67,16 +82,15 @@ fn printed(
             let all = GlossaryEntry::all(&workspace.library, entries, language, &mut charge)?;
             let all = all.into_iter().zip(entries).map(|(entry, id)| listed(entry, *id, lacks));
             Printed::Raw(json(
-                &(all
-                    .map(|entry| Entry::Definition(Box::new(entry)))
-                    .chain(scenarios.into_iter().map(Entry::Scenario)))
-                .collect::<Vec<_>>(),
+                &(all.map(|entry| Entry::Definition(Box::new(entry))).chain(scenarios.iter().map(Entry::Scenario)))
+                    .chain(reports.iter().map(Entry::Report))
+                    .collect::<Vec<_>>(),
             ))
         }
-        Format::Xlsx => Printed::Workbook(render::workbook(&grid(entries, true)?, |_, _| None)?),
+        Format::Xlsx => Printed::Workbook(render::workbook(&exact()?, |_, _| None)?),
         Format::Csv | Format::CsvFr => {
             let form = arguments.output.csv().expect("it is a form of CSV");
-            let (text, formulas) = render::csv_in(form, &grid(entries, true)?, arguments.output.formulas());
+            let (text, formulas) = render::csv_in(form, &exact()?, arguments.output.formulas());
             remark = formula_remark(formulas, arguments.output.formulas());
             Printed::Raw(text)
         }
@@ -84,40 +98,43 @@ fn printed(
             sections(workspace, entries, language, |title, ids| {
                 let table = render::markdown_within(&grid(ids, false)?, budget)?;
                 Ok(format!("### {}\n\n{table}", render::escaped(title)))
-            })? + &with_scenarios(&scenarios, language, "### ", |grid| render::markdown_within(grid, budget))?
+            })? + &with_others(&others, entries.is_empty(), "### ", |grid| render::markdown_within(grid, budget))?
                 + &below,
         ),
         Format::Table => Printed::Text(
             sections(workspace, entries, language, |title, ids| {
                 let table = render::table_within(&grid(ids, false)?, console.width, budget)?;
                 Ok(format!("{}\n\n{table}", printable_line(title)))
-            })? + &with_scenarios(&scenarios, language, "", |grid| render::table_within(grid, console.width, budget))?
-                + &below,
+            })? + &with_others(&others, entries.is_empty(), "", |grid| {
+                render::table_within(grid, console.width, budget)
+            })? + &below,
         ),
     };
     Ok((printed, remark))
 }
 
-/// The section of the scenarios, if there are any.
-fn with_scenarios(
-    scenarios: &[ScenarioEntry],
-    language: Language,
+/// The sections of items other than definitions: their titles and tables.
+fn with_others(
+    others: &[(&str, Grid)],
+    is_first: bool,
     mark: &str,
     table: impl Fn(&Grid) -> Result<String, Diagnostic>,
 ) -> Result<String, Diagnostic> {
-    if scenarios.is_empty() {
-        return Ok(String::new());
+    let mut text = String::new();
+    for (title, grid) in others.iter().filter(|(_, grid)| !grid.rows.is_empty()) {
+        let gap = if is_first && text.is_empty() { "" } else { "\n" };
+        text.push_str(&format!("{gap}{mark}{title}\n\n{}", table(grid)?));
     }
-    let table = table(&scenario::grid(scenarios, language))?;
-    Ok(format!("\n{mark}{}\n\n{table}", language.word(Phrase::Scenarios)))
+    Ok(text)
 }
 
 /// An item of the list as data.
 #[derive(Serialize)]
 #[serde(untagged)]
-enum Entry {
+enum Entry<'s> {
     Definition(Box<Listed>),
-    Scenario(ScenarioEntry),
+    Scenario(&'s ScenarioEntry),
+    Report(&'s ReportEntry),
 }
 
 /// The steps of writing a row.
@@ -156,7 +173,8 @@ fn is_named(definition: &Definition, word: &str) -> bool {
 
 fn nothing_found(library: &Library, words: &[String]) -> Option<Diagnostic> {
     let asked = words.join(" ");
-    let names = library.definitions().map(|definition| &*definition.name.text);
+    let titles = library.scenarios().flat_map(ScenarioDefinition::titles).map(|title| &**title);
+    let names = library.definitions().map(|definition| &*definition.name.text).chain(titles);
     let problem = Diagnostic::error(Code::UnknownName, format!("no name, label or alias contains `{asked}`"));
     let none = Diagnostic::error(Code::UnknownName, "the definitions publish no KPI");
     Some(match words.is_empty() {

@@ -5,26 +5,37 @@ pub mod args;
 mod check;
 mod connections;
 mod console;
+mod describe;
+mod diff;
 mod doc;
 mod eval;
 mod explain;
 mod files;
 mod fmt;
+mod git;
 mod graph;
+mod init;
 mod list;
 mod output;
 mod progress;
 mod project;
+mod report;
+mod report_item;
 mod rows;
+mod rows_option;
 mod scenario;
 mod scenario_option;
+mod sensitivity;
 mod settings;
 mod shell;
 mod show;
+mod snapshot;
+mod solve;
 mod sql;
 mod test;
 mod unrelated;
 mod usage;
+mod versions;
 mod why;
 mod workspace;
 
@@ -137,10 +148,17 @@ fn answer(command: Command, console: &Console, bounds: &Bounds) -> Answer {
     }
     match command {
         Command::Eval(arguments) => eval::run(&arguments, console, bounds),
+        Command::Describe(arguments) => describe::run(&arguments, console, &bounds.budget),
+        Command::Init(arguments) => init::run(&arguments, bounds),
         Command::Explain(arguments) => explain::run(&arguments, bounds),
         Command::Why(arguments) => why::run(&arguments, bounds, console),
+        Command::Solve(arguments) => solve::run(&arguments, console, bounds),
+        Command::Sensitivity(arguments) => sensitivity::run(&arguments, console, bounds),
+        Command::Diff(arguments) => diff::run(&arguments, console, bounds),
+        Command::Snapshot(arguments) => snapshot::run(&arguments, bounds),
         Command::Fmt(arguments) => fmt::run(&arguments, &bounds.budget),
         Command::Doc(arguments) => doc::run(&arguments, &bounds.budget),
+        Command::Report(arguments) => report::run(&arguments, bounds),
         Command::Graph(arguments) => graph::run(&arguments, &bounds.budget),
         Command::Check(arguments) => check::run(&arguments, bounds),
         Command::List(arguments) => list::run(&arguments, console, &bounds.budget),

@@ -5,8 +5,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
-use crate::budget::Budget;
-use crate::data::{Batch, ColumnId, Dataset, MeasureId, Partial, Request, Schema, WarehouseTrace};
+use crate::data::{Batch, ColumnId, Dataset, MeasureId, Partial, Request, Scan, Schema, WarehouseTrace};
 use crate::diagnostic::{CellPlace, Diagnostic};
 
 /// The delay before progress is shown.
@@ -48,22 +47,11 @@ impl Dataset for Watched {
 
     fn scan(
         &self,
-        columns: &[ColumnId],
-        threads: usize,
-        visit: &(dyn Fn(usize, &Batch) -> Result<(), Diagnostic> + Sync),
-    ) -> Result<(), Diagnostic> {
-        self.scan_within(columns, threads, &Budget::unlimited(), visit)
-    }
-
-    fn scan_within(
-        &self,
-        columns: &[ColumnId],
-        threads: usize,
-        budget: &Budget,
+        scan: &Scan<'_>,
         visit: &(dyn Fn(usize, &Batch) -> Result<(), Diagnostic> + Sync),
     ) -> Result<(), Diagnostic> {
         let (bar, start) = (hidden(self.name()), Instant::now());
-        let result = self.0.scan_within(columns, threads, budget, &|worker, batch| {
+        let result = self.0.scan(scan, &|worker, batch| {
             bar.inc(batch.rows as u64);
             if bar.is_hidden() && start.elapsed() > PATIENCE {
                 bar.set_draw_target(ProgressDrawTarget::stderr());
@@ -84,6 +72,14 @@ impl Dataset for Watched {
 
     fn place(&self, row: u64) -> CellPlace {
         self.0.place(row)
+    }
+
+    fn places(&self, rows: &[u64]) -> Vec<CellPlace> {
+        self.0.places(rows)
+    }
+
+    fn is_ordered(&self) -> bool {
+        self.0.is_ordered()
     }
 
     fn files(&self) -> Option<(Arc<str>, usize)> {

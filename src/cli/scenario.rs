@@ -49,23 +49,30 @@ pub(super) fn print(
         Format::Table | Format::Markdown => {
             let locale = Locale::new(output.lang);
             let sheet = render::scenario_sheet(evaluation, scenario, groups, &locale, &mut budget.charge());
-            sheet.and_then(|sheet| page(&sheet, output.format, console, budget))
+            sheet.and_then(|sheet| {
+                Ok(match output.format {
+                    Format::Markdown => Printed::Text(markdown_page(&sheet, budget)?),
+                    _ => Printed::Marked(table_page(&sheet, console, budget)?),
+                })
+            })
         }
     })
 }
 
-fn page(sheet: &Sheet, format: Format, console: &Console, budget: &Budget) -> Result<Printed, Diagnostic> {
+/// A table with its remarks as Markdown.
+pub(super) fn markdown_page(sheet: &Sheet, budget: &Budget) -> Result<String, Diagnostic> {
     let remarks = sheet.remarks.iter().map(|remark| printable_line(remark));
-    Ok(match format {
-        Format::Markdown => {
-            let remarks: String = remarks.map(|remark| format!("- {}\n", render::escaped(&remark))).collect();
-            Printed::Text(format!("{}\n{remarks}", render::markdown_within(&sheet.grid, budget)?))
-        }
-        _ => {
-            let remarks: String = remarks.map(|remark| paragraph(&remark, console.width)).collect();
-            Printed::Marked(format!("{}\n{remarks}", render::table_within(&sheet.grid, console.width, budget)?))
-        }
-    })
+    let remarks: String = remarks.map(|remark| format!("- {}\n", render::escaped(&remark))).collect();
+    let gap = if remarks.is_empty() { "" } else { "\n" };
+    Ok(format!("{}{gap}{remarks}", render::markdown_within(&sheet.grid, budget)?))
+}
+
+/// A table with its remarks for a terminal.
+pub(super) fn table_page(sheet: &Sheet, console: &Console, budget: &Budget) -> Result<String, Diagnostic> {
+    let remarks = sheet.remarks.iter().map(|remark| printable_line(remark));
+    let remarks: String = remarks.map(|remark| paragraph(&remark, console.width)).collect();
+    let gap = if remarks.is_empty() { "" } else { "\n" };
+    Ok(format!("{}{gap}{remarks}", render::table_within(&sheet.grid, console.width, budget)?))
 }
 
 /// A scenario of `kpi list` and `kpi show` as data.
@@ -86,6 +93,11 @@ impl ScenarioEntry {
             head: ScenarioHead::new(scenario, library, language),
             defined: library.sources().place(scenario.title_span),
         }
+    }
+
+    /// The row of `kpi list --format csv`: name, label, unit, kind.
+    pub fn row(&self) -> Vec<String> {
+        [self.name.as_str(), &self.head.title, "", self.kind].map(str::to_owned).to_vec()
     }
 
     /// `ad_cost = ad_cost * 90%`, one for each name.

@@ -12,6 +12,9 @@ pub(super) fn set_twice(command: &Command) -> Option<Diagnostic> {
         Command::Eval(arguments) => &arguments.query,
         Command::Explain(arguments) => &arguments.query,
         Command::Why(arguments) => &arguments.query,
+        Command::Solve(arguments) => &arguments.query,
+        Command::Sensitivity(arguments) => &arguments.query,
+        Command::Report(arguments) => &arguments.query,
         Command::Sql(arguments) => &arguments.query,
         _ => return None,
     };

@@ -49,5 +49,5 @@ fn unknown(command: &clap::Command, name: &str) -> Diagnostic {
     let names: Vec<&str> = command.get_subcommands().map(clap::Command::get_name).collect();
     Diagnostic::error(Code::BadQuery, format!("there is no command `kpi {name}`"))
         .maybe_hint(did_you_mean(name, names.iter().copied()))
-        .hint(format!("the commands are {}", names.join(", ")))
+        .hint("`kpi help` lists the commands")
 }

@@ -16,7 +16,7 @@ use crate::data::Dataset;
 use crate::diagnostic::{Code, Diagnostic, did_you_mean};
 use crate::library::TableDefinition;
 use crate::plan::{Given, Plan};
-use crate::sql::{Dialect, Pushdown, Pushed, StoredType, Tier, WarehouseTable};
+use crate::sql::{Dialect, Pushdown, Pushed, Returns, Statement, StoredType, Tier, WarehouseTable};
 
 /// The statements of a query.
 #[derive(Serialize)]
@@ -146,7 +146,7 @@ fn scripts(
     let mut scripts = vec![];
     for request in requests.filter(|_| !plan.kpis.is_empty()) {
         for at in 0..request.datasets.len() {
-            if let Some(pushdown) = Pushdown::of(request, at, warehouse, dialect, Tier::States)?
+            if let Some(pushdown) = Pushdown::of(request, at, warehouse, dialect, Tier::Whole)?
                 && let Some(table) = &warehouse[request.datasets[at].dataset]
             {
                 scripts.extend(table_script(workspace, table, pushdown, tables, &arguments.columns));
@@ -215,8 +215,9 @@ impl Script {
             for (at, statement) in table.pushdown.statements.iter().enumerate() {
                 let measures = table.pushdown.measures.iter().filter(|measure| measure.statement == at);
                 let comments = match comments(measures) {
-                    none if none.is_empty() && statement.contents.is_days => "-- the days with rows\n".to_owned(),
-                    none if none.is_empty() => format!("-- {}: {}\n", statement.tier, without_measures(statement.tier)),
+                    none if none.is_empty() => {
+                        format!("-- {}\n", without_measures(statement, table.pushdown.counts_for_measures(at)))
+                    }
                     comments => comments,
                 };
                 let _ = writeln!(text, "\n{comments}{};", statement.sql);
@@ -226,11 +227,17 @@ impl Script {
     }
 }
 
-/// What a statement is for that no measure is computed from.
-fn without_measures(tier: Tier) -> &'static str {
-    match tier {
-        Tier::States | Tier::CountedRows => "the groups of the result",
-        Tier::Rows => "other rows that are read here",
+/// What a statement is for that returns the values of no measure.
+fn without_measures(statement: &Statement, is_counted: bool) -> String {
+    let tier = statement.tier;
+    match statement.contents.returns {
+        Returns::Days => "the days with rows".to_owned(),
+        Returns::Texts => "the texts of a column, to find texts of the query that no row has".to_owned(),
+        Returns::Finished(_) => format!("{tier}: the total of the next measure"),
+        Returns::Chosen => format!("{tier}: the chosen rows"),
+        Returns::Cells if tier == Tier::Rows => format!("{tier}: other rows that are read here"),
+        Returns::Cells if is_counted => format!("{tier}: the numbers of rows and values"),
+        Returns::Cells => format!("{tier}: the groups of the result"),
     }
 }
 

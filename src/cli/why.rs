@@ -1,23 +1,23 @@
 //! `kpi why`: turns a query into what accounts for the difference of each value from another one.
 
+use std::cell::RefCell;
 use std::sync::Arc;
-
-use indexmap::IndexSet;
 
 use super::Answer;
 use super::args::{Assignment, At, Bounds, PageFormat, PageOutput, Why};
 use super::console::Console;
-use super::eval::{Beside, evaluate, query};
+use super::eval::{Computed, Planning, compute, query};
 use super::explain::{SelectedGroups, nothing_at, value_of};
 use super::output::{Printed, json};
 use crate::change::{Change, Over};
 use crate::data::{Grain, Group, Period};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::eval::{Evaluation, Flag};
-use crate::language::Language;
+use crate::language::{Language, Phrase, Sentence};
 use crate::library::Library;
-use crate::plan::{self, GroupBy, Query, names};
+use crate::plan::{self, GroupBy, OtherWorlds, Plan, Query, names};
 use crate::render::{self, Locale};
+use crate::report::inputs_with_targets;
 use crate::source::FileId;
 use crate::syntax::ast::{ContextClause, ContextKind, ExprKind};
 use crate::syntax::parse_expression;
@@ -35,7 +35,10 @@ pub(super) fn run(arguments: &Why, bounds: &Bounds, console: &Console) -> Answer
     let at: Vec<At> = arguments.at.iter().flat_map(|group| group.0.clone()).collect();
     let language = arguments.output.lang;
     let selected = SelectedGroups::of(&at, language);
-    let mut query = query(&arguments.query, &arguments.kpis);
+    if let Some(problem) = against.contradiction(arguments) {
+        return Answer { problems: vec![problem], ..Answer::default() };
+    }
+    let mut query = against.query(query(&arguments.query, &arguments.kpis));
     let before = query.kpis.iter().filter_map(|kpi| against.so_far(kpi)).collect::<Vec<Arc<str>>>();
     query.kpis.extend(before);
     query.kpis.extend(arguments.volume.as_deref().map(Arc::from));
@@ -43,45 +46,60 @@ pub(super) fn run(arguments: &Why, bounds: &Bounds, console: &Console) -> Answer
     for at in &selected.columns {
         query.by.push(GroupBy::written(&at.name));
     }
-    let (evaluation, answer) = evaluate(&arguments.sources, query.clone(), Beside::Nothing, language, bounds);
-    let Some(evaluation) = evaluation.filter(|evaluation| evaluation.plan.kpis.len() == columns) else { return answer };
-    let inputs = if against == Against::Target { inputs_with_targets(&evaluation) } else { vec![] };
-    let evaluation = match inputs.is_empty() {
-        true => evaluation,
-        false => {
-            let kpis = query.kpis.iter().cloned().chain(inputs).collect();
-            let query = Query { kpis, ..query.clone() };
-            match evaluate(&arguments.sources, query, Beside::Nothing, language, bounds) {
-                (Some(evaluation), _) => evaluation,
-                (None, answer) => return answer,
-            }
-        }
+    let asked_names: RefCell<Vec<Arc<str>>> = RefCell::default();
+    // The inputs that have targets are evaluated together with the KPIs.
+    let further = |plan: &Plan| {
+        *asked_names.borrow_mut() = plan.kpis.iter().map(|kpi| kpi.name.clone()).collect();
+        if against == Against::Target { inputs_with_targets(plan) } else { vec![] }
     };
-    let over = match over(arguments, query, bounds) {
+    let planning = Planning { further: &further, ..Planning::new(language, bounds) };
+    let (computed, answer) = compute(&arguments.sources, query, &planning);
+    let count = if against.is_what_if() { 2 * columns } else { columns };
+    let Some(computed) = computed.filter(|computed| computed.has_all(&asked_names.borrow(), count)) else {
+        return answer;
+    };
+    let over = match over(arguments, &computed, bounds) {
         Ok(over) => over,
         Err(answer) => return answer,
     };
     let volume = arguments.volume.is_some();
     let asked = Asked { selected, against, columns, volume, language };
     let mut answer = answer;
-    match asked.changes(&evaluation, over.as_ref(), bounds) {
+    match listed(&asked, &computed, over.as_ref(), arguments, bounds) {
         Ok(changes) => {
             answer.remarks.extend(asked.against.so_far_note(&changes));
-            answer.remarks.extend(asked.without_target(&evaluation));
-            answer.printed = printed(&changes, &evaluation.plan.library, &arguments.output, console);
+            answer.remarks.extend(asked.without_target(&computed.evaluation));
+            answer.printed = printed(&changes, &computed.evaluation.plan.library, &arguments.output, console);
         }
         Err(problem) => answer.problems.push(problem),
     }
     answer
 }
 
+/// The changes, with rows if they are asked for.
+fn listed(
+    asked: &Asked<'_>,
+    computed: &Computed,
+    over: Option<&Evaluation>,
+    arguments: &Why,
+    bounds: &Bounds,
+) -> Result<Vec<Change>, Diagnostic> {
+    let mut changes = asked.changes(&computed.evaluation, over, bounds)?;
+    if let Some(count) = arguments.listed.rows {
+        let mut charge = bounds.budget.charge();
+        computed.evaluation.list_rows_of_changes(&mut changes, &computed.tables.source(), count, &mut charge)?;
+    }
+    Ok(changes)
+}
+
 /// The same query grouped by the columns of `--over` as well. None without the option.
-fn over(arguments: &Why, mut query: Query, bounds: &Bounds) -> Result<Option<Evaluation>, Answer> {
+fn over(arguments: &Why, computed: &Computed, bounds: &Bounds) -> Result<Option<Evaluation>, Answer> {
     let columns: Vec<GroupBy> =
         arguments.over.iter().flat_map(|columns| &columns.0).map(|column| GroupBy::written(column)).collect();
     if columns.is_empty() {
         return Ok(None);
     }
+    let mut query = (*computed.evaluation.plan.query).clone();
     let is_known = |column: &&GroupBy| query.by.iter().any(|known| known.name() == column.name());
     let refused = columns.iter().find(is_known).map(|column| {
         let message = format!("`{}` is a column of `--by` already", column.name());
@@ -96,10 +114,7 @@ fn over(arguments: &Why, mut query: Query, bounds: &Bounds) -> Result<Option<Eva
         return Err(Answer { problems: vec![problem], ..Answer::default() });
     }
     query.by.extend(columns);
-    match evaluate(&arguments.sources, query, Beside::Nothing, arguments.output.lang, bounds) {
-        (Some(evaluation), _) => Ok(Some(evaluation)),
-        (None, answer) => Err(answer),
-    }
+    computed.again(query, arguments.output.lang, bounds).map(Some)
 }
 
 /// What is compared.
@@ -134,14 +149,17 @@ impl Asked<'_> {
             for kpi in (0..kpis).filter(|kpi| !has_targets || self.has_target(evaluation, *kpi, group)) {
                 // The values before are those of the group itself in another context, or of another group.
                 let before = if self.against.is_so_far() { (kpis + kpi, group) } else { (kpi, other) };
-                let values = [before, (kpi, group)];
+                // The KPIs without what is set are before those with it.
+                let after = if self.against.is_what_if() { self.columns + kpi } else { kpi };
+                let values = [before, (after, group)];
                 let decimals = render::change_decimals(evaluation, values, &locale);
                 if self.against == Against::Target {
                     changes.push(evaluation.change_from_target(kpi, group, &inputs, decimals, &mut charge)?);
                     continue;
                 }
                 let over = over.map(|evaluation| Over { evaluation, volume: self.volume.then_some(columns) });
-                changes.push(evaluation.change_within(values, decimals, over, &mut charge)?);
+                let change = evaluation.change_within(values, decimals, over, &mut charge)?;
+                changes.push(self.against.in_worlds(change, evaluation, self.language));
             }
         }
         Ok(changes)
@@ -176,31 +194,31 @@ impl Asked<'_> {
     }
 }
 
-/// The inputs of the KPIs that have targets.
-fn inputs_with_targets(evaluation: &Evaluation) -> Vec<Arc<str>> {
-    let library = &evaluation.plan.library;
-    let kpis = evaluation.plan.kpis.iter().filter_map(|kpi| kpi.definition);
-    let inputs = kpis.flat_map(|id| library.inputs_of(&library.get(id).name.text));
-    let names = inputs.filter(|input| input.card.target.is_some()).map(|input| input.name.text.clone());
-    names.collect::<IndexSet<_>>().into_iter().collect()
-}
-
 /// What values are compared with.
 #[derive(PartialEq)]
-enum Against {
+pub(super) enum Against {
     /// The target of the KPI.
     Target,
     /// A period before, as the clauses of a context, and the text.
     Period(Vec<ContextClause>, String),
     /// The group with another key.
     Key(Assignment),
+    /// The same group without the values that are set.
+    Base,
+    /// The same group with the scenario of this title. The base is before.
+    Scenario(String),
 }
 
 impl Against {
-    fn read(text: &str) -> Result<Self, Diagnostic> {
+    pub(super) fn read(text: &str) -> Result<Self, Diagnostic> {
         let text = text.trim();
-        if text == "target" {
-            return Ok(Self::Target);
+        match text {
+            "target" => return Ok(Self::Target),
+            "base" => return Ok(Self::Base),
+            _ => {}
+        }
+        if let Some(title) = text.strip_prefix("scenario:").map(str::trim) {
+            return Ok(Self::Scenario(names::enclosed(title, '"').unwrap_or(title).to_owned()));
         }
         if names::find_outside(text, '=').is_some() {
             let key: Result<Assignment, String> = text.parse();
@@ -213,11 +231,55 @@ impl Against {
         }
     }
 
+    /// True if the group is compared with itself in another world.
+    fn is_what_if(&self) -> bool {
+        matches!(self, Self::Base | Self::Scenario(_))
+    }
+
+    /// The query with the worlds that are compared.
+    fn query(&self, query: Query) -> Query {
+        match self {
+            Self::Scenario(title) => Query { scenario: Some(title.as_str().into()), ..query },
+            Self::Base => Query { other_worlds: OtherWorlds { base: true, ..query.other_worlds.clone() }, ..query },
+            _ => query,
+        }
+    }
+
+    /// The error for options that have no meaning with a comparison of worlds.
+    fn contradiction(&self, arguments: &Why) -> Option<Diagnostic> {
+        let problem = |message: &str| Diagnostic::error(Code::BadQuery, message);
+        if self.is_what_if() && !arguments.over.is_empty() {
+            let problem = problem("the difference that a scenario or set values make cannot be divided among segments");
+            return Some(problem.hint("omit `--over`, or group by its columns: `--by channel`"));
+        }
+        if *self == Self::Base && arguments.query.assignments.is_empty() {
+            let problem = problem("`--against base` compares with the values without `--set`, and nothing is set");
+            return Some(problem.hint("set a value: `--set 'spend = spend * 90%'`"));
+        }
+        None
+    }
+
+    /// Says which worlds a difference lies between.
+    fn in_worlds(&self, mut change: Change, evaluation: &Evaluation, language: Language) -> Change {
+        let after = match self {
+            Self::Base => Sentence::plain(Phrase::SetValues),
+            Self::Scenario(title) => {
+                let scenario = evaluation.plan.library.scenario(title).ok();
+                let title = scenario.map_or(&**title, |scenario| scenario.title.get(language.code()));
+                Sentence::new(Phrase::InScenario, [title])
+            }
+            _ => return change,
+        };
+        change.before.context = vec![Sentence::plain(Phrase::InBase)];
+        change.after.context = vec![after];
+        change
+    }
+
     /// True if only as many days are compared as the data cover.
     fn is_so_far(&self) -> bool {
         match self {
             Self::Period(clauses, _) => clauses.iter().any(|clause| clause.kind == ContextKind::SoFar),
-            Self::Key(_) | Self::Target => false,
+            Self::Key(_) | Self::Target | Self::Base | Self::Scenario(_) => false,
         }
     }
 
@@ -255,7 +317,7 @@ impl Against {
                 let is_same = |other: &Group| other.period == Some(shifted) && other.keys == keys.keys && !other.total;
                 evaluation.groups.iter().position(is_same).ok_or_else(|| nothing_in(evaluation, shifted))
             }
-            Self::Target => Ok(group),
+            Self::Target | Self::Base | Self::Scenario(_) => Ok(group),
             Self::Key(key) => self.with_key(evaluation, group, key, language),
         }
     }
@@ -289,7 +351,7 @@ impl Against {
 fn unknown(text: &str) -> Diagnostic {
     let message = format!("`{text}` is not something to compare with");
     Diagnostic::error(Code::BadQuery, message)
-        .hint("write `--against previous`, `--against '1 year ago'`, `--against target` or, with a column of `--by`, `--against channel=email`")
+        .hint("write `--against previous`, `--against '1 year ago'`, `--against target`, `--against 'scenario:cheaper ads'` or, with a column of `--by`, `--against channel=email`")
         .hint("a shift must be a whole number of the periods of `--by`")
 }
 

@@ -5,7 +5,7 @@ use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use indexmap::IndexSet;
+use indexmap::{IndexMap, IndexSet};
 
 use super::Answer;
 use super::args::{DataFile, Sources};
@@ -16,10 +16,10 @@ use crate::aggregate::Embedded;
 use crate::budget::Budget;
 use crate::data::{Dataset, Declaration, TableName};
 use crate::diagnostic::{Code, Diagnostic, Severity, did_you_mean};
-use crate::library::{DatasetDefinition, DefinitionId, Library, TableDefinition};
+use crate::library::{Builder, DatasetDefinition, DefinitionId, Library, TableDefinition};
 use crate::plan::{Plan, PlannedKpi};
 use crate::read::{self, Unreadable};
-use crate::source::Span;
+use crate::source::{FileId, Span};
 use crate::sql::{Dialect, WarehouseTable};
 use crate::syntax::ast::Expr;
 
@@ -35,6 +35,10 @@ pub(crate) struct Workspace {
     pub budget: Budget,
     /// The connections to warehouses.
     connections: Connections,
+    /// What the names of the files have in front that is not part of their paths.
+    prefix: String,
+    /// The files of datasets, by name and path, that two versions of the definitions share.
+    shared: IndexMap<(Arc<str>, Arc<str>), PathBuf>,
     /// The data files of the project.
     project_data: Vec<DataFile>,
 }
@@ -73,22 +77,70 @@ impl Workspace {
     pub fn open(sources: &Sources, budget: &Budget) -> Self {
         let mut problems = vec![];
         let files = kpi_files(&sources.files, &mut problems);
-        let mut builder = Library::builder().strict(sources.strict);
-        for file in &files {
-            builder = builder.file(file);
-        }
-        let (library, found) = builder.build_within(budget);
+        let builder = files.iter().fold(Library::builder(), |builder, file| builder.file(file));
+        Self::compiled(sources, builder, files.len(), problems, budget)
+    }
+
+    /// Compiles texts with their names. `prefix` is what the names have in front of their paths.
+    pub fn of_texts(sources: &Sources, texts: &[(String, String)], prefix: String, budget: &Budget) -> Self {
+        let builder = texts.iter().fold(Library::builder(), |builder, (name, text)| builder.text(name, text));
+        Self { prefix, ..Self::compiled(sources, builder, texts.len(), vec![], budget) }
+    }
+
+    fn compiled(
+        sources: &Sources,
+        builder: Builder,
+        files: usize,
+        mut problems: Vec<Diagnostic>,
+        budget: &Budget,
+    ) -> Self {
+        let (library, found) = builder.strict(sources.strict).build_within(budget);
         problems.extend(found);
         let connections = Connections::new(&sources.connections);
         problems.extend(connections.twice());
+        let (prefix, shared) = Default::default();
         Self {
             library,
             problems,
-            files: files.len(),
+            files,
             budget: budget.clone(),
             connections,
             project_data: sources.project_data.clone(),
+            prefix,
+            shared,
         }
+    }
+
+    /// Lets two versions of the definitions read the same files: a dataset with the same path is that of the newer one,
+    /// unless only the older one has the file.
+    pub fn share(older: &mut Self, newer: &mut Self) {
+        let all = [&*older, &*newer].into_iter().flat_map(Self::files_there);
+        let all: IndexMap<(Arc<str>, Arc<str>), PathBuf> = all.collect();
+        (older.shared, newer.shared) = (all.clone(), all);
+    }
+
+    /// The files that the datasets name and that are there.
+    fn files_there(&self) -> impl Iterator<Item = ((Arc<str>, Arc<str>), PathBuf)> {
+        let is_there = |path: &PathBuf| path.exists() || read::is_pattern(path) || read::sheet_of(path).is_some();
+        self.library.datasets().filter_map(move |dataset| {
+            let (path, span) = dataset.path.as_ref()?;
+            let found = inside(Path::new(self.path_of(span.file)), path).ok().filter(is_there)?;
+            Some(((dataset.name.text.clone(), path.clone()), found))
+        })
+    }
+
+    /// True if a data file is given, a dataset of the definitions is there, or a warehouse is connected.
+    pub fn has_data(&self, given: &[DataFile]) -> bool {
+        let tables = self.library.datasets().filter_map(|dataset| dataset.table.as_ref());
+        let is_connected = || tables.into_iter().any(|table| self.connects(&table.warehouse.text));
+        let is_named = !given.is_empty() || !self.project_data.is_empty();
+        is_named || !self.shared.is_empty() || self.files_there().next().is_some() || is_connected()
+    }
+
+    /// The path of a file of definitions.
+    fn path_of(&self, id: FileId) -> &str {
+        let name = self.library.file_name(id);
+        name.strip_prefix(&*self.prefix).unwrap_or(name)
     }
 
     /// The errors of the definitions.
@@ -117,7 +169,7 @@ impl Workspace {
             self.given(file, &mut tables);
         }
         for file in &self.project_data {
-            let name: Arc<str> = dataset_name(file);
+            let name = file.dataset();
             if tables.names.insert(name.clone()) {
                 let opened = self.file(&name, file, &mut tables);
                 tables.add(name, opened);
@@ -146,7 +198,7 @@ impl Workspace {
     }
 
     fn given(&self, file: &DataFile, tables: &mut Tables) {
-        let name: Arc<str> = dataset_name(file);
+        let name = file.dataset();
         if !tables.names.insert(name.clone()) {
             let message = format!("the dataset `{name}` has two files");
             let twice = Diagnostic::error(Code::Duplicate, message)
@@ -221,8 +273,11 @@ impl Workspace {
             return tables.add(name.clone(), opened.map_err(|problems| located(problems, *span)));
         }
         let Some((path, span)) = &definition.path else { return };
-        let file = self.library.file_name(span.file);
-        let opened = inside(Path::new(file), path)
+        // A renamed dataset has the same path.
+        let of_path = || self.shared.iter().find(|((_, shared), _)| shared == path).map(|(_, found)| found);
+        let shared = self.shared.get(&(name.clone(), path.clone())).or_else(of_path).cloned();
+        let opened = shared
+            .map_or_else(|| inside(Path::new(self.path_of(span.file)), path), Ok)
             .map_err(|reason| vec![forbidden(name, path, reason)])
             .and_then(|path| read::open_within(name, &path, &definition.declaration, &self.budget));
         tables.add(name.clone(), opened.map_err(|problems| located(problems, *span)));
@@ -240,6 +295,11 @@ impl Tables {
     /// Returns true if a dataset is given on the command line.
     pub fn is_given(&self, name: &str) -> bool {
         self.given.contains(name)
+    }
+
+    /// Returns true if a dataset is a table of a connected warehouse.
+    pub fn is_stored(&self, name: &str) -> bool {
+        self.stored.iter().any(|stored| **stored.table.name() == *name)
     }
 
     /// The errors of all files that cannot be opened.
@@ -315,13 +375,15 @@ impl Tables {
     }
 }
 
-/// The name of the dataset of a file.
-fn dataset_name(file: &DataFile) -> Arc<str> {
-    file.name.clone().unwrap_or_else(|| stem(&file.path)).into()
+impl DataFile {
+    /// The name of its dataset.
+    pub(super) fn dataset(&self) -> Arc<str> {
+        self.name.clone().unwrap_or_else(|| stem(&self.path)).into()
+    }
 }
 
 /// The file name without its extensions: `ads` for `2026/ads.csv.gz`; `stdin` for `-`, which is standard input.
-fn stem(path: &Path) -> String {
+pub(super) fn stem(path: &Path) -> String {
     if path == Path::new("-") {
         return "stdin".into();
     }

@@ -7,8 +7,9 @@ use std::sync::Arc;
 use super::deal::deal;
 use super::measure::{MeasureId, Request};
 use super::partial::{Partial, WarehouseTrace};
+use super::scan::Scan;
 use super::schema::{ColumnId, Schema};
-use crate::budget::{Budget, Charge};
+use crate::budget::Charge;
 use crate::diagnostic::{CellPlace, Diagnostic};
 use crate::value::calendar::Grain;
 use crate::value::{Cell, Values, Vector};
@@ -43,35 +44,19 @@ pub trait Dataset: Send + Sync {
         None
     }
 
-    /// Reads the named columns of all rows, in batches of any size, on up to `threads` threads at once.
+    /// Reads the columns of a scan of all rows, in batches of any size, on up to as many threads at once as it allows.
     ///
-    /// `visit` is called with the number of the calling worker (below `threads`) and a batch. Batches of different
+    /// `visit` is called with the number of the calling worker (below `scan.threads`) and a batch. Batches of different
     /// workers can arrive at the same time and in any order.
     ///
     /// # Errors
-    /// Data that cannot be read (with its line, column and cell), or the error that `visit` returned. Reading stops
-    /// there.
+    /// Data that cannot be read (with its line, column and cell), the error that `visit` returned, or the limit that was
+    /// reached. Reading stops there.
     fn scan(
         &self,
-        columns: &[ColumnId],
-        threads: usize,
+        scan: &Scan<'_>,
         visit: &(dyn Fn(usize, &Batch) -> Result<(), Diagnostic> + Sync),
     ) -> Result<(), Diagnostic>;
-
-    /// The same, within the time and memory of a query. Datasets of a host use what they need.
-    ///
-    /// # Errors
-    /// As [`scan`](Self::scan), or the limit that was reached.
-    #[doc(hidden)]
-    fn scan_within(
-        &self,
-        columns: &[ColumnId],
-        threads: usize,
-        _budget: &Budget,
-        visit: &(dyn Fn(usize, &Batch) -> Result<(), Diagnostic> + Sync),
-    ) -> Result<(), Diagnostic> {
-        self.scan(columns, threads, visit)
-    }
 
     /// Aggregates its rows for the dataset at a position of a request, where they are. None if it cannot: then the rows
     /// are read.
@@ -93,6 +78,18 @@ pub trait Dataset: Send + Sync {
     /// up to that row.
     fn place(&self, row: u64) -> CellPlace {
         CellPlace { file: self.name().to_string(), line: Some(row + 1), column: None, cell: None }
+    }
+
+    /// The files and the lines of several rows in ascending order, each like [`place`](Self::place). A file whose lines have
+    /// to be counted is read once.
+    fn places(&self, rows: &[u64]) -> Vec<CellPlace> {
+        rows.iter().map(|row| self.place(*row)).collect()
+    }
+
+    /// True if its rows always come in the same order.
+    #[doc(hidden)]
+    fn is_ordered(&self) -> bool {
+        true
     }
 
     /// The pattern and the number of the files, if the dataset consists of the files that a pattern matches.
@@ -269,14 +266,14 @@ impl Dataset for Table {
 
     fn scan(
         &self,
-        columns: &[ColumnId],
-        threads: usize,
+        scan: &Scan<'_>,
         visit: &(dyn Fn(usize, &Batch) -> Result<(), Diagnostic> + Sync),
     ) -> Result<(), Diagnostic> {
+        let columns = scan.columns;
         if let Some((_, reason)) = self.refused.iter().find(|(id, _)| columns.contains(id)) {
             return Err(reason.clone());
         }
-        deal(0..self.parts.len(), threads, &|worker| {
+        deal(0..self.parts.len(), scan.threads, &|worker| {
             Ok(move |at: &mut usize| {
                 let part = &self.parts[*at];
                 let columns = columns.iter().map(|id| Cow::Borrowed(&part.columns[id.0 as usize])).collect();

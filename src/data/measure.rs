@@ -10,6 +10,7 @@ use std::time::Instant;
 
 use serde::Serialize;
 
+use super::answered::Answers;
 use super::schema::ColumnId;
 use crate::budget::Budget;
 pub use crate::builtin::Aggregate;
@@ -56,6 +57,9 @@ pub struct Request {
     /// The rest of the query's time and memory.
     #[doc(hidden)]
     pub budget: Budget,
+    /// How datasets that aggregate their own rows have answered it.
+    #[doc(hidden)]
+    pub answers: Answers,
 }
 
 impl Request {
@@ -74,6 +78,7 @@ impl Request {
             threads: 1,
             max_groups: usize::MAX,
             budget,
+            answers: Answers::default(),
         }
     }
 

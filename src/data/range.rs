@@ -203,6 +203,42 @@ impl Request {
     }
 }
 
+impl Request {
+    /// The days of the rows of a dataset that the result can use, if they are known before a row is read: those of the
+    /// requested period, and those around it that measures cover. Rows on other days only tell how far the data reach.
+    ///
+    /// None if any row may count: without a requested period, for all time, and if times are counted in hours. Also if rows
+    /// hold over an interval or look up others, whose messages are about all rows.
+    pub(crate) fn usable_days(&self, at: usize) -> Option<Range<i32>> {
+        let dataset = &self.datasets[at];
+        let is_plain = dataset.end.is_none() && dataset.rows.lookups.is_empty() && !self.calendar.by_hour;
+        let asked = self.period.filter(|_| is_plain && dataset.time.is_some())?;
+        let own = || self.measures.iter().filter(|measure| measure.dataset == at);
+        let totals = own().filter_map(|measure| measure.total.filter(|_| self.totals));
+        let ranges = own().map(|measure| measure.range).chain(totals);
+        let mut usable = asked.0..asked.1;
+        for range in ranges {
+            match range.extent {
+                Extent::All => return None,
+                Extent::ToDate => usable.start = BEGINNING,
+                _ => {}
+            }
+            for period in self.outer_periods(asked).into_iter().chain(self.single) {
+                let days = self.covered(period, range, None);
+                usable = usable.start.min(days.start)..usable.end.max(days.end);
+            }
+        }
+        Some(usable)
+    }
+
+    /// The first and the last period of the axis over some days, if there is one. Periods in between cover no days before
+    /// or after those of both.
+    fn outer_periods(&self, (first, end): (i32, i32)) -> Vec<Period> {
+        let Some(grain) = self.grain else { return vec![] };
+        vec![self.calendar.period(grain, first), self.calendar.period(grain, end - 1)]
+    }
+}
+
 impl DatasetRequest {
     /// The first and the last day that the dataset reaches, if these are those that its rows represent.
     pub(crate) fn reached(&self, days: Option<(i32, i32)>) -> Option<(i32, i32)> {
@@ -268,6 +304,8 @@ fn month_grain(grain: Grain, range: TimeRange) -> Grain {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::budget::Budget;
+    use crate::data::{Aggregate, ColumnId, Dropped, GroupColumn, InForce, Measure, RowProgram, RowSource};
 
     fn shift(months: i32, days: i32, iso_years: i32) -> Shift {
         Shift { months, days, iso_years, hours: 0 }
@@ -315,6 +353,94 @@ mod tests {
             let covered = calendar.range(calendar.parse(period).expect(period), range);
             assert_eq!(covered, day(first)..day(last) + 1, "{period} {range:?}");
         }
+    }
+
+    /// A request for a measure with a range by a grain, over a period.
+    fn request(grain: Option<Grain>, period: (i32, i32), range: TimeRange) -> Request {
+        let rows = RowProgram::default();
+        let time = Some(GroupColumn::Source(RowSource::Column(ColumnId(0))));
+        let dataset = DatasetRequest {
+            dataset: 0,
+            rows,
+            time_name: None,
+            time,
+            end: None,
+            data_end: None,
+            by: vec![],
+            filters: vec![],
+            may_lack_time: false,
+            skipped: false,
+        };
+        let measure = Measure {
+            dataset: 0,
+            aggregate: Aggregate::Count,
+            argument: None,
+            distinct: false,
+            by: vec![],
+            conditions: vec![],
+            dropped: Dropped::Columns(vec![]),
+            in_force: InForce::AtEnd,
+            range,
+            total: Some(range),
+        };
+        let none = Request::none(Calendar::default(), Budget::unlimited());
+        let single = Some(none.calendar.period(Grain::Month, period.0)).filter(|month| {
+            let days = none.calendar.days(*month);
+            (days.start, days.end) == period
+        });
+        Request {
+            datasets: vec![dataset],
+            measures: vec![measure],
+            grain,
+            period: Some(period),
+            single,
+            totals: true,
+            ..none
+        }
+    }
+
+    #[test]
+    fn the_days_of_all_periods_are_usable() {
+        let calendar = Calendar::default();
+        let day = |text| calendar.parse(text).expect(text).number;
+        let shifts =
+            CASES.iter().map(|case| shift(case.1.0, case.1.1, case.1.2)).chain([shift(1, 0, 0), shift(0, 5, 0)]);
+        let extents: Vec<Extent> = CASES.iter().map(|case| case.2).chain([Extent::ToDate]).collect();
+        for shift in shifts {
+            for (&extent, so_far) in extents.iter().flat_map(|extent| [(extent, false), (extent, true)]) {
+                let range = TimeRange { shift, extent, so_far };
+                for (first, last) in
+                    [("2026-02-01", "2026-02-28"), ("2025-12-29", "2026-03-04"), ("2026-03-31", "2026-03-31")]
+                {
+                    for grain in [None, Some(Grain::Day), Some(Grain::Week), Some(Grain::Month), Some(Grain::Quarter)] {
+                        let period = (day(first), day(last) + 1);
+                        let request = request(grain, period, range);
+                        let usable = request.usable_days(0).expect("the period is known");
+                        let is_usable =
+                            |days: &Range<i32>| days.is_empty() || usable.start <= days.start && days.end <= usable.end;
+                        assert!(is_usable(&(period.0..period.1)));
+                        let on_axis = (period.0..period.1).map(|day| grain.map(|grain| calendar.period(grain, day)));
+                        for (period, end) in on_axis.flat_map(|at| [(at, None), (at, Some(day("2026-02-10")))]) {
+                            let days = request.days(range, period.or(request.single), None, end);
+                            assert!(
+                                days.as_ref().is_ok_and(is_usable) || days.is_err(),
+                                "{period:?} {range:?}: {days:?} in {usable:?}"
+                            );
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn without_a_period_or_for_all_time_every_day_is_usable() {
+        let all = TimeRange { extent: Extent::All, ..TimeRange::CURRENT };
+        assert_eq!(request(None, (0, 31), TimeRange::CURRENT).usable_days(0), Some(0..31));
+        assert_eq!(request(None, (0, 31), all).usable_days(0), None);
+        assert_eq!(Request { period: None, ..request(None, (0, 31), TimeRange::CURRENT) }.usable_days(0), None);
+        let by_hour = Calendar { by_hour: true, ..Calendar::default() };
+        assert_eq!(Request { calendar: by_hour, ..request(None, (0, 31), TimeRange::CURRENT) }.usable_days(0), None);
     }
 
     #[test]

@@ -94,6 +94,12 @@ pub struct ColumnSchema {
     /// A cell above 1 without `%`, in a column of numbers most of which are: as percentages they would be above 100%.
     #[serde(skip)]
     pub above_one: Option<CellPlace>,
+    /// The first date as programs write it, `2026-03-31`, and the first in another form, in a column that has both.
+    #[serde(skip)]
+    pub date_forms: Option<[CellPlace; 2]>,
+    /// The type of a column that formulas cannot use, such as a list, as its source names it.
+    #[serde(skip)]
+    pub unusable: Option<Arc<str>>,
 }
 
 impl ColumnSchema {
@@ -109,7 +115,14 @@ impl ColumnSchema {
             currency: None,
             percent_signs: false,
             above_one: None,
+            date_forms: None,
+            unusable: None,
         }
+    }
+
+    /// Creates a column that formulas cannot use. `ty` is the name of its type in its source.
+    pub fn unusable(ty: impl Into<Arc<str>>) -> Self {
+        Self { unusable: Some(ty.into()), ..Self::new(ColumnType::Unknown, false) }
     }
 }
 
@@ -162,6 +175,9 @@ impl Schema {
 
     /// The column, if it holds dates.
     fn of_dates(&self, id: ColumnId, what: &str, table: &str) -> Result<ColumnId, Diagnostic> {
+        if let Some(problem) = self.unusable(id, table) {
+            return Err(problem);
+        }
         match self.column(id).ty {
             ColumnType::Date | ColumnType::Period(_) | ColumnType::Unknown => Ok(id),
             found => {
@@ -173,6 +189,15 @@ impl Schema {
                 Err(Diagnostic { cell: column.evidence.clone(), ..error })
             }
         }
+    }
+
+    /// The error for a column that formulas cannot use. None if they can.
+    pub(crate) fn unusable(&self, id: ColumnId, table: &str) -> Option<Diagnostic> {
+        let ty = self.column(id).unusable.as_ref()?;
+        let message =
+            format!("the column `{}` of `{table}` has the type `{ty}`, which formulas cannot use", self.name(id));
+        let hint = "cast it to a number, a text, a date or a truth value where the data come from, such as in a view";
+        Some(Diagnostic::error(Code::BadTable, message).hint(hint))
     }
 
     /// The position of a column.

@@ -8,6 +8,7 @@ use indexmap::IndexMap;
 #[cfg(feature = "xlsx")]
 use super::dataset::Table;
 use super::dataset::{Batch, Dataset};
+use super::scan::Scan;
 use super::schema::{ColumnId, ColumnType, Schema};
 use crate::diagnostic::{CellPlace, Code, Diagnostic};
 use crate::program::{Node, Program};
@@ -174,8 +175,8 @@ pub(crate) fn warnings(dataset: &dyn Dataset, texts: &[ColumnId]) -> Vec<Diagnos
     let numbers = columns_of(schema, |ty| ty == ColumnType::Number).filter(|id| is_readable(dataset, *id));
     let numbers: Vec<ColumnId> = numbers.collect();
     let wanted: Vec<ColumnId> = texts.iter().chain(&numbers).copied().collect();
-    let search = Mutex::new(Search { texts: texts.len(), sums: vec![Sums::new(); numbers.len()], ..Search::default() });
-    let read = dataset.scan(&wanted, 1, &|_, batch| {
+    let search = Mutex::new(Search::new(texts.len(), numbers.len()));
+    let read = dataset.scan(&Scan::new(&wanted, 1), &|_, batch| {
         search.lock().unwrap_or_else(PoisonError::into_inner).add(batch);
         Ok(())
     });
@@ -339,12 +340,26 @@ pub(crate) fn columns_of(schema: &Schema, wanted: impl Fn(ColumnType) -> bool) -
 }
 
 fn is_readable(dataset: &dyn Dataset, column: ColumnId) -> bool {
-    dataset.scan(&[column], 1, &|_, _| Ok(())).is_ok()
+    dataset.scan(&Scan::new(&[column], 1), &|_, _| Ok(())).is_ok()
+}
+
+/// The names beside numbers that are remembered, and the rows that may be totals.
+const REMEMBERED: usize = 100_000;
+
+/// A row that is a total of other rows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Total {
+    /// The row, from 0.
+    pub row: u64,
+    /// The position of the column of its label among those of the texts, and the label. None if it has none.
+    pub label: Option<(usize, Arc<str>)>,
+    /// True if at least one of its numbers is the sum of the numbers above it.
+    pub adds_up: bool,
 }
 
 /// The state of the search for totals rows.
 #[derive(Debug, Default)]
-struct Search {
+pub(crate) struct Search {
     texts: usize,
     sums: Vec<Sums>,
     rows: u64,
@@ -354,7 +369,22 @@ struct Search {
 }
 
 impl Search {
-    fn add(&mut self, batch: &Batch) {
+    /// Starts a search in batches of columns in which a total can be labelled, followed by columns of numbers.
+    pub(crate) fn new(texts: usize, numbers: usize) -> Self {
+        Self { texts, sums: vec![Sums::new(); numbers], ..Self::default() }
+    }
+
+    /// The rows that are totals, in order.
+    pub(crate) fn found(&self) -> Vec<Total> {
+        let totals = self.totals().into_values().flatten();
+        let total = |found: &TotalsRow| Total { row: found.row, label: found.word.clone(), adds_up: found.adds_up };
+        let mut totals: Vec<Total> = totals.map(total).collect();
+        totals.sort_by_key(|total| total.row);
+        totals
+    }
+
+    /// Adds the next rows.
+    pub(crate) fn add(&mut self, batch: &Batch) {
         for row in 0..batch.rows {
             let (texts, numbers) = batch.columns.split_at(self.texts);
             let texts: Vec<Key> = texts.iter().map(|column| Key::of(column.get(row))).collect();
@@ -393,8 +423,10 @@ impl Search {
             });
         }
         if is_total || found.word.is_some() {
-            self.found.push(found);
-        } else {
+            if self.found.len() < REMEMBERED {
+                self.found.push(found);
+            }
+        } else if self.names.len() < REMEMBERED {
             let name = |key: &Key| if let Key::Text(text) = key { Some(text.clone()) } else { None };
             self.names.extend(texts.iter().filter_map(name));
         }

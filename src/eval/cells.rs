@@ -8,6 +8,11 @@ use crate::diagnostic::Diagnostic;
 use crate::plan::StepId;
 use crate::program::NodeId;
 use crate::value::{Cell, Vector};
+#[cfg(feature = "change")]
+use crate::{
+    data::MeasureColumn,
+    value::{Number, Values},
+};
 
 /// The maximum number of groups that are computed together when one of them is explained.
 pub const EXPLAINED_GROUPS: usize = 64;
@@ -87,6 +92,28 @@ impl Evaluation {
         let nodes: Vec<NodeId> = (0..self.plan.program.nodes().len() as u32).map(NodeId).collect();
         let block = self.plan.program.evaluate_within(budget, &slots.collect::<Vec<_>>(), 1, &nodes)?;
         Ok(Cells { evaluation: self, group, place: 0, block: Arc::new(block), is_other: true })
+    }
+
+    /// The values of some nodes for a group, if the input in a slot had each of these values.
+    ///
+    /// # Errors
+    /// The limit that was reached.
+    #[cfg(feature = "change")]
+    #[cfg_attr(not(feature = "cli"), allow(dead_code))]
+    pub(crate) fn values_with(
+        &self,
+        group: usize,
+        slot: u32,
+        values: &[Number],
+        nodes: &[NodeId],
+        budget: &Budget,
+    ) -> Result<Vec<Vector>, Diagnostic> {
+        let other = |at: usize, measure: &MeasureColumn| match at as u32 == slot {
+            true => Vector::defined(Values::from_numbers(values)),
+            false => Vector::repeated(&measure.values.get(group), values.len()),
+        };
+        let slots: Vec<Vector> = self.measures.iter().enumerate().map(|(at, it)| other(at, it)).collect();
+        self.plan.program.evaluate_within(budget, &slots, values.len(), nodes)
     }
 
     fn block(&self, groups: std::ops::Range<usize>, budget: &Budget) -> Result<Block, Diagnostic> {

@@ -2,13 +2,13 @@
 
 mod answer;
 mod cells;
+mod contributing;
 mod flags;
 pub(crate) mod inner;
 mod length;
 mod outcome;
 mod record;
 pub(crate) mod row_tests;
-#[cfg(feature = "cli")]
 mod scenario;
 mod shape;
 
@@ -17,9 +17,9 @@ use std::sync::Arc;
 
 pub(crate) use cells::Cells;
 pub use cells::EXPLAINED_GROUPS;
+pub(crate) use contributing::RowsOf;
 pub use outcome::{Flag, NoStatus, Outcome, Target};
 pub use record::{InputId, Record};
-#[cfg(feature = "cli")]
 pub(crate) use scenario::InScenario;
 #[cfg(feature = "render")]
 pub(crate) use shape::LeftOut;

@@ -88,7 +88,7 @@ fn exceeds(days: Option<(i32, i32)>, data: Option<(i32, i32)>) -> bool {
 impl PlannedKpi {
     /// Returns the first band whose condition is true. An undefined condition ends the search, because a later band
     /// would be a guess.
-    pub(super) fn band(&self, cell: impl Fn(NodeId) -> Cell) -> Option<&PlannedBand> {
+    pub(crate) fn band(&self, cell: impl Fn(NodeId) -> Cell) -> Option<&PlannedBand> {
         let undecided = |band: &&PlannedBand| cell(band.condition) != Ok(Value::Boolean(false));
         let first = self.bands.iter().find(undecided)?;
         (cell(first.condition) == Ok(Value::Boolean(true))).then_some(first)

@@ -1,6 +1,7 @@
 //! Compares the values of KPIs without and with the scenario of a query.
 
 use super::Evaluation;
+use crate::plan::World;
 use crate::value::{Number, Value, ops};
 
 /// A KPI without and with the scenario: two positions among the KPIs of the plan.
@@ -17,10 +18,10 @@ impl Evaluation {
     pub(crate) fn in_scenario(&self) -> Vec<InScenario> {
         let kpis = &self.plan.kpis;
         let with = |base: usize| {
-            let is_same = |at: &usize| !kpis[*at].in_base && kpis[*at].name == kpis[base].name;
+            let is_same = |at: &usize| kpis[*at].world == World::Set && kpis[*at].name == kpis[base].name;
             Some(InScenario { base, scenario: (0..kpis.len()).find(is_same)? })
         };
-        (0..kpis.len()).filter(|at| kpis[*at].in_base).filter_map(with).collect()
+        (0..kpis.len()).filter(|at| kpis[*at].world == World::Base).filter_map(with).collect()
     }
 
     /// The difference that the scenario makes in a group, and the difference divided by the size of the value without it.

@@ -118,26 +118,6 @@ pub fn document<'e>(evaluation: &'e Evaluation, groups: &'e [usize], language: L
     }
 }
 
-/// Writes the document of all groups, like `kpi eval --format json`.
-///
-/// ```
-/// use std::sync::Arc;
-/// use yardstick::{Embedded, Library, Limits, Query, Table};
-///
-/// let library = Library::from_text("our_cac = spend / customers")?;
-/// let table = Table::from_tuples("ads", &["spend", "customers"], &[(900, 30)])?;
-/// let result = library.evaluate(&Query::all(), &Embedded::new(vec![Arc::new(table)]), &Limits::default())?;
-/// let json = serde_json::to_value(&result).expect("plain data with string keys always serializes");
-/// assert_eq!(json["rows"][0]["values"]["our_cac"]["value"], "30");
-/// # Ok::<(), yardstick::Error>(())
-/// ```
-impl Serialize for Evaluation {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let groups: Vec<usize> = (0..self.groups.len()).collect();
-        document(self, &groups, Language::English).serialize(serializer)
-    }
-}
-
 impl Rows<'_> {
     /// Iterates over the rows, creating each on demand.
     pub fn iter(&self) -> impl Iterator<Item = Row> {
@@ -179,7 +159,7 @@ pub(super) fn head(evaluation: &Evaluation, kpi: usize, language: Language) -> K
     }
 }
 
-pub(super) fn entry(evaluation: &Evaluation, kpi: usize, group: usize, language: Language) -> Entry {
+pub(crate) fn entry(evaluation: &Evaluation, kpi: usize, group: usize, language: Language) -> Entry {
     let Outcome { value, band, target, no_status, flags } = evaluation.outcome(kpi, group);
     let step = evaluation.plan.step(evaluation.plan.kpis[kpi].step);
     let undefined = value.as_ref().err().map(|cause| Reason {

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
-use crate::data::{Grain, Group};
+use crate::aggregate::{Rank, order, rank};
+use crate::data::{Grain, Group, ListedRows, MeasureId, RowOrder};
 use crate::eval::Evaluation;
 use crate::eval::inner::{Kept, Member};
 use crate::plan::inner::{Inner, InnerValues, Input, PlannedEach};
@@ -30,9 +31,48 @@ pub struct GroupsTrace {
     /// The same for the smallest value.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub smallest: Option<(String, String)>,
+    /// The inner groups themselves, if rows were asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub listed: Option<ListedGroups>,
     /// The values of these groups, for renderers.
     #[serde(skip)]
     pub ends: Option<[Value; 2]>,
+    /// The aggregate, among the inputs that are not measures.
+    #[serde(skip)]
+    pub(crate) input: u32,
+}
+
+/// The inner groups of an aggregate with `each`, as far as they are listed.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct ListedGroups {
+    /// Which inner groups come first.
+    pub order: RowOrder,
+    /// The inner groups that the aggregate uses.
+    pub groups: Vec<ListedGroup>,
+    /// The number of other inner groups that it uses.
+    pub more: u64,
+}
+
+/// An inner group of an aggregate with `each`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct ListedGroup {
+    /// Its keys.
+    pub keys: String,
+    /// Its value.
+    #[serde(serialize_with = "as_text")]
+    pub value: Value,
+    /// The rows of each aggregate in its formula.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub rows: Vec<ListedRows>,
+    /// Its position among the inner groups.
+    #[serde(skip)]
+    pub(crate) at: usize,
+}
+
+fn as_text<S: Serializer>(value: &Value, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(value)
 }
 
 /// The keys after `each`, the values by their keys, and whether the keys include a period.
@@ -48,8 +88,9 @@ impl GroupsTrace {
 
 impl Evaluation {
     /// The inner groups of an aggregate in a group, by the aggregate's position among the inputs that are not measures.
-    pub(super) fn inner_groups(&self, at: u32, group: usize) -> Option<GroupsTrace> {
-        let (Input::Each(planned), Some(members)) = (&self.plan.inputs[at as usize], &self.each[at as usize]) else {
+    pub(super) fn inner_groups(&self, input: u32, group: usize) -> Option<GroupsTrace> {
+        let (Input::Each(planned), Some(members)) = (&self.plan.inputs[input as usize], &self.each[input as usize])
+        else {
             return None;
         };
         let in_total = self.groups[group].total;
@@ -74,8 +115,49 @@ impl Evaluation {
             undefined: causes(found, vector),
             largest: largest.and_then(described),
             smallest: smallest.and_then(described),
+            listed: None,
             ends,
+            input,
         })
+    }
+
+    /// The first `count` inner groups of an aggregate in a group.
+    pub(super) fn listed_groups(&self, input: u32, group: usize, count: usize) -> Option<ListedGroups> {
+        let (Input::Each(planned), Some(members)) = (&self.plan.inputs[input as usize], &self.each[input as usize])
+        else {
+            return None;
+        };
+        let in_total = self.groups[group].total;
+        let values = Self::values(planned, in_total)?;
+        let (inner, vector) = (&self.plan.inner[values.inner], &members.values[usize::from(in_total)]);
+        let order = order(planned.aggregate, planned.distinct);
+        let middle = self.measures[self.plan.request.measures.len() + input as usize].values.get(group).ok();
+        let found = &self.inner[values.inner].groups;
+        let listed = |member: &Member| {
+            let value = vector.get(member.at as usize).ok()?;
+            let keys = spelled(&found[member.at as usize], values, inner);
+            Some((
+                rank(order, Some(&value), middle.as_ref()),
+                ListedGroup { keys, value, rows: vec![], at: member.at as usize },
+            ))
+        };
+        let used = members.of(group).iter().filter(|member| is_used(member, vector));
+        let mut groups: Vec<(Rank, ListedGroup)> = used.filter_map(listed).collect();
+        let all = groups.len();
+        groups.sort_by(|(one, _), (other, _)| one.cmp(other));
+        groups.truncate(count);
+        let groups: Vec<ListedGroup> = groups.into_iter().map(|(_, group)| group).collect();
+        Some(ListedGroups { order, more: (all - groups.len()) as u64, groups })
+    }
+
+    /// The measures that the formula of an inner group reads, and the position of the inner groups in the plan.
+    pub(super) fn inner_measures(&self, input: u32, group: usize) -> Option<(usize, Vec<MeasureId>)> {
+        let Input::Each(planned) = &self.plan.inputs[input as usize] else { return None };
+        let values = Self::values(planned, self.groups[group].total)?;
+        let inner = &self.plan.inner[values.inner];
+        let slots = inner.program.slots_below(values.nodes());
+        let measures = slots.into_iter().filter(|slot| (*slot as usize) < inner.request.measures.len());
+        Some((values.inner, measures.map(MeasureId).collect()))
     }
 
     /// The keys after `each`, and the values that the aggregate uses in a group by their keys. True if the keys include a

@@ -5,15 +5,17 @@
 #[cfg(feature = "arrow")]
 mod batch;
 mod columns;
+mod contributing;
 pub(crate) mod document;
 mod groups;
 mod message;
 mod named;
 mod origin;
 mod rows;
-#[cfg(feature = "cli")]
 pub(crate) mod scenario;
+mod serialized;
 mod spelling;
+mod steps;
 mod tree;
 
 use std::ops::Range;
@@ -22,16 +24,21 @@ use std::sync::Arc;
 use indexmap::{IndexMap, IndexSet};
 use serde::{Serialize, Serializer};
 
+#[cfg(feature = "cli")]
+pub(crate) use contributing::RowCounts;
 #[cfg(feature = "render")]
 pub use document::{Document, Rows, document};
 pub use groups::GroupsTrace;
+#[cfg(feature = "render")]
+pub use groups::ListedGroups;
 pub use named::ResultValue;
 use origin::Origins;
 pub use spelling::{one_line, plain, substitute};
+pub use steps::{StepKey, Steps};
 
 use crate::budget::{Budget, Charge};
 use crate::builtin::{self, Builtin};
-use crate::data::{InForce, WarehouseTrace};
+use crate::data::{InForce, ListedRows, MeasureId, WarehouseTrace};
 use crate::diagnostic::{Diagnostic, Error};
 use crate::eval::{Cells, Evaluation, Flag};
 use crate::language::Sentence;
@@ -72,37 +79,11 @@ pub struct Explanation {
     /// Warnings about the value.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub flags: Vec<Flag>,
-    /// All steps: the root first, the others in order of use. In JSON, a map by key.
-    #[serde(serialize_with = "by_key")]
-    pub steps: Vec<TraceStep>,
+    /// All steps: the root first, the others in order of use.
+    pub steps: Steps<TraceStep>,
     /// The computed columns that the aggregates, their conditions and the groups use, with their formulas as written.
     #[serde(skip_serializing_if = "IndexMap::is_empty")]
     pub columns: IndexMap<String, String>,
-}
-
-/// The key of a step, `s0`, `s1`, …: its position among the steps.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct StepKey(pub u32);
-
-impl Serialize for StepKey {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        // Equivalent to `format!("s{}")`, but faster: a trace has more keys than values.
-        let (mut text, mut start, mut rest) = ([0; 11], 11, self.0);
-        loop {
-            start -= 1;
-            text[start] = b'0' + (rest % 10) as u8;
-            rest /= 10;
-            if rest == 0 {
-                break;
-            }
-        }
-        text[start - 1] = b's';
-        serializer.serialize_str(std::str::from_utf8(&text[start - 1..]).expect("digits are ASCII"))
-    }
-}
-
-fn by_key<S: Serializer>(steps: &[TraceStep], serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_map(steps.iter().enumerate().map(|(at, step)| (StepKey(at as u32), step)))
 }
 
 /// A status and the band that decided it.
@@ -270,6 +251,12 @@ pub struct RowsTrace {
     /// Segments that `first` or `last` left out because they have no row at the chosen time.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub left_out: Vec<String>,
+    /// The rows themselves, if they were asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub listed: Option<ListedRows>,
+    /// The measure.
+    #[serde(skip)]
+    pub(crate) measure: MeasureId,
 }
 
 impl Evaluation {
@@ -332,7 +319,7 @@ impl Evaluation {
             target,
             flags: outcome.flags,
             columns: columns::of(self, &steps, &conditions, charge)?,
-            steps,
+            steps: steps.into(),
         })
     }
 
@@ -379,7 +366,7 @@ impl Explanation {
     /// # Panics
     /// Panics if the key is from another explanation and out of range.
     pub fn step(&self, key: StepKey) -> &TraceStep {
-        &self.steps[key.0 as usize]
+        self.steps.step(key)
     }
 }
 
@@ -560,6 +547,8 @@ impl Tracer<'_> {
             cut: self.evaluation.is_cut(id, self.group),
             filters: plan.filters.clone(),
             left_out: column.left_out[self.group].iter().map(ToString::to_string).collect(),
+            listed: None,
+            measure: id,
         })
     }
 

@@ -58,6 +58,42 @@ impl Evaluation {
         Ok(group.map(|group| ResultValue { evaluation: self, kpi, group, outcome: self.outcome(kpi, group) }))
     }
 
+    /// Returns the value of a KPI with the scenario of the query, in the group with the given keys. [`Evaluation::get`]
+    /// returns the one without it. If the query has no scenario, both are the same.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use yardstick::{Embedded, Library, Limits, Query, Table};
+    ///
+    /// let text = "our_cac = spend / customers\nscenario \"cheaper ads\" { spend = spend * 90% }";
+    /// let library = Library::from_text(text)?;
+    /// let table = Table::from_tuples("ads", &["channel", "spend", "customers"], &[("web", 900, 30), ("mail", 50, 5)])?;
+    /// let query = Query::all().by("channel").scenario("cheaper ads");
+    /// let result = library.evaluate(&query, &Embedded::new(vec![Arc::new(table)]), &Limits::default())?;
+    /// let web = [("channel", "web")];
+    /// let base = result.get("our_cac", web)?.expect("the table has the channel");
+    /// let cheaper = result.get_in_scenario("our_cac", web)?.expect("the table has the channel");
+    /// assert_eq!((base.decimal(), cheaper.decimal()), (Some(30.into()), Some(27.into())));
+    /// let json = serde_json::to_value(&result).expect("plain data with string keys always serializes");
+    /// assert_eq!(json["rows"][1]["values"]["our_cac"]["difference"], "-3");
+    /// # Ok::<(), yardstick::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Returns the errors of [`Evaluation::get`].
+    pub fn get_in_scenario<'k>(
+        &self,
+        kpi: &str,
+        keys: impl IntoIterator<Item = (&'k str, &'k str)>,
+    ) -> Result<Option<ResultValue<'_>>, Error> {
+        let keys: Vec<(&str, &str)> = keys.into_iter().collect();
+        let base = self.position(kpi)?;
+        let scenario = self.in_scenario().into_iter().find(|pair| pair.base == base);
+        let kpi = scenario.map_or(base, |pair| pair.scenario);
+        let group = self.group_of(&keys)?;
+        Ok(group.map(|group| ResultValue { evaluation: self, kpi, group, outcome: self.outcome(kpi, group) }))
+    }
+
     /// Explains the value of a KPI in the group with the given keys, as in [`Evaluation::get`].
     ///
     /// # Errors

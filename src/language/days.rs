@@ -44,6 +44,79 @@ impl Language {
     }
 }
 
+/// The short names of the months, as on the axis of a chart.
+const SHORT_MONTHS: [(&str, &str); 12] = [
+    ("Jan", "janv."),
+    ("Feb", "févr."),
+    ("Mar", "mars"),
+    ("Apr", "avr."),
+    ("May", "mai"),
+    ("Jun", "juin"),
+    ("Jul", "juil."),
+    ("Aug", "août"),
+    ("Sep", "sept."),
+    ("Oct", "oct."),
+    ("Nov", "nov."),
+    ("Dec", "déc."),
+];
+
+const ENGLISH_MONTHS: [&str; 12] = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+];
+
+impl Language {
+    /// A period given as `2026-03` in a sentence or title: `March 2026`, `mars 2026`, `Q1 2026`. Other periods are written
+    /// as in results.
+    pub(crate) fn period_title(self, written: &str) -> String {
+        let spelled = self.period(written);
+        match spelled.split_once('-') {
+            Some((year, rest)) => match (month(rest), rest.contains('-')) {
+                (Some(at), false) if self == Self::French => format!("{} {year}", FRENCH_MONTHS[at]),
+                (Some(at), false) => format!("{} {year}", ENGLISH_MONTHS[at]),
+                (None, false) => format!("{rest} {year}"),
+                (_, true) => self.day(written),
+            },
+            None => spelled,
+        }
+    }
+
+    /// A period on the axis of a chart, on two lines: `Mar` and `2026`, `T1` and `2026`, `31` and `mars 2026`.
+    pub(crate) fn period_label(self, written: &str) -> (String, String) {
+        let spelled = self.period(written);
+        let short = |at: usize| match self {
+            Self::English => SHORT_MONTHS[at].0,
+            Self::French => SHORT_MONTHS[at].1,
+        };
+        let Some((year, rest)) = spelled.split_once('-') else { return (spelled, String::new()) };
+        match (rest.split_once('-'), month(rest)) {
+            (Some((of, day)), _) => match (month(of), day.split_once('T')) {
+                (Some(_), Some((_, hour))) => (hour.to_owned(), written[..10].to_owned()),
+                (Some(at), None) => (day.trim_start_matches('0').to_owned(), format!("{} {year}", short(at))),
+                (None, _) => (rest.to_owned(), year.to_owned()),
+            },
+            (None, Some(at)) => (short(at).to_owned(), year.to_owned()),
+            (None, None) => (rest.to_owned(), year.to_owned()),
+        }
+    }
+}
+
+/// The position of the month that two digits name.
+fn month(digits: &str) -> Option<usize> {
+    let number: usize = digits.parse().ok().filter(|_| digits.len() == 2)?;
+    number.checked_sub(1).filter(|at| *at < 12)
+}
+
 /// The marks of quarters, weeks and half-years in English and in French, and the number of digits after them.
 const PERIOD_MARKS: [(&str, &str, usize); 3] = [("-Q", "-T", 1), ("-W", "-S", 2), ("-H", "-S", 1)];
 
@@ -123,6 +196,26 @@ mod tests {
         assert_eq!(Language::French.query_period("2026-T1..2026-S13"), "2026-Q1..2026-W13");
         assert_eq!(Language::French.query_period("2026-03-01T09:00"), "2026-03-01T09:00");
         assert_eq!(Language::English.query_period("2026-T1"), "2026-T1");
+    }
+
+    #[test]
+    fn periods_have_titles_and_labels() {
+        let label = |language: Language, written| {
+            let (first, second) = language.period_label(written);
+            format!("{} | {first} | {second}", language.period_title(written)).replace('\u{a0}', " ")
+        };
+        for (written, english, french) in [
+            ("2026-03", "March 2026 | Mar | 2026", "mars 2026 | mars | 2026"),
+            ("2026-Q1", "Q1 2026 | Q1 | 2026", "T1 2026 | T1 | 2026"),
+            ("2026-W13", "W13 2026 | W13 | 2026", "S13 2026 | S13 | 2026"),
+            ("2025/26-Q1", "Q1 2025/26 | Q1 | 2025/26", "T1 2025/26 | T1 | 2025/26"),
+            ("2026", "2026 | 2026 | ", "2026 | 2026 | "),
+            ("2026-03-01", "2026-03-01 | 1 | Mar 2026", "1er mars 2026 | 1 | mars 2026"),
+            ("2026-03-01T09", "2026-03-01T09 | 09 | 2026-03-01", "2026-03-01T09 | 09 | 2026-03-01"),
+        ] {
+            assert_eq!(label(Language::English, written), english);
+            assert_eq!(label(Language::French, written), french);
+        }
     }
 
     #[test]

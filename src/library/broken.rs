@@ -32,7 +32,7 @@ impl BrokenItems {
             BrokenKind::Dataset => &mut self.datasets,
             BrokenKind::Calendar => return self.calendar = true,
             BrokenKind::Currency => return self.currency = true,
-            BrokenKind::Test | BrokenKind::Scenario | BrokenKind::Unit => return,
+            BrokenKind::Test | BrokenKind::Scenario | BrokenKind::Report | BrokenKind::Unit => return,
         };
         names.extend(item.name.as_ref().map(|name| name.text.clone()));
     }
@@ -66,7 +66,7 @@ pub(super) fn mark(library: &mut Library, diagnostics: &[Diagnostic]) {
         let first = places.partition_point(|place| *place < (from.file, from.start));
         places.get(first).is_some_and(|place| *place < (to.file, to.end))
     };
-    let Compiled { definitions, functions, datasets, scenarios, .. } = library.compiling();
+    let Compiled { definitions, functions, datasets, scenarios, reports, .. } = library.compiling();
     for definition in unshared(definitions).compiled_mut() {
         let annotation = definition.annotation.as_ref().map_or(definition.name.span, |annotation| annotation.span);
         let end = definition.formula.as_ref().map_or(annotation, |formula| formula.span);
@@ -80,6 +80,9 @@ pub(super) fn mark(library: &mut Library, diagnostics: &[Diagnostic]) {
     }
     for scenario in scenarios {
         scenario.broken |= has_error(scenario.span, scenario.span);
+    }
+    for report in reports {
+        report.broken |= has_error(report.span, report.span);
     }
     for dataset in unshared(datasets).compiled_mut() {
         mark_dataset(dataset, &places);

@@ -12,7 +12,7 @@ use super::types::units::UnitNames;
 use super::validity;
 use super::{
     Card, Compiled, DatasetDefinition, Definition, Function, Layer, Library, LookupDefinition, References,
-    TestDefinition, base_name, broken, card, examples, graph, resolve, scenario, spellings, unshared,
+    TestDefinition, base_name, broken, card, examples, graph, report, resolve, scenario, spellings, unshared,
 };
 use crate::budget::{Budget, Charge};
 use crate::builtin;
@@ -47,6 +47,7 @@ pub(super) fn compile(
     compiler.compiled(strict)?;
     examples::check(&compiler.library, &|name| compiler.library.broken.names(name), &mut compiler.diagnostics);
     scenario::check(&compiler.library, &|name| compiler.library.broken.names(name), &mut compiler.diagnostics);
+    report::check(&compiler.library, &|name| compiler.library.broken.names(name), &mut compiler.diagnostics);
     once_each_place(&mut compiler.diagnostics);
     broken::mark(&mut compiler.library, &compiler.diagnostics);
     *diagnostics = compiler.diagnostics;
@@ -126,6 +127,7 @@ impl Compiler {
             datasets: Arc::new(Layer::over(base.as_ref().map(|base| &base.datasets))),
             tests: vec![],
             scenarios: vec![],
+            reports: vec![],
             calendar: base.as_ref().map_or_else(Calendar::default, |base| base.calendar),
             units,
             order: vec![],
@@ -200,6 +202,10 @@ impl Compiler {
             ItemKind::Scenario(scenario) => {
                 let known = &mut self.library.compiling().scenarios;
                 self.diagnostics.extend(scenario::declare(known, scenario, item.span));
+            }
+            ItemKind::Report(report) => {
+                let known = &mut self.library.compiling().reports;
+                self.diagnostics.extend(report::declare(known, report, item.span));
             }
             ItemKind::Calendar(calendar) => self.calendar(calendar, item.span),
             ItemKind::Currency(_) | ItemKind::Unit(_) => {}

@@ -390,6 +390,7 @@ fn used(library: &Library) -> (HashSet<&str>, HashSet<&str>) {
         StepKind::ExpectValues { name, .. } => Some(&*name.text),
         _ => None,
     }));
+    definitions.extend(library.reports().flat_map(|report| report.kpis()).map(|name| &*name.text));
     let tests = library.datasets().flat_map(|dataset| dataset.tests.iter().filter_map(RowTest::condition));
     let changes = library.scenarios().flat_map(|scenario| scenario.changes.iter().map(|change| &change.value));
     for expr in cards.chain(columns).chain(conditions).chain(tests).chain(changes).flat_map(Expr::walk) {

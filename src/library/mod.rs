@@ -20,6 +20,7 @@ pub(crate) mod percent;
 pub(crate) mod periods;
 #[cfg(feature = "render")]
 pub mod relations;
+mod report;
 pub mod resolve;
 pub mod routes;
 mod same_keys;
@@ -43,6 +44,8 @@ pub use builder::Builder;
 pub use card::Card;
 use layer::Layer;
 pub(crate) use literal::literal;
+#[cfg(feature = "cli")]
+pub(crate) use report::ReportDefinition;
 pub use resolve::References;
 pub(crate) use scenario::ScenarioDefinition;
 
@@ -88,6 +91,7 @@ pub struct Compiled {
     pub(crate) datasets: Arc<Layer<DatasetDefinition>>,
     tests: Vec<TestDefinition>,
     scenarios: Vec<ScenarioDefinition>,
+    reports: Vec<report::ReportDefinition>,
     calendar: Calendar,
     units: UnitNames,
     /// The definitions compiled here, in dependency order.

@@ -253,6 +253,12 @@ impl<'a> Bindings<'a> {
         }
     }
 
+    /// The diagnostic for a column that cannot be used as it is.
+    fn unfit(&self, dataset: usize, column: ColumnId, used: &Name) -> Option<Diagnostic> {
+        let unusable = self.schema(dataset).unusable(column, self.name(dataset));
+        unusable.map(|problem| problem.at(used.span)).or_else(|| self.other_currency(dataset, column, used))
+    }
+
     /// The diagnostic for a column whose cells are written in another currency than the declared one.
     fn other_currency(&self, dataset: usize, column: ColumnId, used: &Name) -> Option<Diagnostic> {
         let schema = self.schema(dataset);

@@ -125,7 +125,7 @@ pub(super) fn estimate(result: Level, inner: &[Inner], datasets: &[Arc<dyn Datas
 fn each(input: &Input) -> Option<impl Iterator<Item = &InnerValues>> {
     match input {
         Input::Each(each) => Some(each.values()),
-        Input::Key(..) | Input::Length(..) => None,
+        Input::Key(..) | Input::Length(..) | Input::Free => None,
     }
 }
 

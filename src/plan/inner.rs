@@ -35,6 +35,8 @@ pub enum Input {
     Key(usize, ColumnType),
     /// The length of the period, and the formula whose data end it.
     Length(PeriodLength, Option<NodeId>),
+    /// The value of a definition that is free in a variation of the query. It is undefined until someone replaces it.
+    Free,
 }
 
 /// An aggregate over inner groups.

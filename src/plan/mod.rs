@@ -41,6 +41,8 @@ use inner::{Inner, Input};
 pub use query::grouped;
 pub use query::{Column, GroupBy, Query};
 pub(crate) use query::{Condition, Setting, Shape, Top};
+#[cfg_attr(not(feature = "cli"), allow(unused_imports))]
+pub(crate) use world::{OtherWorlds, Variation, Varied, World};
 
 use crate::builtin::BuiltinId;
 use crate::data::{MeasureId, Request};
@@ -102,9 +104,9 @@ pub struct PlannedKpi {
     pub name: Arc<str>,
     /// Its definition, if it has one.
     pub definition: Option<DefinitionId>,
-    /// True if it is computed without the scenario of the query.
+    /// The world that it is computed in.
     #[cfg_attr(not(feature = "cli"), allow(dead_code))]
-    pub(crate) in_base: bool,
+    pub(crate) world: World,
     /// The step of its value.
     pub step: StepId,
     /// The step of its target.

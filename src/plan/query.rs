@@ -8,6 +8,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 use super::names;
+use super::world::OtherWorlds;
 use crate::data::Grain;
 use crate::value::Value;
 
@@ -40,7 +41,7 @@ use crate::value::Value;
 /// use yardstick::{Library, Query};
 ///
 /// let json = r#"{"kpis": ["cac"], "by": ["month", {"column": "month"}], "filter_is": {"channel": "email"},
-///                "period": "2026-Q1", "set": {"spend": 40.5}, "totals": true}"#;
+///                "period": "2026-Q1", "set": {"spend": 40.5}, "scenario": "cheaper ads", "totals": true}"#;
 /// let query: Query = serde_json::from_str(json)?;
 /// assert!(serde_json::from_str::<Query>(r#"{"limits": {}}"#).is_err());
 /// # Ok::<(), serde_json::Error>(())
@@ -61,6 +62,8 @@ pub struct Query {
     pub(crate) set: IndexMap<Arc<str>, Setting>,
     /// The scenario with which every KPI is computed too, beside its value without it.
     pub(crate) scenario: Option<Arc<str>>,
+    /// The worlds in which every KPI is computed too.
+    pub(crate) other_worlds: OtherWorlds,
     pub(crate) totals: bool,
     pub(crate) shape: Shape,
     /// True if formulas are rejected because the query comes from an untrusted source.
@@ -258,6 +261,13 @@ impl Query {
     /// The expression must come from the program, not from its users.
     pub fn set_formula(mut self, name: impl Into<Arc<str>>, formula: impl Into<Arc<str>>) -> Self {
         self.set.insert(name.into(), Setting::Formula(formula.into()));
+        self
+    }
+
+    /// Computes every KPI without and with this scenario of the definitions, by its title. Values that the query sets then
+    /// hold in both. See [`Evaluation::get_in_scenario`](crate::Evaluation::get_in_scenario).
+    pub fn scenario(mut self, title: impl Into<Arc<str>>) -> Self {
+        self.scenario = Some(title.into());
         self
     }
 

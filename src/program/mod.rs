@@ -24,6 +24,7 @@ use hashbrown::HashMap;
 use crate::budget::Budget;
 use crate::builtin::BuiltinId;
 use crate::diagnostic::Diagnostic;
+use crate::value::unit::Factor;
 use crate::value::{Cause, Value, Vector};
 
 pub use cell::apply;
@@ -90,9 +91,34 @@ pub enum Operator {
 pub struct Program {
     nodes: Vec<Node>,
     known: HashMap<Node, NodeId, foldhash::fast::FixedState>,
+    /// The quotients that are another one in another unit.
+    converted: HashMap<NodeId, Converted, foldhash::fast::FixedState>,
+}
+
+/// A quotient in another unit. Its factor is split between both sides, so that it is no operation over the quotient.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(not(feature = "change"), allow(dead_code))]
+pub struct Converted {
+    /// The quotient.
+    pub of: NodeId,
+    /// The factor.
+    pub factor: Factor,
+    /// A constant of the factor.
+    pub constant: NodeId,
 }
 
 impl Program {
+    /// Records that an operation is a quotient in another unit.
+    pub(crate) fn convert(&mut self, node: NodeId, converted: Converted) {
+        self.converted.insert(node, converted);
+    }
+
+    /// The quotient that an operation is in another unit. None if it is not one.
+    #[cfg(feature = "change")]
+    pub(crate) fn converted(&self, node: NodeId) -> Option<Converted> {
+        self.converted.get(&node).copied()
+    }
+
     /// Adds an operation and returns its id. An equal operation that already exists is reused.
     pub fn add(&mut self, node: Node) -> NodeId {
         if let Some(&id) = self.known.get(&node) {

@@ -168,21 +168,21 @@ impl<'a, S: Separator> Blocks<'a, S> {
             .hint(hint)
     }
 
-    /// The position of a record in the text. `starts` finds the positions of the records of a block.
-    pub fn start_of(
+    /// The positions in the text of some records, which are in ascending order. `starts` finds the positions of the records
+    /// of a block.
+    pub fn starts_of(
         mut self,
-        mut record: usize,
+        records: &[usize],
         mut starts: impl FnMut(&Block<S::Records>) -> Option<Vec<u64>>,
-    ) -> Option<u64> {
-        let mut block = Block::default();
-        while self.next(&mut block).ok()? {
+    ) -> Option<Vec<u64>> {
+        let (mut block, mut before, mut found) = (Block::default(), 0, Vec::with_capacity(records.len()));
+        while found.len() < records.len() && self.next(&mut block).ok()? {
             let starts = starts(&block)?;
-            match starts.get(record) {
-                Some(start) => return Some(*start),
-                None => record -= starts.len(),
-            }
+            let rest = records[found.len()..].iter();
+            found.extend(rest.map_while(|record| starts.get(record.checked_sub(before)?)));
+            before += starts.len();
         }
-        None
+        (found.len() == records.len()).then_some(found)
     }
 
     /// Reads all columns that a reader builds, with the number of rows.

@@ -30,6 +30,8 @@ pub(super) struct Decided {
     pub percent_signs: bool,
     /// A number above 1 without `%`, if most are.
     pub above_one: Option<Seen>,
+    /// The first date as programs write it, and the first in another form, in a column of dates that has both.
+    pub date_forms: Option<[Seen; 2]>,
 }
 
 impl Decided {
@@ -40,8 +42,8 @@ impl Decided {
 
     /// The format alone, without the cells that show it.
     pub fn format_alone(&self) -> Self {
-        let (refused, evidence, shown, above_one) = Default::default();
-        Self { refused, evidence, shown, above_one, ..self.clone() }
+        let (refused, evidence, shown, above_one, date_forms) = Default::default();
+        Self { refused, evidence, shown, above_one, date_forms, ..self.clone() }
     }
 
     fn schema_in(&self, name: &str, place: impl Fn(&Seen) -> CellPlace) -> ColumnSchema {
@@ -52,7 +54,9 @@ impl Decided {
         let column = ColumnSchema::new(self.reading.ty, self.declared);
         let above_one = self.above_one.as_ref().map(&place);
         let percent_signs = self.percent_signs;
-        ColumnSchema { evidence, remedy, date_remedy, nearly_dates, currency, percent_signs, above_one, ..column }
+        let date_forms = self.date_forms.as_ref().map(|forms| forms.each_ref().map(&place));
+        let column = ColumnSchema { evidence, remedy, date_remedy, nearly_dates, ..column };
+        ColumnSchema { currency, percent_signs, above_one, date_forms, ..column }
     }
 }
 
@@ -180,6 +184,7 @@ impl ColumnDecision<'_> {
             shown: None,
             percent_signs: ty == ColumnType::Number && self.tally.percents[0].is_some(),
             above_one: self.tally.above_one().filter(|_| ty == ColumnType::Number).cloned(),
+            date_forms: self.date_forms().filter(|_| ty == ColumnType::Date),
         };
         match ty {
             ColumnType::Number => self.decide_numbers(&mut decided),
@@ -219,6 +224,12 @@ impl ColumnDecision<'_> {
         let grain = self.tally.grain(self.declaration.holds_dates(self.name))?;
         let first = self.tally.first()?;
         cell::period(&first.cell, grain, self.declaration.calendar).is_ok().then_some(grain)
+    }
+
+    /// The first date of each form, if there are two.
+    fn date_forms(&self) -> Option<[Seen; 2]> {
+        let [iso, other] = self.tally.date_forms.each_ref().map(Option::as_ref);
+        Some([iso?.clone(), other?.clone()])
     }
 
     fn preferred(&self) -> Preferred {

@@ -10,7 +10,7 @@ use indexmap::IndexMap;
 use super::input::Input;
 use super::parts::{Part, Parts, check_columns};
 use crate::budget::Budget;
-use crate::data::{Batch, ColumnId, ColumnSchema, ColumnType, Dataset, Declaration, Schema, deal};
+use crate::data::{Batch, ColumnId, ColumnSchema, ColumnType, Dataset, Declaration, Scan, Schema, deal};
 use crate::diagnostic::{CellPlace, Code, Diagnostic, Severity};
 use crate::value::{Cause, Dictionary, Values, Vector};
 
@@ -239,7 +239,7 @@ impl Files {
                 None => Source::FileName,
             })
             .collect();
-        part.dataset.scan_within(&stored, threads, budget, &|worker, batch| {
+        part.dataset.scan(&Scan::within(&stored, threads, budget), &|worker, batch| {
             let column = |source: &Source| match source {
                 Source::Stored(at) => Cow::Borrowed(&*batch.columns[*at]),
                 Source::Blank(ty) => Cow::Owned(blanks(*ty, batch.rows)),
@@ -260,7 +260,7 @@ impl Files {
             dataset.rows().unwrap_or_else(|| {
                 let rows = std::sync::atomic::AtomicU64::new(0);
                 let first: Vec<ColumnId> = self.parts[at].columns.iter().flatten().copied().take(1).collect();
-                let _ = dataset.scan(&first, 1, &|_, batch| {
+                let _ = dataset.scan(&Scan::new(&first, 1), &|_, batch| {
                     rows.fetch_add(batch.rows as u64, std::sync::atomic::Ordering::Relaxed);
                     Ok(())
                 });
@@ -323,20 +323,10 @@ impl Dataset for Files {
 
     fn scan(
         &self,
-        columns: &[ColumnId],
-        threads: usize,
+        scan: &Scan<'_>,
         visit: &(dyn Fn(usize, &Batch) -> Result<(), Diagnostic> + Sync),
     ) -> Result<(), Diagnostic> {
-        self.scan_within(columns, threads, &Budget::unlimited(), visit)
-    }
-
-    fn scan_within(
-        &self,
-        columns: &[ColumnId],
-        threads: usize,
-        budget: &Budget,
-        visit: &(dyn Fn(usize, &Batch) -> Result<(), Diagnostic> + Sync),
-    ) -> Result<(), Diagnostic> {
+        let (columns, threads, budget) = (scan.columns, scan.threads, &scan.budget);
         if let Some((_, reason)) = self.refused.iter().find(|(id, _)| columns.contains(id)) {
             return Err(reason.clone());
         }
@@ -350,15 +340,24 @@ impl Dataset for Files {
     }
 
     fn place(&self, row: u64) -> CellPlace {
-        let mut before = 0;
+        self.places(&[row]).remove(0)
+    }
+
+    fn places(&self, rows: &[u64]) -> Vec<CellPlace> {
+        let (mut places, mut before) = (Vec::with_capacity(rows.len()), 0);
         for (at, part) in self.parts.iter().enumerate() {
-            let rows = self.rows_of(at);
-            if row < before + rows {
-                return part.dataset.place(row - before);
+            if places.len() == rows.len() {
+                break;
             }
-            before += rows;
+            let end = before + self.rows_of(at);
+            let own: Vec<u64> =
+                rows[places.len()..].iter().take_while(|row| **row < end).map(|row| row - before).collect();
+            places.extend(if own.is_empty() { vec![] } else { part.dataset.places(&own) });
+            before = end;
         }
-        CellPlace { file: self.pattern.to_string(), line: None, column: None, cell: None }
+        let unknown = CellPlace { file: self.pattern.to_string(), line: None, column: None, cell: None };
+        places.resize(rows.len(), unknown);
+        places
     }
 
     fn files(&self) -> Option<(Arc<str>, usize)> {

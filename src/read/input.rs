@@ -161,23 +161,41 @@ impl Input {
 
     /// The 1-based line of a byte of the text. Everything before it is read again.
     pub fn line(&self, offset: u64) -> Option<u64> {
+        self.lines(&[offset])?.pop()
+    }
+
+    /// The 1-based lines of some bytes of the text, which are in ascending order. Everything before the last one is read
+    /// again.
+    pub fn lines(&self, offsets: &[u64]) -> Option<Vec<u64>> {
         let mut stream = self.text_stream().ok()?;
         let mut buffer = vec![0; 1 << 18];
-        let (mut line, mut left) = (1, offset);
-        while left > 0 {
-            let len = fill(&mut stream, &mut buffer).ok()?.min(usize::try_from(left).unwrap_or(usize::MAX));
-            if len == 0 {
-                break;
+        let (mut line, mut at) = (1, 0);
+        let line_of = |&offset: &u64| {
+            while at < offset {
+                let most = usize::try_from(offset - at).unwrap_or(usize::MAX).min(buffer.len());
+                let len = fill(&mut stream, &mut buffer[..most]).ok()?;
+                if len == 0 {
+                    break;
+                }
+                line += memchr::memchr_iter(b'\n', &buffer[..len]).count() as u64;
+                at += len as u64;
             }
-            line += memchr::memchr_iter(b'\n', &buffer[..len]).count() as u64;
-            left -= len as u64;
-        }
-        Some(line)
+            Some(line)
+        };
+        offsets.iter().map(line_of).collect()
     }
 
     /// A place in the input.
     pub fn place(&self, line: Option<u64>) -> CellPlace {
         CellPlace { file: self.label.to_string(), line, column: None, cell: None }
+    }
+
+    /// The places of rows, whose lines may be unknown.
+    pub fn places(&self, rows: &[u64], lines: Option<Vec<u64>>) -> Vec<CellPlace> {
+        match lines {
+            Some(lines) => lines.into_iter().map(|line| self.place(Some(line))).collect(),
+            None => rows.iter().map(|_| self.place(None)).collect(),
+        }
     }
 
     /// Reports a system error as a problem of this file.

@@ -35,10 +35,15 @@ pub mod workbook;
 
 #[cfg(feature = "adbc")]
 pub(crate) use arrow::visit_record_batches;
+pub(crate) use cell::{Marks, Recognized, recognized};
+#[cfg(feature = "sql")]
+pub(crate) use column::periods;
 #[cfg(feature = "cli")]
 pub(crate) use files::{is_pattern, matching};
+pub(crate) use misfit::may_be_blank;
 pub use misfit::text_remedy;
+pub(crate) use open::open_within;
 pub use open::{open, open_stream};
 #[cfg(feature = "cli")]
-pub(crate) use open::{open_stream_within, open_within, sheet_of};
+pub(crate) use open::{open_stream_within, sheet_of};
 pub use unreadable::Unreadable;

@@ -63,6 +63,8 @@ pub(super) struct Tally {
     not_number: Option<Seen>,
     /// The first cell that is not a date or a month in any format.
     not_date: Option<Seen>,
+    /// The first date as programs write it, `2026-03-31`, and the first in another form.
+    pub date_forms: [Option<Seen>; 2],
     pub currency: Option<Arc<str>>,
     /// The first cell with a currency.
     with_currency: Option<Seen>,
@@ -213,6 +215,7 @@ impl Tally {
         first_of(&mut self.other_currency, other.other_currency);
         self.percents.iter_mut().zip(other.percents).for_each(|(seen, other)| first_of(seen, other));
         self.totals.iter_mut().zip(other.totals).for_each(|(seen, other)| first_of(seen, other));
+        self.date_forms.iter_mut().zip(other.date_forms).for_each(|(seen, other)| first_of(seen, other));
         let room = MAX_KNOWN.saturating_sub(self.known.len());
         self.known.extend(other.known.into_iter().take(room));
     }
@@ -234,7 +237,7 @@ impl Tally {
             &mut self.other_currency,
             &mut self.above_one.1,
         ];
-        seen.extend(self.percents.iter_mut().chain(&mut self.totals));
+        seen.extend(self.percents.iter_mut().chain(&mut self.totals).chain(&mut self.date_forms));
         for choice in [&mut self.numbers, &mut self.dates] {
             seen.extend(choice.only.iter_mut().chain([&mut choice.differs]));
         }
@@ -314,8 +317,8 @@ impl Tally {
         for (count, grain) in self.periods.iter_mut().zip(PERIODS) {
             *count += usize::from(cell::has_form_of(cell, grain));
         }
-        self.add_iso_date(cell);
-        self.add_date(cell, is_month, seen);
+        let is_iso = self.add_iso_date(cell);
+        self.add_date(cell, (is_month, is_iso), seen);
         self.add_styled_date(cell, seen);
         self.add_number(cell, seen);
     }
@@ -337,9 +340,11 @@ impl Tally {
         month != Err(Misfit::Month)
     }
 
-    fn add_iso_date(&mut self, cell: &str) {
-        let date = cell::date(cell, DateStyle::default());
-        self.iso_dates += usize::from(date != Err(Misfit::Date));
+    /// Adds a possible date as programs write it, and returns true if the cell is one.
+    fn add_iso_date(&mut self, cell: &str) -> bool {
+        let is_date = cell::date(cell, DateStyle::default()) != Err(Misfit::Date);
+        self.iso_dates += usize::from(is_date);
+        is_date
     }
 
     /// Dates in styles that are read only if they are declared.
@@ -409,7 +414,7 @@ impl Tally {
 
     /// Adds a possible date. A day that does not exist in the calendar still counts as a date if no reading accepts it,
     /// and is rejected when it is read.
-    fn add_date(&mut self, cell: &str, is_month: bool, seen: impl Fn() -> Seen) {
+    fn add_date(&mut self, cell: &str, (is_month, is_iso): (bool, bool), seen: impl Fn() -> Seen) {
         let orders = [DateOrder::DayFirst, DateOrder::MonthFirst];
         let readings = orders.map(|order| cell::date(cell, DateStyle::numeric(order)));
         if let [Ok(date), _] | [_, Ok(date)] = &readings {
@@ -424,7 +429,10 @@ impl Tally {
             [Err(_), Err(_)] => {
                 self.not_date.get_or_insert_with(seen);
             }
-            readings => self.dates.add(readings.map(Result::ok), seen),
+            readings => {
+                self.date_forms[usize::from(!is_iso)].get_or_insert_with(&seen);
+                self.dates.add(readings.map(Result::ok), seen);
+            }
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::data::{Batch, ColumnId, Dataset, Schema};
+use crate::data::{Batch, Dataset, Scan, Schema};
 use crate::diagnostic::{Code, Diagnostic};
 
 /// A dataset that cannot be opened. Planning rejects everything that reads it, or may read it, with the given reasons.
@@ -57,8 +57,7 @@ impl Dataset for Unreadable {
 
     fn scan(
         &self,
-        _: &[ColumnId],
-        _: usize,
+        _: &Scan<'_>,
         _: &(dyn Fn(usize, &Batch) -> Result<(), Diagnostic> + Sync),
     ) -> Result<(), Diagnostic> {
         let unknown = || Diagnostic::error(Code::Unreadable, format!("cannot read `{}`", self.name));

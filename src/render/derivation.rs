@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::fmt::Write;
 
+use super::listed::{INDENT, RowForm, RowLister};
 use super::result::{beside_target, flag_meaning, group_head, group_key, status_word, value_text};
 use super::{Language, Locale, NumberFormat, escaped, flag_mark, status_mark, style_of};
 use crate::data::WarehouseTrace;
@@ -20,7 +21,7 @@ pub const MAX_LEVELS: usize = 40;
 
 /// Renders the explanation as a tree for a terminal.
 pub fn derivation(explanation: &Explanation, library: &Library, locale: &Locale) -> String {
-    let writer = DerivationWriter { explanation, library, locale };
+    let writer = DerivationWriter { explanation, library, locale, form: RowForm::Aligned };
     let mut text = writer.heading().map(|heading| format!("{}\n\n", printable_line(&heading))).unwrap_or_default();
     draw(&writer.root(), "", "", &mut text);
     writer.columns().iter().for_each(|line| text.extend([&*printable_line(line), "\n"]));
@@ -30,16 +31,33 @@ pub fn derivation(explanation: &Explanation, library: &Library, locale: &Locale)
 
 /// Renders the explanation as a nested Markdown list.
 pub fn derivation_markdown(explanation: &Explanation, library: &Library, locale: &Locale) -> String {
-    let writer = DerivationWriter { explanation, library, locale };
+    let writer = DerivationWriter { explanation, library, locale, form: RowForm::Sentences };
     let mut text =
         writer.heading().map(|heading| format!("**{}**\n\n", escaped(&printable_line(&heading)))).unwrap_or_default();
     list(&writer.root(), 0, &mut text);
     let columns = writer.columns();
     columns.iter().skip(1).for_each(|line| text.push_str(&format!("- {}\n", escaped(&printable_line(line)))));
-    let verdict = writer.verdict();
+    let verdict: Vec<String> = writer.verdict().into_iter().filter(|line| !line.is_empty()).collect();
     text.push_str(if verdict.is_empty() { "" } else { "\n" });
     verdict.iter().for_each(|line| text.push_str(&format!("- {}\n", escaped(&printable_line(line)))));
     text
+}
+
+/// An explanation as a tree with the lines below it, for a page.
+#[cfg(feature = "cli")]
+pub(super) struct DerivationTree {
+    /// The value and what it was computed from.
+    pub root: Branch,
+    /// Computed columns, status and target.
+    pub lines: Vec<String>,
+}
+
+/// Puts an explanation into words, for a page.
+#[cfg(feature = "cli")]
+pub(super) fn derivation_tree(explanation: &Explanation, library: &Library, locale: &Locale) -> DerivationTree {
+    let writer = DerivationWriter { explanation, library, locale, form: RowForm::Sentences };
+    let lines = writer.columns().into_iter().chain(writer.verdict()).filter(|line| !line.is_empty());
+    DerivationTree { root: writer.root(), lines: lines.collect() }
 }
 
 /// A value and the values that it was computed from.
@@ -79,6 +97,7 @@ struct DerivationWriter<'a> {
     explanation: &'a Explanation,
     library: &'a Library,
     locale: &'a Locale,
+    form: RowForm,
 }
 
 impl<'a> DerivationWriter<'a> {
@@ -178,8 +197,12 @@ impl<'a> DerivationWriter<'a> {
         if let Some(rows) = &step.rows {
             body.lines.push(self.rows(step, rows));
             body.lines.extend(rows.warehouse.iter().flat_map(|asked| self.asked(asked)));
+            let listed = rows.listed.iter().flat_map(|listed| self.lister(step).lines(listed));
+            body.lines.extend(listed.map(|line| format!("{INDENT}{line}")));
         } else if let Some(groups) = &step.groups {
             body.lines.push(self.groups(step, groups));
+            let listed = groups.listed.iter().flat_map(|listed| self.lister(step).groups(listed));
+            body.lines.extend(listed.map(|line| format!("{INDENT}{line}")));
         } else if let Some(used) = self.only_use(key).filter(|used| self.is_part_of(*used)) {
             if self.step(used).kind == TraceKind::Call {
                 body.lines.extend(step.formula.as_deref().map(|formula| format!("= {}", one_line(formula))));
@@ -193,6 +216,10 @@ impl<'a> DerivationWriter<'a> {
         }
         body.lines.extend(step.notes.iter().map(|note| self.language().sentence(note)));
         self.cause(key, body);
+    }
+
+    fn lister(&self, step: &TraceStep) -> RowLister<'_> {
+        RowLister { locale: self.locale, form: self.form, format: self.format(step) }
     }
 
     /// True if a step is described together with the one that uses it, because aggregates and calls have no name.
@@ -302,7 +329,11 @@ impl<'a> DerivationWriter<'a> {
 
     /// What a warehouse was asked: a line about the table, and the statement.
     fn asked(&self, asked: &WarehouseTrace) -> Vec<String> {
-        let about = self.language().phrase(Phrase::AskedOf, &[&asked.warehouse, &asked.table, &asked.tier]);
+        let WarehouseTrace { warehouse, table, tier, .. } = asked;
+        let about = match &asked.fell_back {
+            Some(reason) => self.language().phrase(Phrase::AskedInstead, &[warehouse, table, tier, reason]),
+            None => self.language().phrase(Phrase::AskedOf, &[warehouse, table, tier]),
+        };
         std::iter::once(about).chain(asked.sql.lines().map(|line| format!("    {line}"))).collect()
     }
 

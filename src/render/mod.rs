@@ -2,20 +2,35 @@
 
 #[cfg(feature = "change")]
 mod change;
+#[cfg(feature = "cli")]
+mod chart;
 mod csv;
 mod definition;
 mod derivation;
+#[cfg(feature = "cli")]
+mod description;
+mod diff;
 mod glossary;
 mod graph;
 mod grid;
 mod json;
+mod listed;
 mod locale;
 mod markdown;
+mod page;
 mod pivot;
+#[cfg(feature = "cli")]
+mod report;
 mod result;
+#[cfg(feature = "cli")]
+mod scale;
 #[cfg(feature = "cli")]
 mod scenario;
 mod scorecard;
+#[cfg(feature = "cli")]
+mod sensitivity;
+#[cfg(feature = "cli")]
+mod solve;
 mod table;
 #[cfg(feature = "cli")]
 mod workbook;
@@ -45,13 +60,19 @@ pub use scorecard::{scorecard, scorecard_document};
 pub use table::table;
 #[cfg(feature = "cli")]
 pub(crate) use {
+    chart::chart,
     csv::{CsvForm, csv_in, exact_grid, write_csv},
+    description::{description, description_markdown},
+    diff::{DiffPage, SnapshotPage, diff, diff_markdown, snapshot_diff, snapshot_diff_markdown},
     markdown::markdown_within,
     pivot::Pivot,
+    report::{Imprint, report_page},
     result::RENDERING,
     result::sheet_within,
     scenario::{scenario_grid, scenario_sheet},
     scorecard::{document_within as scorecard_document_within, scorecard_within},
+    sensitivity::sensitivity,
+    solve::solutions,
     table::table_within,
     workbook::{excel_formats, workbook},
 };

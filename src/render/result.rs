@@ -12,7 +12,7 @@ use crate::data::{Grain, Group};
 use crate::diagnostic::Diagnostic;
 use crate::eval::{Evaluation, Flag, LeftOut, RowKind, Target};
 use crate::language::{Phrase, Sentence};
-use crate::library::card::{Better, Card};
+use crate::library::card::{Better, Card, Format};
 use crate::syntax::ast::Status;
 use crate::value::unit::Type;
 use crate::value::{Decimal, Value};
@@ -75,8 +75,13 @@ pub(super) fn flag_meaning(flag: Flag) -> Phrase {
 
 /// Returns the number style for a type, with the format of the definition's card.
 pub fn style_of(ty: &Type, card: Option<&Card>) -> NumberStyle {
+    style_with(ty, card.map(|card| card.format))
+}
+
+/// The number style for a type, with a format.
+pub(super) fn style_with(ty: &Type, format: Option<Format>) -> NumberStyle {
     let style = NumberStyle::of(ty);
-    let Some(format) = card.map(|card| card.format) else { return style };
+    let Some(format) = format else { return style };
     let percent = format.percent && style.lead == Lead::Plain && style.times.is_empty() && style.per.is_empty();
     NumberStyle {
         lead: if percent { Lead::Percent } else { style.lead.clone() },
@@ -108,7 +113,7 @@ pub(crate) fn sheet_within(
     charge: &mut Charge,
 ) -> Result<Sheet, Diagnostic> {
     let (groups, later) = without_later(evaluation, groups);
-    let writer = Writer { evaluation, groups: &groups, locale };
+    let writer = Writer { evaluation, groups: &groups, locale, title: None };
     let by_group = !evaluation.group_columns().is_empty();
     let later = (!later.is_empty()).then(|| writer.later(&later));
     let grid = match pivot {
@@ -196,23 +201,30 @@ fn incomplete_periods(evaluation: &Evaluation, groups: &[usize], kpi: usize) -> 
 /// The formatted values of one KPI in the groups at these positions, with marks.
 pub(super) fn values(evaluation: &Evaluation, groups: &[usize], locale: &Locale, kpi: usize) -> Vec<String> {
     let mut charge = Budget::unlimited().charge();
-    Writer { evaluation, groups, locale }.column(kpi, &mut charge).expect("there is no limit")
+    Writer { evaluation, groups, locale, title: None }.column(kpi, &mut charge).expect("there is no limit")
 }
 
-/// Why values are missing, each reason once, and the legend of the marks.
-pub(super) fn notes(
+/// The remarks of a result with a scenario: those without it, and those with it that differ, marked with its title.
+pub(super) fn scenario_remarks(
     evaluation: &Evaluation,
     groups: &[usize],
     locale: &Locale,
+    title: &str,
     budget: &Budget,
 ) -> Result<Vec<String>, Diagnostic> {
-    let writer = Writer { evaluation, groups, locale };
-    let mut notes = IndexSet::new();
-    for kpi in 0..evaluation.plan.kpis.len() {
-        notes.extend(writer.reasons(kpi, budget)?);
+    let writer = Writer { evaluation, groups, locale, title: None };
+    let titled = Writer { title: Some(title), ..writer };
+    let mut remarks = IndexSet::new();
+    for lines in [Writer::targets, Writer::no_status, Writer::advice, Writer::reasons] {
+        for kpi in evaluation.in_scenario() {
+            let base = lines(&writer, kpi.base, budget)?;
+            let differs = lines(&writer, kpi.scenario, budget)? != base;
+            remarks.extend(base);
+            remarks.extend(if differs { lines(&titled, kpi.scenario, budget)? } else { vec![] });
+        }
     }
-    notes.extend(writer.legend(budget)?);
-    Ok(notes.into_iter().collect())
+    remarks.extend(writer.legend(budget)?);
+    Ok(remarks.into_iter().collect())
 }
 
 /// A group's period and keys in the language of the reader.
@@ -267,10 +279,13 @@ pub(super) fn columns(evaluation: &Evaluation, language: Language) -> Vec<Column
     keys.chain(kpis).collect()
 }
 
+#[derive(Clone, Copy)]
 struct Writer<'a> {
     evaluation: &'a Evaluation,
     groups: &'a [usize],
     locale: &'a Locale,
+    /// The title of the scenario, if remarks name it.
+    title: Option<&'a str>,
 }
 
 impl Writer<'_> {
@@ -318,6 +333,12 @@ impl Writer<'_> {
             vec![self.evaluation.plan.kpis[kpi].name.to_string(), value, label.clone()]
         };
         Ok(Grid { columns, rows: labels.iter().enumerate().map(row).collect(), total: None })
+    }
+
+    /// The name of a KPI in remarks.
+    fn name(&self, kpi: usize) -> String {
+        let name = &self.evaluation.plan.kpis[kpi].name;
+        self.title.map_or_else(|| name.to_string(), |title| format!("{name} ({title})"))
     }
 
     fn label(&self, kpi: usize) -> String {
@@ -396,11 +417,7 @@ impl Writer<'_> {
         }
         let kpis = 0..self.evaluation.plan.kpis.len();
         let mut remarks = vec![];
-        for kpi in kpis.clone() {
-            budget.spend(self.groups.len(), RENDERING)?;
-            remarks.extend(self.target(kpi));
-        }
-        for lines in [Self::no_status, Self::advice, Self::reasons] {
+        for lines in [Self::targets, Self::no_status, Self::advice, Self::reasons] {
             for kpi in kpis.clone() {
                 remarks.extend(lines(self, kpi, budget)?);
             }
@@ -410,9 +427,14 @@ impl Writer<'_> {
         Ok(remarks)
     }
 
+    fn targets(&self, kpi: usize, budget: &Budget) -> Result<Vec<String>, Diagnostic> {
+        budget.spend(self.groups.len(), RENDERING)?;
+        Ok(self.target(kpi).into_iter().collect())
+    }
+
     /// A remark on the target: the distance of a single value, or the number of values that reached it.
     fn target(&self, kpi: usize) -> Option<String> {
-        let name = &self.evaluation.plan.kpis[kpi].name;
+        let name = &self.name(kpi);
         let groups = self.groups.iter().filter(|&&group| !self.evaluation.groups[group].total);
         let outcomes: Vec<_> = groups.map(|&group| self.evaluation.outcome(kpi, group)).collect();
         let targets: Vec<_> = outcomes.iter().filter_map(|outcome| outcome.target).collect();
@@ -460,7 +482,7 @@ impl Writer<'_> {
                 found.entry(reason).or_default().push(group);
             }
         }
-        let (name, language) = (&self.evaluation.plan.kpis[kpi].name, self.locale.language);
+        let (name, language) = (self.name(kpi), self.locale.language);
         let line = |(reason, groups): (Sentence, Vec<usize>)| {
             let about = format!("{name}{}", self.among(&groups));
             language.phrase(Phrase::KpiNoStatus, &[&about, &language.sentence(&reason)])
@@ -478,7 +500,7 @@ impl Writer<'_> {
             let text = advice.get(self.locale.language.code()).to_owned();
             found.entry((status_mark(band.status), text)).or_default().push(group);
         }
-        let name = &self.evaluation.plan.kpis[kpi].name;
+        let name = self.name(kpi);
         let line = |((mark, text), groups): ((&str, String), Vec<usize>)| {
             let about = format!("{mark}\u{a0}{name}{}", self.among(&groups));
             self.locale.language.phrase(Phrase::About, &[&about, &text])
@@ -495,7 +517,7 @@ impl Writer<'_> {
                 found.entry(reason).or_default().push(group);
             }
         }
-        let name = &self.evaluation.plan.kpis[kpi].name;
+        let name = self.name(kpi);
         let line = |(reason, groups): (Sentence, Vec<usize>)| {
             let about = format!("{UNDEFINED}\u{a0}{name}{}", self.among(&groups));
             self.locale.language.phrase(Phrase::About, &[&about, &self.locale.language.sentence(&reason)])

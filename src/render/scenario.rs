@@ -3,7 +3,9 @@
 use std::borrow::Cow;
 
 use super::csv::{keys_of, value};
-use super::result::{UNDEFINED, counted, group_cells, group_head, mark_width, notes, padded, signed, values};
+use super::result::{
+    UNDEFINED, counted, group_cells, group_head, mark_width, padded, scenario_remarks, signed, values,
+};
 use super::{Column, Grid, Lead, Locale, NumberStyle, Sheet, style_of};
 use crate::budget::Charge;
 use crate::diagnostic::Diagnostic;
@@ -43,7 +45,9 @@ pub(crate) fn scenario_sheet(
     (keys.len() + 1..keys.len() + 3).for_each(|column| align_marks(&mut rows, column));
     let changes: Vec<String> = head.changes.iter().map(|(name, formula)| format!("{name} = {formula}")).collect();
     let remark = language.phrase(Phrase::About, &[&head.title, &changes.join(", ")]);
-    let remarks = std::iter::once(remark).chain(notes(evaluation, groups, locale, charge.budget())?).collect();
+    let remarks = std::iter::once(remark)
+        .chain(scenario_remarks(evaluation, groups, locale, &head.title, charge.budget())?)
+        .collect();
     Ok(Sheet { grid: Grid { columns: names.chain(ends).chain(differences).collect(), rows, total: None }, remarks })
 }
 

@@ -1,7 +1,7 @@
 //! The contract of a connection to a warehouse.
 
 use super::dialect::Dialect;
-use super::stored::StoredType;
+use super::stored::StoredColumns;
 use crate::data::{Batch, ColumnType};
 use crate::diagnostic::Diagnostic;
 
@@ -16,14 +16,15 @@ pub trait Connection: Send + Sync {
     /// The dialect of its statements.
     fn dialect(&self) -> Dialect;
 
-    /// The columns of a table, in order. `table` is its quoted name. Columns of other types than these are left out.
+    /// The columns of a table. `table` is its quoted name.
     ///
     /// # Errors
     /// A table that does not exist, or a warehouse that does not answer.
-    fn columns(&self, table: &str) -> Result<Vec<(String, StoredType)>, Diagnostic>;
+    fn columns(&self, table: &str) -> Result<StoredColumns, Diagnostic>;
 
-    /// Executes a query, and visits the rows of its result in batches. `types` are those of its columns: a number can
-    /// also arrive as a text, and NULL is undefined with [`Cause::Blank`](crate::Cause::Blank).
+    /// Executes a query, and visits the rows of its result in batches. `types` are those of its columns: numbers, texts,
+    /// dates or truth values. A number can also arrive as a text, and NULL is undefined with
+    /// [`Cause::Blank`](crate::Cause::Blank).
     ///
     /// # Errors
     /// What the warehouse reports, a value that does not have the type of its column, or the error of `visit`, after

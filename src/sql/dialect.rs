@@ -204,6 +204,24 @@ impl Dialect {
         }
     }
 
+    /// True if a text is as it is read here: printable ASCII characters, without spaces around them. Only such texts are
+    /// equal here exactly if they are equal there. A text that begins with `=` can be a spreadsheet's way to write another.
+    pub(super) fn is_plain(self, text: &str) -> String {
+        let (bytes, letters) = match self {
+            Self::BigQuery => ("BYTE_LENGTH", "CHAR_LENGTH"),
+            Self::ClickHouse => ("LENGTH", "lengthUTF8"),
+            Self::DuckDb => ("STRLEN", "LENGTH"),
+            Self::Snowflake => ("OCTET_LENGTH", "LENGTH"),
+            Self::Trino => ("LENGTH", "LENGTH"),
+            _ => ("OCTET_LENGTH", "CHAR_LENGTH"),
+        };
+        let encoded = if self == Self::Trino { format!("TO_UTF8({text})") } else { text.to_owned() };
+        let [first, last] = ["1".to_owned(), format!("{letters}({text})")].map(|at| format!("SUBSTR({text}, {at}, 1)"));
+        let is_shown = |letter: &str| format!("{letter} > ' ' AND {letter} <= '~'");
+        let is_ascii = format!("{bytes}({encoded}) = {letters}({text})");
+        format!("({is_ascii} AND {} AND {} AND {first} <> '=')", is_shown(&first), is_shown(&last))
+    }
+
     /// The day of a date or a moment.
     pub(super) fn day(self, time: &str) -> String {
         if self == Self::ClickHouse { format!("toDate32({time})") } else { format!("CAST({time} AS DATE)") }
@@ -215,6 +233,29 @@ impl Dialect {
             Self::ClickHouse => format!("toYear({time}) * 12 + toMonth({time}) - 1"),
             _ => format!("EXTRACT(YEAR FROM {time}) * 12 + EXTRACT(MONTH FROM {time}) - 1"),
         }
+    }
+
+    /// Rows of constants as a table. Where there is no list of values, each row is a query.
+    pub(super) fn rows(self, name: &str, columns: [&str; 3], rows: &[[String; 3]]) -> String {
+        match self {
+            Self::BigQuery | Self::ClickHouse | Self::Redshift => {
+                let query = |row: &[String; 3]| {
+                    let named = row.iter().zip(columns).map(|(it, name)| format!("{it} AS {name}"));
+                    format!("SELECT {}", named.collect::<Vec<_>>().join(", "))
+                };
+                let queries: Vec<String> = rows.iter().map(query).collect();
+                format!("(\n  {}\n) AS {name}", queries.join("\n  UNION ALL "))
+            }
+            _ => {
+                let rows: Vec<String> = rows.iter().map(|row| format!("({})", row.join(", "))).collect();
+                format!("(VALUES\n  {}\n) AS {name} ({})", rows.join(",\n  "), columns.join(", "))
+            }
+        }
+    }
+
+    /// A day that is unknown.
+    pub(super) fn no_date(self) -> &'static str {
+        if self == Self::ClickHouse { "CAST(NULL AS Nullable(Date32))" } else { "CAST(NULL AS DATE)" }
     }
 
     /// A day.

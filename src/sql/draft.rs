@@ -1,6 +1,7 @@
 //! Statements under construction, and what the columns of their results are.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 use serde::Serialize;
 
@@ -40,8 +41,46 @@ pub(crate) struct Contents {
     pub bucket: Option<(ColumnId, Grain)>,
     /// The filters that are decided here.
     pub filters: Vec<NodeId>,
-    /// True if it only finds the days with rows.
-    pub is_days: bool,
+    /// What its rows are.
+    pub returns: Returns,
+}
+
+/// What the rows of a result are.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) enum Returns {
+    /// Rows of cells.
+    #[default]
+    Cells,
+    /// The days with rows.
+    Days,
+    /// The texts of a column.
+    Texts,
+    /// The rows that determine values of the first or the last time.
+    Chosen,
+    /// Finished values by group.
+    Finished(AskedGroups),
+}
+
+/// The groups for which values are finished.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct AskedGroups {
+    /// The grouping columns that apply: positions in the request.
+    pub by: Vec<usize>,
+    /// The days of the groups.
+    pub days: AskedDays,
+}
+
+/// The days of groups.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum AskedDays {
+    /// All of time.
+    Always,
+    /// Those of one period.
+    One(Range<i32>),
+    /// Those of several periods, which are numbered in the column `p`.
+    Several(Vec<Range<i32>>),
+    /// The buckets in the column `b`.
+    Buckets(Grain),
 }
 
 /// The columns of a result from which a measure is computed.
@@ -55,6 +94,27 @@ pub(crate) struct Outputs {
     pub argument: Option<String>,
     /// The digits after the point of a sum.
     pub scale: Option<u32>,
+    /// What must be true of all values for the result to be exact.
+    pub proof: Option<Proof>,
+}
+
+/// What must be true of all values of a measure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Proof {
+    /// With this many digits after the point, none has more than a decimal here: `min_NAME` and `max_NAME` tell.
+    Digits(u32),
+    /// All are texts that are read as they are: `odd_NAME` counts others.
+    Plain,
+}
+
+impl Proof {
+    /// What must be true of the values of an expression. A decimal can also be no number at all, in PostgreSQL.
+    pub fn of(expression: &Expression) -> Option<Self> {
+        match expression.kind {
+            Kind::Number { scale, .. } => Some(Self::Digits(scale)),
+            Kind::Boolean | Kind::Day => None,
+        }
+    }
 }
 
 /// A statement under construction.
@@ -74,14 +134,8 @@ impl Draft {
     }
 }
 
-/// Adds the aggregates of a state for the rows that conditions keep.
-pub(super) fn add_states(
-    select: &mut Select,
-    dialect: Dialect,
-    argument: Option<&Expression>,
-    tests: &[String],
-    kind: StateKind,
-) -> Outputs {
+/// Adds the numbers of rows that conditions keep, and of values among them. Also returns the values.
+pub(super) fn add_counts(select: &mut Select, argument: Option<&str>, tests: &[String]) -> (Outputs, String) {
     let test = (!tests.is_empty()).then(|| select.column("c", &all(tests)));
     if let Some(test) = &test {
         let count = |select: &mut Select, name: &str, when: &str| {
@@ -91,22 +145,51 @@ pub(super) fn add_states(
         count(select, "undecided", &format!("{test} IS NULL"));
     }
     let outputs = Outputs { test: test.clone(), ..Outputs::default() };
-    let Some(argument) = argument else { return outputs };
-    let sql = match (kind, argument.kind) {
-        // Wide enough that the sum cannot be rounded, and is not counted in integers that wrap.
-        (StateKind::Sum, Kind::Number { scale, .. }) => dialect.decimal(&argument.sql, SUM_DIGITS, scale),
-        _ => argument.sql.clone(),
-    };
-    let column = select.column("x", &sql);
+    let Some(argument) = argument else { return (outputs, String::new()) };
+    let column = select.column("x", argument);
     let (value, suffix) = match &test {
         Some(test) => (format!("CASE WHEN {test} THEN {column} END"), format!("{column}_{test}")),
         None => (column.clone(), column),
     };
     select.output(format!("n_{suffix}"), format!("COUNT({value})"), ColumnType::Number);
-    let outputs = Outputs { argument: Some(suffix.clone()), ..outputs };
-    if kind == StateKind::Count {
-        return outputs;
+    (Outputs { argument: Some(suffix), ..outputs }, value)
+}
+
+/// Adds what proves that the values of a measure are exact.
+pub(super) fn add_proof(select: &mut Select, dialect: Dialect, outputs: &mut Outputs, value: &str, proof: Proof) {
+    let Some(suffix) = &outputs.argument else { return };
+    match proof {
+        Proof::Digits(_) => {
+            for (name, sql) in ["min", "max"].iter().zip(dialect.extremes(value)) {
+                select.output(format!("{name}_{suffix}"), dialect.digits(&sql), ColumnType::Text);
+            }
+        }
+        Proof::Plain => {
+            let value = if value == suffix { value.to_owned() } else { format!("({value})") };
+            let odd = format!("COUNT(CASE WHEN NOT {} THEN 1 END)", dialect.is_plain(&value));
+            select.output(format!("odd_{suffix}"), odd, ColumnType::Number);
+        }
     }
+    outputs.proof = Some(proof);
+}
+
+/// Adds the aggregates of a state for the rows that conditions keep.
+pub(super) fn add_states(
+    select: &mut Select,
+    dialect: Dialect,
+    argument: Option<&Expression>,
+    tests: &[String],
+    kind: StateKind,
+) -> Outputs {
+    let sql = argument.map(|argument| match (kind, argument.kind) {
+        // Wide enough that the sum cannot be rounded, and is not counted in integers that wrap.
+        (StateKind::Sum, Kind::Number { scale, .. }) => dialect.decimal(&argument.sql, SUM_DIGITS, scale),
+        _ => argument.sql.clone(),
+    });
+    let (outputs, value) = add_counts(select, sql.as_deref(), tests);
+    let (Some(argument), Some(suffix), false) = (argument, &outputs.argument, kind == StateKind::Count) else {
+        return outputs;
+    };
     let mut add = |name: &str, sql: String| match argument.kind {
         Kind::Day => select.output(format!("{name}_{suffix}"), sql, ColumnType::Date),
         _ => select.output(format!("{name}_{suffix}"), dialect.digits(&sql), ColumnType::Text),

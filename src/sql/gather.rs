@@ -1,9 +1,10 @@
 //! Executes the statements of a pushdown, and turns their results into aggregated rows.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::ops::Range;
 
 use super::connection::Connection;
-use super::draft::{Outputs, SUM_DIGITS, Statement};
+use super::draft::{AskedDays, AskedGroups, Outputs, Proof, Returns, SUM_DIGITS, Statement};
 use super::pushdown::{Pushdown, Pushed};
 use super::table::WarehouseTable;
 use super::tier::Tier;
@@ -11,11 +12,11 @@ use super::watched;
 use crate::aggregate::{StateKey, StateKind};
 use crate::budget::Charge;
 use crate::data::{
-    Aggregates, Calendar, ColumnId, Dataset, Grain, MeasureId, Partial, PartialMeasure, Period, Request, Role,
-    WarehouseTrace,
+    Aggregates, BEGINNING, Calendar, ColumnId, Dataset, END, Finished, FinishedValues, Grain, Known, MeasureId,
+    Partial, PartialMeasure, Period, Request, Role, WarehouseTrace, changing,
 };
 use crate::diagnostic::{Code, Diagnostic};
-use crate::value::{Cause, Decimal, Value, Values, Vector};
+use crate::value::{Cause, Cell, Decimal, Value, Values, Vector};
 
 /// Lets a warehouse aggregate a table for the dataset at a position of a request. `most` is the most that it computes.
 /// None if the rows must be read.
@@ -28,18 +29,23 @@ pub fn partials(
 ) -> Result<Option<Vec<Partial>>, Diagnostic> {
     let mut tables = vec![None; request.datasets[at].dataset];
     tables.push(Some(table.clone()));
-    for tier in [Tier::States, Tier::CountedRows].into_iter().filter(|tier| *tier >= most) {
+    let mut tier = most;
+    while tier < Tier::Rows {
         let pushdown = Pushdown::of(request, at, &tables, connection.dialect(), tier)?;
         let Some(pushdown) = pushdown.filter(|it| it.statements.iter().all(|it| it.tier != Tier::Rows)) else {
             return Ok(None);
         };
-        let gather = Gather { table, connection, request, pushdown: &pushdown };
-        if let Some(partials) = gather.partials(at)? {
-            return Ok(Some(partials));
+        let gather = Gather { table, connection, request, tier, pushdown: &pushdown };
+        match gather.partials(at)? {
+            Ok(partials) => return Ok(Some(partials)),
+            Err(next) => tier = next,
         }
     }
     Ok(None)
 }
+
+/// The tier that is asked next, because a condition of exactness is not met or a statement fails.
+type Unproven = Tier;
 
 /// What the warehouse is asked for the measures of the dataset at a position of a request.
 pub fn asked(
@@ -59,6 +65,7 @@ pub fn asked(
             table: table.table().parts().join(".").into(),
             tier: pushed.tier.to_string().into(),
             reason: pushed.reason.as_str().into(),
+            fell_back: None,
             sql: pushdown.statements.get(pushed.statement)?.sql.as_str().into(),
         };
         Some((id, trace))
@@ -70,6 +77,8 @@ struct Gather<'a> {
     table: &'a WarehouseTable,
     connection: &'a dyn Connection,
     request: &'a Request,
+    /// The most that is asked.
+    tier: Tier,
     pushdown: &'a Pushdown,
 }
 
@@ -81,30 +90,58 @@ struct Answer {
 }
 
 impl Gather<'_> {
-    /// The results of all statements. None if one of them fails or a sum may have overflowed.
-    fn partials(&self, at: usize) -> Result<Option<Vec<Partial>>, Diagnostic> {
-        let Some(mut answers) = self.answers()? else { return Ok(None) };
+    /// The results of all statements.
+    fn partials(&self, at: usize) -> Result<Result<Vec<Partial>, Unproven>, Diagnostic> {
+        let Some(mut answers) = self.answers()? else { return Ok(Err(self.next())) };
         if !self.agree(&answers) {
-            let Some(again) = self.answers()? else { return Ok(None) };
+            let Some(again) = self.answers()? else { return Ok(Err(self.next())) };
             answers = again;
         }
         if !self.agree(&answers) {
-            return Err(self.changing());
+            return Err(changing(self.table.name()));
         }
-        let own = (0..).map(MeasureId).zip(&self.request.measures).filter(|(_, measure)| measure.dataset == at);
-        let measures: Vec<(MeasureId, &Pushed)> = own.map(|(id, _)| id).zip(&self.pushdown.measures).collect();
-        let statements = self.pushdown.statements.iter().zip(answers).enumerate();
-        let partials = statements.map(|(number, (statement, answer))| {
-            let own = measures.iter().filter(|(_, pushed)| pushed.statement == number && !statement.contents.is_days);
-            let role = match (number, statement.contents.is_days, statement.contents.bucket) {
-                (_, true, _) => Role::Days,
-                (0, _, Some((_, Grain::Day))) => Role::CellsAndDays,
-                (0, ..) => Role::Cells,
-                _ => Role::Measures,
+        for (pushed, measure) in self.pushdown.measures.iter().zip(self.own(at)) {
+            if let Some(counts) = pushed.statements.first()
+                && !self.is_proven(&answers[*counts], measure, &pushed.outputs)
+            {
+                return Ok(Err(if pushed.tier == Tier::Whole { Tier::States } else { Tier::CountedRows }));
+            }
+        }
+        let has_days = self.pushdown.statements.iter().any(|it| it.contents.returns == Returns::Days);
+        let mut partials = vec![];
+        for (number, (statement, answer)) in self.pushdown.statements.iter().zip(answers).enumerate() {
+            let role = match statement.contents.returns {
+                Returns::Days => Role::Days,
+                Returns::Texts => Role::Texts,
+                Returns::Cells if number == 0 && has_days => Role::Cells,
+                Returns::Cells if number == 0 => Role::CellsAndDays,
+                Returns::Cells | Returns::Chosen | Returns::Finished(_) => Role::Measures,
             };
-            self.partial(statement, answer, role, own.copied())
-        });
-        Ok(partials.collect())
+            let own = self.own(at).zip(&self.pushdown.measures);
+            let own = own.filter(|(_, pushed)| pushed.statements.contains(&number));
+            match self.partial(statement, answer, role, own) {
+                Some(partial) => partials.push(partial),
+                None => return Ok(Err(self.next())),
+            }
+        }
+        Ok(Ok(partials))
+    }
+
+    /// The measures of the dataset.
+    fn own(&self, at: usize) -> impl Iterator<Item = MeasureId> {
+        let own = (0..).map(MeasureId).zip(&self.request.measures);
+        own.filter(move |(_, measure)| measure.dataset == at).map(|(id, _)| id)
+    }
+
+    /// The tier after the present one.
+    fn next(&self) -> Tier {
+        let most = self.pushdown.measures.iter().map(|pushed| pushed.tier).min();
+        // What was not asked need not be given up.
+        match most.unwrap_or(self.tier).max(self.tier) {
+            Tier::Whole => Tier::States,
+            Tier::States => Tier::CountedRows,
+            Tier::CountedRows | Tier::Rows => Tier::Rows,
+        }
     }
 
     /// Executes all statements. None if one of them fails: a warehouse may report the overflow of a sum like this.
@@ -142,17 +179,41 @@ impl Gather<'_> {
 
     /// Returns true if all statements saw the same number of rows. Those of a warehouse without snapshots may not.
     fn agree(&self, answers: &[Answer]) -> bool {
-        let mut totals = answers.iter().map(|answer| answer.counts("n").iter().sum::<u64>());
-        let first = totals.next();
-        totals.all(|total| Some(total) == first)
+        let seen = self.pushdown.statements.iter().zip(answers).filter_map(|(statement, answer)| {
+            match statement.contents.returns {
+                Returns::Cells => Some(answer.counts("n").iter().sum::<u64>()),
+                Returns::Days => Some(answer.rows_within(self.pushdown.usable.as_ref())),
+                // Without rows nothing is known; their values are compared with the numbers of rows of groups.
+                Returns::Chosen => answer.counts("total").first().copied(),
+                Returns::Texts | Returns::Finished(_) => None,
+            }
+        });
+        let seen: Vec<u64> = seen.collect();
+        seen.windows(2).all(|pair| pair[0] == pair[1])
     }
 
-    fn changing(&self) -> Diagnostic {
-        let message = format!("the rows of `{}` change while they are read", self.table.name());
-        Diagnostic::error(Code::Unreadable, message).hint("try again, or read a table that does not change")
+    /// Returns true if the sums of a measure cannot have overflowed, and its values are such as the warehouse may compute with.
+    fn is_proven(&self, answer: &Answer, measure: MeasureId, outputs: &Outputs) -> bool {
+        let Some(argument) = &outputs.argument else { return true };
+        let largest = || {
+            let [least, greatest] = ["min", "max"].map(|name| numbers(&answer.columns[&format!("{name}_{argument}")]));
+            let rows = least?.into_iter().zip(greatest?);
+            Some(rows.map(|(least, greatest)| largest(least, greatest)).collect::<Vec<_>>())
+        };
+        match outputs.proof {
+            Some(Proof::Plain) => answer.counts(&format!("odd_{argument}")).iter().all(|odd| *odd == 0),
+            Some(Proof::Digits(scale)) => {
+                largest().is_some_and(|largest| largest.into_iter().all(|largest| fits(largest, scale)))
+            }
+            None if StateKey::of(&self.request.measures[measure.0 as usize], 0).kind != StateKind::Sum => true,
+            None => largest().is_some_and(|largest| {
+                let mut rows = answer.counts(&format!("n_{argument}")).into_iter().zip(largest);
+                rows.all(|(count, largest)| cannot_overflow(count, largest, outputs.scale.unwrap_or_default()))
+            }),
+        }
     }
 
-    /// None if a sum may have overflowed.
+    /// None if a value cannot be read, or keys that are different there are the same here.
     fn partial<'p>(
         &self,
         statement: &Statement,
@@ -171,14 +232,19 @@ impl Gather<'_> {
             columns.push((time, if grain == Grain::Day { answer.column("b") } else { answer.months("b") }));
         }
         let present = contents.present.iter().map(|(name, id)| (*id, answer.counts(name))).collect();
-        let aggregates = |(measure, pushed): (MeasureId, &Pushed)| {
-            let aggregates = match statement.tier {
-                Tier::States => Some(self.aggregates(&answer, measure, &pushed.outputs)?),
-                _ => None,
+        let known = |(measure, pushed): (MeasureId, &Pushed)| {
+            let known = match (&contents.returns, statement.tier) {
+                (Returns::Chosen, _) => Known::Chosen,
+                (Returns::Finished(groups), _) => Known::Finished(finished(&answer, groups)?),
+                (_, Tier::States) => Known::Aggregates(self.aggregates(&answer, measure, &pushed.outputs)?),
+                _ => Known::Columns,
             };
-            Some(PartialMeasure { measure, conditions: pushed.outputs.conditions.clone(), aggregates })
+            Some(PartialMeasure { measure, conditions: pushed.outputs.conditions.clone(), known })
         };
-        let measures = measures.map(aggregates).collect::<Option<Vec<_>>>()?;
+        let measures = measures.map(known).collect::<Option<Vec<_>>>()?;
+        if measures.iter().any(|it| matches!(&it.known, Known::Finished(found) if !are_distinct(&columns, found))) {
+            return None;
+        }
         Some(Partial {
             rows: answer.counts("n"),
             columns,
@@ -191,31 +257,55 @@ impl Gather<'_> {
         })
     }
 
-    /// None if a sum may have overflowed, or a value has more digits than a decimal here.
+    /// None if a value has more digits than a decimal here.
     fn aggregates(&self, answer: &Answer, measure: MeasureId, outputs: &Outputs) -> Option<Aggregates> {
         let counts = |test: &String| ["kept", "undecided"].map(|name| answer.counts(&format!("{name}_{test}")));
         let decided = outputs.test.as_ref().map(counts);
-        let Some(argument) = &outputs.argument else { return Some(Aggregates { decided, argument: None }) };
-        let column = |name: &str| answer.column(&format!("{name}_{argument}"));
-        let present = answer.counts(&format!("n_{argument}"));
-        let values = match StateKey::of(&self.request.measures[measure.0 as usize], 0).kind {
-            StateKind::Sum => {
-                let [sums, least, greatest] = ["sum", "min", "max"].map(|name| numbers(&column(name)));
-                let (sums, least, greatest) = (sums?, least?, greatest?);
-                let scale = outputs.scale.unwrap_or_default();
-                let rows = present.iter().zip(least.iter().zip(&greatest));
-                let mut largest = rows.map(|(count, (least, greatest))| (*count, largest(*least, *greatest)));
-                if !largest.all(|(count, largest)| cannot_overflow(count, largest, scale)) {
-                    return None;
-                }
-                decimals(&sums)
-            }
-            StateKind::Extreme { greatest: true } => compared(&column("max"))?,
-            StateKind::Extreme { greatest: false } | StateKind::Any => compared(&column("min"))?,
-            _ => Vector::undefined(answer.rows, Cause::Blank),
+        let Some(argument) = &outputs.argument else {
+            return Some(Aggregates { decided, present: None, values: None });
         };
-        Some(Aggregates { decided, argument: Some((present, values)) })
+        let column = |name: &str| answer.column(&format!("{name}_{argument}"));
+        let values = match StateKey::of(&self.request.measures[measure.0 as usize], 0).kind {
+            StateKind::Sum => Some(compared(&column("sum"))?),
+            StateKind::Extreme { greatest: true } => Some(compared(&column("max"))?),
+            StateKind::Extreme { greatest: false } | StateKind::Any => Some(compared(&column("min"))?),
+            StateKind::Count | StateKind::Multiset | StateKind::Edge { .. } => None,
+        };
+        Some(Aggregates { decided, present: Some(answer.counts(&format!("n_{argument}"))), values })
     }
+}
+
+/// The finished values of a result. None if one has more digits than a decimal here.
+fn finished(answer: &Answer, groups: &AskedGroups) -> Option<Finished> {
+    let days = match &groups.days {
+        AskedDays::Always => vec![(BEGINNING, END); answer.rows],
+        AskedDays::One(days) => vec![(days.start, days.end); answer.rows],
+        AskedDays::Several(periods) => {
+            let period = |at: &u64| periods.get(usize::try_from(*at).ok()?).map(|days| (days.start, days.end));
+            answer.counts("p").iter().map(period).collect::<Option<_>>()?
+        }
+        AskedDays::Buckets(grain) => {
+            let first_days = if *grain == Grain::Day { answer.column("b") } else { answer.months("b") };
+            let calendar = Calendar::default();
+            let day = |row| match first_days.get(row) {
+                Ok(Value::Date(day)) => Some(calendar.days(calendar.period(*grain, day.day()))),
+                _ => None,
+            };
+            (0..answer.rows).map(|row| day(row).map(|days| (days.start, days.end))).collect::<Option<_>>()?
+        }
+    };
+    let values = match answer.columns.contains_key("distinct_x") {
+        true => FinishedValues::Distinct(answer.counts("distinct_x")),
+        false => FinishedValues::Around([compared(&answer.column("low_x"))?, compared(&answer.column("high_x"))?]),
+    };
+    Some(Finished { by: groups.by.clone(), days, present: answer.counts("n"), values })
+}
+
+/// Returns true if no two groups have the same keys and days here. Texts that differ there can be the same here.
+fn are_distinct(keys: &[(ColumnId, Vector)], found: &Finished) -> bool {
+    let mut known: HashSet<(Vec<Cell>, (i32, i32))> = HashSet::with_capacity(found.days.len());
+    let mut groups = found.days.iter().enumerate();
+    groups.all(|(row, days)| known.insert((keys.iter().map(|(_, column)| column.get(row)).collect(), *days)))
 }
 
 impl Answer {
@@ -231,6 +321,17 @@ impl Answer {
             _ => 0,
         };
         (0..self.rows).map(count).collect()
+    }
+
+    /// The number of rows on some days.
+    fn rows_within(&self, days: Option<&Range<i32>>) -> u64 {
+        let column = &self.columns["b"];
+        let is_within = |row: usize| match (days, column.get(row)) {
+            (None, _) => true,
+            (Some(days), Ok(Value::Date(day))) => days.contains(&day.day()),
+            (Some(_), _) => false,
+        };
+        self.counts("n").iter().enumerate().filter(|(row, _)| is_within(*row)).map(|(_, count)| count).sum()
     }
 
     /// The first days of a column of months.
@@ -254,14 +355,22 @@ fn largest(least: Option<Decimal>, greatest: Option<Decimal>) -> Decimal {
     least.max(greatest)
 }
 
+/// The digits of a number without its point, if it has this number of digits after the point. None if they are too many.
+fn scaled(number: Decimal, scale: u32) -> Option<u128> {
+    let number = number.normalize();
+    let shift = scale.checked_sub(number.scale())?;
+    10u128.checked_pow(shift)?.checked_mul(number.mantissa().unsigned_abs())
+}
+
 /// Returns true if a sum of `count` values, none larger than `largest`, cannot have more digits than engines keep.
 fn cannot_overflow(count: u64, largest: Decimal, scale: u32) -> bool {
-    let largest = largest.normalize();
-    let Some(shift) = scale.checked_sub(largest.scale()) else { return false };
-    let mantissa = largest.mantissa().unsigned_abs();
-    let scaled = 10u128.checked_pow(shift).and_then(|power| mantissa.checked_mul(power));
-    let sum = scaled.and_then(|scaled| scaled.checked_mul(count.into()));
+    let sum = scaled(largest, scale).and_then(|largest| largest.checked_mul(count.into()));
     sum.is_some_and(|sum| sum < 10u128.pow(SUM_DIGITS))
+}
+
+/// Returns true if a number with this many digits after the point, and all smaller ones, are decimals here.
+fn fits(largest: Decimal, scale: u32) -> bool {
+    scale <= Decimal::MAX_SCALE && scaled(largest, scale).is_some_and(|digits| digits < 1 << 96)
 }
 
 /// The numbers that texts spell. None if one of them has more digits than a decimal.
@@ -291,6 +400,22 @@ fn compared(column: &Vector) -> Option<Vector> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn numbers_fit_if_the_largest_one_does_at_their_scale() {
+        for (largest, scale, expected) in [
+            ("0", 28, true),
+            ("0", 29, false),
+            ("7922816251426433759354395.0335", 4, true),
+            ("7922816251426433759354395.0336", 4, false),
+            // Another number can have more digits after the point than the largest one.
+            ("9999999999999999999999", 6, true),
+            ("9999999999999999999999", 7, false),
+            ("0.001", 2, false),
+        ] {
+            assert_eq!(fits(largest.parse().expect("it fits"), scale), expected, "{largest}, scale {scale}");
+        }
+    }
 
     #[test]
     fn sums_that_could_have_more_than_38_digits_are_not_trusted() {

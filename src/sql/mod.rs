@@ -3,6 +3,7 @@
 //! There is no second aggregation engine: a statement returns the same states by cell that the pass over a file
 //! collects, and everything after that is shared. [`Pushdown`] chooses for each measure the tier that is provably exact:
 //!
+//! * [`Tier::Whole`]: numbers of distinct values, and the two values around the position of a median, for each group.
 //! * [`Tier::States`]: one grouped query returns counts, sums and extremes.
 //! * [`Tier::CountedRows`]: the distinct rows of a few columns with their numbers; row expressions are computed here.
 //! * [`Tier::Rows`]: all rows. It is always right.
@@ -25,6 +26,8 @@ mod dialect;
 mod draft;
 mod expression;
 mod gather;
+mod heard;
+mod periods;
 mod probe;
 mod pushdown;
 mod statement;
@@ -36,11 +39,12 @@ mod watched;
 #[cfg(feature = "adbc")]
 pub use adbc::{AdbcConnection, Profile};
 pub(crate) use connected::Warehouse;
-pub use connected::open;
+pub use connected::{open, open_up_to};
 pub use connection::Connection;
 pub use dialect::Dialect;
+pub(crate) use draft::Returns;
 pub use draft::Statement;
 pub use pushdown::{Pushdown, Pushed};
-pub use stored::StoredType;
+pub use stored::{StoredColumns, StoredType};
 pub(crate) use table::WarehouseTable;
 pub use tier::Tier;

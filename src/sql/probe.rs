@@ -82,7 +82,7 @@ fn judged(connection: &dyn Connection, probes: &[Probe], answers: &[Option<Strin
         return Err(Diagnostic::error(Code::Unreadable, message)
             .hint("use another driver, or write the dialect of the warehouse in the connection profile"));
     }
-    let most = wrong.iter().map(|probe| probe.otherwise).max().unwrap_or(Tier::States);
+    let most = wrong.iter().map(|probe| probe.otherwise).max().unwrap_or(Tier::Whole);
     Ok(Probed { most, different: wrong.iter().map(|probe| probe.about).collect(), refused: None })
 }
 
@@ -126,6 +126,10 @@ fn probes(dialect: Dialect) -> Vec<Probe> {
         ["CAST('2026-03-29 00:30:00+00:00' AS TIMESTAMP)", "CAST('2026-03-29 23:30:00+00:00' AS TIMESTAMP)"];
     let probe = |about, sql, expected, otherwise| Probe { about, sql, expected, otherwise };
     let (states, counted) = (Tier::CountedRows, Tier::Rows);
+    let whole = Tier::States;
+    let integers = column(&["1", "2", "2"].map(str::to_owned));
+    let ordered = format!("SELECT x, ROW_NUMBER() OVER (ORDER BY x) AS o, COUNT(*) OVER () AS c FROM {integers}");
+    let plain = |text: &str| format!("CASE WHEN {} THEN 1 WHEN NOT {0} THEN 2 ELSE 3 END", dialect.is_plain(text));
     vec![
         probe(
             "decimals of 38 digits",
@@ -194,6 +198,30 @@ fn probes(dialect: Dialect) -> Vec<Probe> {
         probe("moments late in the day", if_true(&format!("({} = {day})", dialect.day(late))), "1", counted),
         probe("moments early in the day", if_true(&format!("({} = {day})", dialect.day(early))), "1", counted),
         probe("the day of a moment", if_true(&format!("({} = {day})", dialect.day(moment))), "1", counted),
+        probe(
+            "the ranks of rows",
+            format!(
+                "(SELECT COUNT(*) FROM (SELECT RANK() OVER (ORDER BY x DESC) AS o FROM {integers}) AS u WHERE o = 1)"
+            ),
+            "2",
+            states,
+        ),
+        probe(
+            "the positions of rows",
+            format!("(SELECT MIN(x * 10 + c) FROM ({ordered}) AS u WHERE (o - 2) * 10 <= (c - 1) * 5 AND o > 1)"),
+            "23",
+            whole,
+        ),
+        probe(
+            "distinct texts",
+            format!("(SELECT COUNT(DISTINCT k) FROM (SELECT {} AS k FROM {}) AS u)", dialect.text("x"), column(&texts)),
+            "5",
+            whole,
+        ),
+        probe("plain texts", plain("'a b~'"), "1", whole),
+        probe("texts with other letters", plain("'e\u{301}'"), "2", whole),
+        probe("texts that begin with a space", plain("'\ta'"), "2", whole),
+        probe("texts that end with a space", plain("'a '"), "2", whole),
         probe("the order of dates", if_true(&format!("({day} < {})", dialect.date("2026-10-01"))), "1", states),
     ]
 }
@@ -205,7 +233,7 @@ mod tests {
 
     use super::*;
     use crate::data::Batch;
-    use crate::sql::StoredType;
+    use crate::sql::StoredColumns;
     use crate::value::{Dictionary, Values, Vector};
 
     /// A warehouse that answers as expected, but one probe.
@@ -222,7 +250,7 @@ mod tests {
             Dialect::Ansi
         }
 
-        fn columns(&self, _: &str) -> Result<Vec<(String, StoredType)>, Diagnostic> {
+        fn columns(&self, _: &str) -> Result<StoredColumns, Diagnostic> {
             Ok(vec![])
         }
 
@@ -249,13 +277,13 @@ mod tests {
 
     #[test]
     fn each_wrong_answer_leads_to_a_safer_tier_or_an_error() {
-        assert_eq!(probed(None), Ok(Probed { most: Tier::States, different: vec![], refused: None }));
+        assert_eq!(probed(None), Ok(Probed { most: Tier::Whole, different: vec![], refused: None }));
         let problem = probed(Some((0, "1.2345678901234567e27"))).expect_err("no row could be read");
         assert!(problem.message.contains("does not return decimals as they are"), "{}", problem.message);
         for (at, probe) in probes(Dialect::Ansi).iter().enumerate().skip(1) {
             let Probed { most, different, .. } = probed(Some((at, "7"))).expect("rows can be read");
             assert_eq!((most, &different[..]), (probe.otherwise, &[probe.about][..]));
-            assert!(most > Tier::States, "{}", probe.about);
+            assert!(most > Tier::Whole, "{}", probe.about);
         }
     }
 

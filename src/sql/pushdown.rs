@@ -1,24 +1,37 @@
 //! Chooses the tier of each measure of a dataset, and writes the statements.
 
+mod described;
+mod edges;
+mod scans;
+mod whole;
+
+use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use serde::Serialize;
 
+use self::described::described;
+pub(super) use self::scans::scan;
+use self::scans::{check_names, scans};
 use super::dialect::Dialect;
-use super::draft::{Columns, Contents, Draft, Outputs, SUM_DIGITS, Statement, add_states, all};
+use super::draft::{
+    AskedGroups, Columns, Contents, Draft, Outputs, Proof, Returns, SUM_DIGITS, Statement, add_counts, add_proof,
+    add_states, all,
+};
 use super::expression::{Expression, Kind, MAX_DIGITS, Reason, expressions};
 use super::statement::{ROWS, Select};
 use super::stored::StoredType;
 use super::table::WarehouseTable;
 use super::tier::Tier;
-use crate::aggregate::{Bucketing, StateKey, StateKind, compares_texts};
-use crate::builtin::{self, Aggregate};
+use crate::aggregate::{Bucketing, StateKey, StateKind, sought_slots};
 use crate::data::{
     BEGINNING, Calendar, ColumnId, ColumnType, Dataset, DatasetRequest, END, Grain, GroupColumn, Measure, Request,
     RowProgram, RowSource,
 };
 use crate::diagnostic::Diagnostic;
 use crate::program::NodeId;
+use crate::value::Date;
 
 /// What a warehouse is asked for the measures of one dataset.
 #[derive(Debug, Clone, Serialize)]
@@ -29,6 +42,9 @@ pub struct Pushdown {
     pub statements: Vec<Statement>,
     /// The measures, in the order of the request.
     pub measures: Vec<Pushed>,
+    /// The days of the rows that the statements for cells see. None: all.
+    #[serde(skip)]
+    pub(crate) usable: Option<Range<i32>>,
 }
 
 /// How a measure is computed.
@@ -40,8 +56,11 @@ pub struct Pushed {
     pub tier: Tier,
     /// Why this much and not more.
     pub reason: String,
-    /// The position of its statement.
+    /// The position of the statement that returns its values.
     pub statement: usize,
+    /// The positions of all statements from which it is computed.
+    #[serde(skip)]
+    pub(crate) statements: Vec<usize>,
     /// The columns from which it is computed.
     #[serde(skip)]
     pub(crate) outputs: Outputs,
@@ -75,19 +94,52 @@ enum Test {
     Counted(Reason, Columns),
 }
 
+/// How a measure is pushed.
+struct Planned {
+    tier: Tier,
+    reason: String,
+    /// The positions of its statements. The last one returns its values.
+    statements: Vec<usize>,
+    outputs: Outputs,
+}
+
+/// The conditions of a measure.
+struct Conditions {
+    /// Those that the warehouse decides.
+    there: Vec<String>,
+    /// Those that are decided here, and the columns that must be known for all that is decided here.
+    here: Vec<NodeId>,
+    columns: Columns,
+    /// Why the columns must be known.
+    why: Option<Reason>,
+}
+
 struct Planner<'a> {
     request: &'a Request,
+    /// The position of the dataset in the request.
+    at: usize,
     requested: &'a DatasetRequest,
+    /// The most that the warehouse computes.
+    most: Tier,
     table: &'a WarehouseTable,
     dialect: Dialect,
     bucketing: Bucketing,
     /// The row expressions in SQL, by operation.
     expressions: Vec<Result<Expression, Reason>>,
     common: Common,
+    /// The days of the rows that statements for cells see. None: all.
+    usable: Option<Range<i32>>,
+    /// Why the values of a state are merged here, by its argument and its conditions.
+    merged_here: HashMap<(Option<NodeId>, Vec<NodeId>), Reason>,
     drafts: Vec<Draft>,
 }
 
 impl Pushdown {
+    /// Returns true if a statement counts the rows of measures.
+    pub(crate) fn counts_for_measures(&self, statement: usize) -> bool {
+        self.measures.iter().any(|pushed| pushed.statements.contains(&statement))
+    }
+
     /// Plans the statements for the dataset at a position of a request. `tables` are the tables of warehouses among all
     /// datasets, by position. `most` is the most that the warehouse computes. None if the dataset is not one of them.
     ///
@@ -113,19 +165,33 @@ impl Pushdown {
                 tier: Tier::Rows,
                 reason: reason.clone(),
                 statement: 0,
+                statements: vec![],
                 outputs: Outputs::default(),
             };
-            return Ok(Some(Self { dataset: table.name().clone(), statements, measures: own().map(pushed).collect() }));
+            let measures = own().map(pushed).collect();
+            return Ok(Some(Self { dataset: table.name().clone(), statements, measures, usable: None }));
         }
         check_names(&requested.rows, requested, table, dialect)?;
         request.budget.spend(requested.rows.program.nodes().len(), "writing statements")?;
         let slot = |slot: u32| input(&requested.rows, slot, table, dialect);
         let expressions = expressions(dialect, &requested.rows.program, slot);
-        let counted = (most != Tier::States).then(|| "a sum could have more than 38 digits".into());
-        let common = Common { counted, ..Common::default() };
-        let mut planner =
-            Planner { request, requested, table, dialect, bucketing, expressions, common, drafts: vec![] };
+        let counted = (most > Tier::States).then(|| "its warehouse only counts rows".into());
+        let mut planner = Planner {
+            request,
+            at,
+            requested,
+            most,
+            table,
+            dialect,
+            bucketing,
+            expressions,
+            common: Common { counted, ..Common::default() },
+            usable: request.usable_days(at),
+            merged_here: HashMap::new(),
+            drafts: vec![],
+        };
         planner.decide_common();
+        planner.find_merged_here();
         let mut measures = vec![];
         for measure in own() {
             measures.push(planner.measure(measure)?);
@@ -133,10 +199,11 @@ impl Pushdown {
         if measures.is_empty() {
             planner.groups();
         }
-        planner.count_blanks();
+        planner.find_texts();
         planner.find_days();
+        planner.count_blanks();
         let statements = planner.drafts.into_iter().map(Draft::statement).collect();
-        Ok(Some(Self { dataset: table.name().clone(), statements, measures }))
+        Ok(Some(Self { dataset: table.name().clone(), statements, measures, usable: planner.usable }))
     }
 }
 
@@ -211,14 +278,16 @@ impl Planner<'_> {
         self.draft(tier, &here);
     }
 
-    /// Lets the first statement count the values of columns that filters read, to tell which of them are blank.
+    /// Lets the statement that sees all rows count the values of columns that filters read, to tell which of them are blank.
     fn count_blanks(&mut self) {
         if self.common.filters.is_empty() {
             return;
         }
         let columns = self.columns(&self.requested.filters);
         let written: Vec<(ColumnId, String)> = columns.into_iter().map(|column| (column, self.value(column))).collect();
-        let Some(Draft { select, contents, .. }) = self.drafts.first_mut() else { return };
+        let is_days = |draft: &Draft| draft.contents.returns == Returns::Days;
+        let at = self.drafts.iter().position(is_days).unwrap_or(0);
+        let Some(Draft { select, contents, .. }) = self.drafts.get_mut(at) else { return };
         for (column, value) in written {
             if contents.stored.iter().all(|(_, known)| *known != column) {
                 let name = format!("n_{}", select.column("v", &value));
@@ -228,10 +297,27 @@ impl Planner<'_> {
         }
     }
 
-    /// Adds a statement that finds the days with rows, unless the others are grouped by day.
+    /// Adds statements for the texts of columns in which texts are sought, unless other statements see all rows.
+    fn find_texts(&mut self) {
+        if self.usable.is_none() && self.common.filters.is_empty() {
+            return;
+        }
+        for slot in sought_slots(&self.requested.rows.program) {
+            if let RowSource::Column(column) = self.requested.rows.slots[slot as usize]
+                && self.table.stored(column) == StoredType::Text
+            {
+                let mut draft = self.empty_draft(Tier::CountedRows);
+                draft.contents = Contents { returns: Returns::Texts, ..Contents::default() };
+                self.add_stored(&mut draft, "e1".into(), column);
+                self.drafts.push(draft);
+            }
+        }
+    }
+
+    /// Adds a statement that finds the days with rows, unless the others see all of them and are grouped by day.
     fn find_days(&mut self) {
         let Some(time) = self.time() else { return };
-        if bucket(&self.bucketing) == Some(Grain::Day) {
+        if bucket(&self.bucketing) == Some(Grain::Day) && self.usable.is_none() {
             return;
         }
         let mut draft = self.empty_draft(self.drafts.first().map_or(Tier::States, |draft| draft.tier));
@@ -240,8 +326,8 @@ impl Planner<'_> {
         }
         draft.select.key("b", self.dialect.day(&self.name(time)), ColumnType::Date);
         draft.contents.bucket = Some((time, Grain::Day));
-        draft.contents.is_days = true;
-        self.add_filter(&mut draft);
+        draft.contents.returns = Returns::Days;
+        self.add_filter(&mut draft, vec![]);
         self.drafts.push(draft);
     }
 
@@ -271,53 +357,84 @@ impl Planner<'_> {
         let nodes = self.requested.rows.program.nodes().len();
         self.request.budget.spend(nodes, "writing statements")?;
         let what = described(measure, &self.requested.rows, self.table);
-        let (tier, reason, statement, outputs) = match self.states(measure) {
-            Ok((reason, statement, outputs)) => (Tier::States, reason, statement, outputs),
-            Err(reason) => {
-                let outputs = Outputs { conditions: measure.conditions.clone(), ..Outputs::default() };
-                (Tier::CountedRows, reason.to_string(), self.counted_rows(measure), outputs)
-            }
-        };
-        Ok(Pushed { measure: what, tier, reason, statement, outputs })
+        let planned = self.planned(measure).unwrap_or_else(|reason| Planned {
+            tier: Tier::CountedRows,
+            reason: reason.to_string(),
+            statements: vec![self.counted_rows(measure)],
+            outputs: Outputs { conditions: measure.conditions.clone(), ..Outputs::default() },
+        });
+        let Planned { tier, reason, statements, outputs } = planned;
+        let statement = statements.last().copied().unwrap_or_default();
+        Ok(Pushed { measure: what, tier, reason, statement, statements, outputs })
     }
 
-    /// Adds the aggregates of a measure to a statement of states. The error is the reason why they would not be exact.
-    fn states(&mut self, measure: &Measure) -> Result<(String, usize, Outputs), Reason> {
+    /// Adds a measure to statements that aggregate. The error is the reason why the result would not be exact.
+    fn planned(&mut self, measure: &Measure) -> Result<Planned, Reason> {
         if let Some(reason) = &self.common.counted {
             return Err(reason.clone());
         }
         let state = StateKey::of(measure, 0);
-        let (argument, mut why) = self.argument(measure, &state)?;
-        let (mut here, mut tests, mut why_here) = (self.common.here.clone(), vec![], self.common.why_here.clone());
-        let mut conditions = vec![];
+        match state.kind {
+            StateKind::Multiset => self.whole(measure),
+            StateKind::Edge { latest } => self.edges(measure, latest),
+            StateKind::Count | StateKind::Sum | StateKind::Extreme { .. } | StateKind::Any => {
+                self.states(measure, &state)
+            }
+        }
+    }
+
+    /// How the conditions of a measure are decided. The error is the reason why all distinct rows are needed.
+    fn conditions(&self, measure: &Measure) -> Result<Conditions, Reason> {
+        let Common { here: columns, why_here: why, .. } = &self.common;
+        let mut all = Conditions { there: vec![], here: vec![], columns: columns.clone(), why: why.clone() };
         for condition in &measure.conditions {
             match self.test(*condition) {
-                Test::There(sql) => tests.push(sql),
+                Test::There(sql) => all.there.push(sql),
                 Test::Here(reason, columns) => {
-                    here.extend(columns);
-                    why_here = Some(reason);
-                    conditions.push(*condition);
+                    all.columns.extend(columns);
+                    all.why = Some(reason);
+                    all.here.push(*condition);
                 }
                 Test::Counted(reason, _) => return Err(reason),
             }
         }
-        if let Some(reason) = why_here {
-            let names: Vec<String> = here.iter().map(|it| format!("`{}`", self.table.schema().name(*it))).collect();
-            why = format!("{why}; grouped by {}, too: {reason}", names.join(", "));
-        }
-        let at = self.draft(Tier::States, &here);
+        Ok(all)
+    }
+
+    /// Adds why the statement of a measure is grouped by columns of conditions.
+    fn explained(&self, why: &str, conditions: &Conditions) -> String {
+        let Some(reason) = &conditions.why else { return why.to_owned() };
+        let name = |column: &ColumnId| format!("`{}`", self.table.schema().name(*column));
+        let names: Vec<String> = conditions.columns.iter().map(name).collect();
+        format!("{why}; grouped by {}, too: {reason}", names.join(", "))
+    }
+
+    /// Adds the aggregates of a measure to a statement of states. The error is the reason why they would not be exact.
+    fn states(&mut self, measure: &Measure, state: &StateKey) -> Result<Planned, Reason> {
+        let (argument, why) = self.argument(measure, state)?;
+        let conditions = self.conditions(measure)?;
+        let reason = self.explained(&why, &conditions);
+        let at = self.draft(Tier::States, &conditions.columns);
         let dialect = self.dialect;
-        let outputs = add_states(&mut self.drafts[at].select, dialect, argument.as_ref(), &tests, state.kind);
-        Ok((why, at, Outputs { conditions, ..outputs }))
+        let select = &mut self.drafts[at].select;
+        let outputs = add_states(select, dialect, argument.as_ref(), &conditions.there, state.kind);
+        let outputs = Outputs { conditions: conditions.here, ..outputs };
+        Ok(Planned { tier: Tier::States, reason, statements: vec![at], outputs })
+    }
+
+    /// Adds the numbers of rows and of values of a measure to a statement of states. Its values come from another one.
+    fn counts(&mut self, conditions: &Conditions, value: &str, proof: Option<Proof>) -> (usize, Outputs) {
+        let at = self.draft(Tier::States, &conditions.columns);
+        let select = &mut self.drafts[at].select;
+        let (mut outputs, value) = add_counts(select, Some(value), &conditions.there);
+        if let Some(proof) = proof {
+            add_proof(select, self.dialect, &mut outputs, &value, proof);
+        }
+        (at, Outputs { conditions: conditions.here.clone(), ..outputs })
     }
 
     /// What a state aggregates in SQL, and why that is exact.
     fn argument(&self, measure: &Measure, state: &StateKey) -> Result<(Option<Expression>, String), Reason> {
-        match state.kind {
-            StateKind::Multiset => return Err("its distinct values are merged here".into()),
-            StateKind::Edge { .. } => return Err("the first and the last rows are found here".into()),
-            StateKind::Count | StateKind::Sum | StateKind::Extreme { .. } | StateKind::Any => {}
-        }
         let Some(argument) = measure.argument else { return Ok((None, "rows are counted".into())) };
         let expression = self.expressions[argument.0 as usize].clone()?;
         let why = match (state.kind, expression.kind) {
@@ -351,7 +468,9 @@ impl Planner<'_> {
     /// The statement of a tier that groups by these columns as well.
     fn draft(&mut self, tier: Tier, here: &Columns) -> usize {
         let here: Columns = here.difference(&self.common.keys).copied().collect();
-        if let Some(at) = self.drafts.iter().position(|draft| draft.tier == tier && draft.here == here) {
+        let is_same =
+            |draft: &Draft| draft.tier == tier && draft.here == here && draft.contents.returns == Returns::Cells;
+        if let Some(at) = self.drafts.iter().position(is_same) {
             return at;
         }
         let draft = self.cells(tier, here);
@@ -388,16 +507,38 @@ impl Planner<'_> {
             self.add_stored(&mut draft, format!("e{at}"), *column);
         }
         if let (Some(time), Some(grain)) = (self.time(), bucket(&self.bucketing)) {
-            let name = self.name(time);
-            let (bucket, ty) = match grain {
-                Grain::Day => (self.dialect.day(&name), ColumnType::Date),
-                _ => (self.dialect.month(&name), ColumnType::Number),
-            };
+            let (bucket, ty) = self.bucket(time, grain);
             draft.select.key("b", bucket, ty);
             draft.contents.bucket = Some((time, grain));
         }
-        self.add_filter(&mut draft);
+        self.add_filter(&mut draft, self.within(self.usable.as_ref()));
         Draft { here, ..draft }
+    }
+
+    /// The bucket of a time: a day, or the number of a month.
+    fn bucket(&self, time: ColumnId, grain: Grain) -> (String, ColumnType) {
+        match grain {
+            Grain::Day => (self.dialect.day(&self.name(time)), ColumnType::Date),
+            _ => (self.dialect.month(&self.name(time)), ColumnType::Number),
+        }
+    }
+
+    /// The day of a row.
+    fn day(&self, time: ColumnId) -> String {
+        match self.table.stored(time) {
+            StoredType::Date => self.name(time),
+            _ => self.dialect.day(&self.name(time)),
+        }
+    }
+
+    /// The conditions that rows are on some days.
+    fn within(&self, days: Option<&Range<i32>>) -> Vec<String> {
+        let (Some(time), Some(days)) = (self.time(), days) else { return vec![] };
+        let day = self.day(time);
+        let date = |day: i32| self.dialect.date(&Date::from_day(day).to_string());
+        let from = (days.start != BEGINNING).then(|| format!("{day} >= {}", date(days.start)));
+        let until = (days.end != END).then(|| format!("{day} < {}", date(days.end)));
+        from.into_iter().chain(until).collect()
     }
 
     fn add_stored(&self, draft: &mut Draft, name: String, column: ColumnId) {
@@ -405,22 +546,21 @@ impl Planner<'_> {
         draft.contents.stored.push((name, column));
     }
 
-    /// Adds the conditions of the query. Rows for which they are undefined are counted too, apart from the others. Rows
-    /// for which they are false are left out, unless texts are sought in all rows.
-    fn add_filter(&self, draft: &mut Draft) {
-        if self.common.filters.is_empty() {
-            return;
+    /// Adds conditions of rows and those of the query. Rows for which the latter are undefined are counted too, apart from
+    /// the others.
+    fn add_filter(&self, draft: &mut Draft, mut conditions: Vec<String>) {
+        if !self.common.filters.is_empty() {
+            let filter = all(&self.common.filters);
+            let either = format!("{filter} OR {filter} IS NULL");
+            conditions.push(if conditions.is_empty() { either } else { format!("({either})") });
+            draft.select.key("f", filter, ColumnType::Boolean);
         }
-        let filter = all(&self.common.filters);
-        if !compares_texts(&self.requested.rows.program) {
-            draft.select.condition = Some(format!("{filter} OR {filter} IS NULL"));
-        }
-        draft.select.key("f", filter, ColumnType::Boolean);
+        draft.select.condition = (!conditions.is_empty()).then(|| conditions.join(" AND "));
     }
 
     /// The quoted name of a column, which has been checked.
     fn name(&self, column: ColumnId) -> String {
-        qualified(self.dialect, self.table.schema().name(column)).unwrap_or_default()
+        qualified(self.dialect, self.table.written(column)).unwrap_or_default()
     }
 
     /// A column as it is grouped by and travels.
@@ -453,7 +593,7 @@ fn bucket(bucketing: &Bucketing) -> Option<Grain> {
 fn input(rows: &RowProgram, slot: u32, table: &WarehouseTable, dialect: Dialect) -> Result<Expression, Reason> {
     let RowSource::Column(column) = rows.slots[slot as usize] else { return Err("it is looked up here".into()) };
     let name = table.schema().name(column);
-    let sql = qualified(dialect, name).ok_or("it has a name that cannot be written")?;
+    let sql = qualified(dialect, table.written(column)).ok_or("it has a name that cannot be written")?;
     let stored = table.stored(column);
     if table.schema().column(column).ty != stored.column_type() {
         return Err(format!("`{name}` is declared with another type than it has there").into());
@@ -493,111 +633,4 @@ fn columns(rows: &RowProgram, nodes: &[NodeId]) -> Columns {
         RowSource::Lookup { .. } => None,
     };
     slots.into_iter().filter_map(column).collect()
-}
-
-/// A measure in words.
-fn described(measure: &Measure, rows: &RowProgram, table: &WarehouseTable) -> String {
-    let named = |nodes: &[NodeId]| {
-        let slots = rows.program.slots_below(nodes.iter().copied());
-        let name = |slot: u32| match rows.slots[slot as usize] {
-            RowSource::Column(column) => format!("`{}`", table.schema().name(column)),
-            RowSource::Lookup { .. } => "looked-up columns".to_owned(),
-        };
-        let mut names: Vec<String> = slots.into_iter().map(name).collect();
-        names.dedup();
-        names.join(", ")
-    };
-    let fraction = match measure.aggregate {
-        Aggregate::Quantile(fraction) => Some(fraction),
-        _ => None,
-    };
-    let mut entries = builtin::aggregates().iter();
-    let entry = entries.find(|entry| entry.function.with_fraction(|| fraction) == Some(measure.aggregate));
-    let aggregate = entry.map_or("aggregate", |entry| entry.name);
-    let distinct = if measure.distinct { "distinct " } else { "" };
-    let mut text = match measure.argument {
-        None => format!("{aggregate} of rows"),
-        Some(argument) => match named(&[argument]) {
-            none if none.is_empty() => format!("{aggregate} of a constant"),
-            names => format!("{aggregate} of {distinct}{names}"),
-        },
-    };
-    if !measure.by.is_empty() {
-        text.push_str(&format!(" by {}", named(&measure.by)));
-    }
-    if !measure.conditions.is_empty() {
-        text.push_str(&format!(", with conditions on {}", named(&measure.conditions)));
-    }
-    text
-}
-
-/// Checks the names of the table and of all columns in use.
-fn check_names(
-    rows: &RowProgram,
-    requested: &DatasetRequest,
-    table: &WarehouseTable,
-    dialect: Dialect,
-) -> Result<(), Diagnostic> {
-    table.quoted(dialect)?;
-    for column in read(rows, Some(requested)) {
-        let name = table.schema().name(column);
-        dialect.identifier(name).ok_or_else(|| table.unnamed("column", name, dialect))?;
-    }
-    Ok(())
-}
-
-/// All stored columns that a dataset reads.
-fn read(rows: &RowProgram, requested: Option<&DatasetRequest>) -> Columns {
-    let keys = requested.into_iter().flat_map(|requested| {
-        let columns = requested.by.iter().flatten().chain(&requested.time);
-        columns.filter_map(GroupColumn::source)
-    });
-    let column = |source: &RowSource| match source {
-        RowSource::Column(column) => Some(*column),
-        RowSource::Lookup { .. } => None,
-    };
-    rows.slots.iter().chain(keys).filter_map(column).collect()
-}
-
-/// Writes the scan of a table and of the tables that its rows look up.
-fn scans(
-    rows: &RowProgram,
-    requested: &DatasetRequest,
-    table: &WarehouseTable,
-    tables: &[Option<WarehouseTable>],
-    dialect: Dialect,
-    statements: &mut Vec<Statement>,
-) -> Result<(), Diagnostic> {
-    let mut open = vec![(rows, Some(requested), table)];
-    while let Some((rows, requested, table)) = open.pop() {
-        let sql = scan(table, read(rows, requested), dialect)?;
-        if statements.iter().all(|known| known.sql != sql) {
-            statements.push(Statement { tier: Tier::Rows, sql, contents: Contents::default() });
-        }
-        let looked_up = rows.lookups.iter().rev();
-        open.extend(looked_up.filter_map(|lookup| Some((&lookup.rows, None, tables.get(lookup.dataset)?.as_ref()?))));
-    }
-    Ok(())
-}
-
-/// The scan of columns of a table.
-pub(super) fn scan(
-    table: &WarehouseTable,
-    columns: impl IntoIterator<Item = ColumnId>,
-    dialect: Dialect,
-) -> Result<String, Diagnostic> {
-    let mut names = vec![];
-    for column in columns {
-        let name = table.schema().name(column);
-        let quoted = dialect.identifier(name).ok_or_else(|| table.unnamed("column", name, dialect))?;
-        names.push(match table.stored(column) {
-            StoredType::Decimal { .. } => format!("{} AS {quoted}", dialect.digits(&quoted)),
-            StoredType::Float if dialect.float(&quoted) != quoted => format!("{} AS {quoted}", dialect.float(&quoted)),
-            _ => quoted,
-        });
-    }
-    if names.is_empty() {
-        names.push("1 AS n".into());
-    }
-    Ok(format!("SELECT {}\nFROM {}", names.join(",\n  "), table.quoted(dialect)?))
 }

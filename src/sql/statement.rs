@@ -20,6 +20,12 @@ pub struct Select {
     pub columns: IndexSet<Column>,
     /// The condition of rows.
     pub condition: Option<String>,
+    /// What the rows are joined with.
+    pub join: Option<Join>,
+    /// Columns that are computed over several rows, after the join.
+    pub windows: IndexSet<Column>,
+    /// The condition of rows that are aggregated.
+    pub chosen: Option<String>,
     /// The aggregates, with their names.
     pub outputs: IndexSet<Column>,
 }
@@ -30,6 +36,15 @@ pub struct Column {
     pub name: String,
     pub sql: String,
     pub ty: ColumnType,
+}
+
+/// A join of the computed columns of rows with other rows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Join {
+    /// `JOIN … ON …`.
+    pub sql: String,
+    /// A column of it that is a key.
+    pub key: Option<Column>,
 }
 
 impl Select {
@@ -54,34 +69,58 @@ impl Select {
         self.outputs.insert(Column { name: name.into(), sql: sql.into(), ty });
     }
 
+    /// All keys.
+    fn all_keys(&self) -> impl Iterator<Item = &Column> + Clone {
+        self.keys.iter().chain(self.join.iter().filter_map(|join| join.key.as_ref()))
+    }
+
+    /// The names of all keys.
+    pub fn key_names(&self) -> Vec<String> {
+        self.all_keys().map(|key| key.name.clone()).collect()
+    }
+
     /// The names and the types of the columns of the result, in order.
     pub fn result(&self) -> Vec<(String, ColumnType)> {
-        self.keys.iter().chain(&self.outputs).map(|column| (column.name.clone(), column.ty)).collect()
+        self.all_keys().chain(&self.outputs).map(|column| (column.name.clone(), column.ty)).collect()
     }
 
     /// The text of the statement.
     pub fn text(&self) -> String {
-        let inner = listed(self.keys.iter().chain(&self.columns));
-        let keys = self.keys.iter().map(|key| key.name.as_str());
-        let outputs: Vec<String> = self.outputs.iter().map(written).collect();
-        let chosen: Vec<&str> = keys.clone().chain(outputs.iter().map(String::as_str)).collect();
-        let mut text = format!("SELECT {}\nFROM ", chosen.join(",\n  "));
-        match inner.is_empty() {
-            true => text.push_str(&format!("{} AS {ROWS}", self.table)),
-            false => text.push_str(&format!("(\n  SELECT {inner}\n  FROM {} AS {ROWS}", self.table)),
+        let keys = self.key_names();
+        let chosen: Vec<String> = keys.iter().cloned().chain(self.outputs.iter().map(written)).collect();
+        let mut text = format!("SELECT {}\nFROM {}", chosen.join(",\n  "), self.source());
+        if let Some(condition) = &self.chosen {
+            text.push_str(&format!("\nWHERE {condition}"));
         }
-        let indent = if inner.is_empty() { "" } else { "  " };
-        if let Some(condition) = &self.condition {
-            text.push_str(&format!("\n{indent}WHERE {condition}"));
-        }
-        if !inner.is_empty() {
-            text.push_str("\n) AS r");
-        }
-        let keys: Vec<&str> = keys.collect();
         if !keys.is_empty() {
             text.push_str(&format!("\nGROUP BY {}", keys.join(", ")));
         }
         text
+    }
+
+    /// The rows that are aggregated.
+    fn source(&self) -> String {
+        let joined = self.join.as_ref().map_or(String::new(), |join| format!("\n{}", join.sql));
+        if self.windows.is_empty() {
+            return format!("{}{joined}", self.rows());
+        }
+        let columns = self.all_keys().chain(&self.columns).map(|column| column.name.clone());
+        let columns: Vec<String> = columns.chain(self.windows.iter().map(written)).collect();
+        let middle = format!("SELECT {}\nFROM {}{joined}", columns.join(",\n  "), self.rows());
+        format!("(\n  {}\n) AS s", middle.replace('\n', "\n  "))
+    }
+
+    /// The rows with their computed columns.
+    fn rows(&self) -> String {
+        let inner = listed(self.keys.iter().chain(&self.columns));
+        let condition = |indent: &str| match &self.condition {
+            Some(condition) => format!("\n{indent}WHERE {condition}"),
+            None => String::new(),
+        };
+        match inner.is_empty() {
+            true => format!("{} AS {ROWS}{}", self.table, condition("")),
+            false => format!("(\n  SELECT {inner}\n  FROM {} AS {ROWS}{}\n) AS r", self.table, condition("  ")),
+        }
     }
 }
 

@@ -29,6 +29,10 @@ pub enum StoredType {
     Boolean,
 }
 
+/// The columns of a table, in order. The error of a column is the name of its type, if it is not one of [`StoredType`]:
+/// formulas cannot use it.
+pub type StoredColumns = Vec<(String, Result<StoredType, String>)>;
+
 /// The most digits of a decimal in any warehouse.
 pub(super) const MAX_PRECISION: u32 = 76;
 

@@ -6,7 +6,8 @@ use indexmap::IndexMap;
 
 use super::dialect::Dialect;
 use super::stored::StoredType;
-use crate::data::{Batch, ColumnId, ColumnSchema, ColumnType, Dataset, Declaration, Schema, TableName};
+use crate::alike;
+use crate::data::{Batch, Calendar, ColumnId, ColumnSchema, ColumnType, Dataset, Declaration, Scan, Schema, TableName};
 use crate::diagnostic::{Code, Diagnostic};
 
 /// A table of a warehouse as it is declared. Queries can be planned over it, but it has no rows.
@@ -15,8 +16,12 @@ pub(crate) struct WarehouseTable {
     dataset: Arc<str>,
     table: TableName,
     schema: Schema,
-    /// The types of its columns there, in the order of the schema.
+    /// The names of its columns there, in the order of the schema, whose names are in NFC.
+    names: Vec<Arc<str>>,
+    /// The types of its columns there.
     stored: Vec<StoredType>,
+    /// The calendar by which its periods are read.
+    calendar: Calendar,
 }
 
 impl WarehouseTable {
@@ -48,27 +53,41 @@ impl WarehouseTable {
         for (name, stored) in known {
             columns.entry(name.clone()).or_insert(*stored);
         }
-        Self::of(dataset, table, declaration, columns)
+        Self::of(dataset, table, declaration, columns.into_iter().map(|(name, stored)| (name, Ok(stored))))
     }
 
-    /// Creates a table with the columns that it has in the warehouse.
+    /// Creates a table with the columns that it has in the warehouse. The error of a column is the name of its type, if
+    /// formulas cannot use it.
     ///
     /// # Errors
-    /// A declared column that it does not have, or a time column without dates.
+    /// A declared column that it does not have, two columns of one name, or a time column without dates.
     pub fn of(
         dataset: &Arc<str>,
         table: &TableName,
         declaration: &Declaration,
-        columns: IndexMap<Arc<str>, StoredType>,
+        columns: impl IntoIterator<Item = (Arc<str>, Result<StoredType, String>)>,
     ) -> Result<Self, Vec<Diagnostic>> {
-        let stored = columns.values().copied().collect();
-        let described = columns.into_iter().map(|(name, stored)| {
+        let (mut described, mut names, mut types) = (IndexMap::new(), vec![], vec![]);
+        for (written, stored) in columns {
+            let name: Arc<str> = Arc::from(&*alike::name(&written));
             let declared = declaration.types.get(&name).copied();
-            let ty = declared.filter(|ty| *ty != ColumnType::Unknown).unwrap_or(stored.column_type());
-            (name, ColumnSchema::new(ty, declared.is_some()))
-        });
-        let schema = Schema::new(described.collect(), declaration, dataset)?;
-        Ok(Self { dataset: dataset.clone(), table: table.clone(), schema, stored })
+            let column = match &stored {
+                Ok(stored) => {
+                    let ty = declared.filter(|ty| *ty != ColumnType::Unknown).unwrap_or(stored.column_type());
+                    ColumnSchema::new(ty, declared.is_some())
+                }
+                Err(ty) => ColumnSchema::unusable(ty.as_str()),
+            };
+            if described.insert(name.clone(), column).is_some() {
+                let message = format!("`{dataset}` has two columns named `{name}`");
+                return Err(vec![Diagnostic::error(Code::BadTable, message)]);
+            }
+            names.push(written);
+            types.push(stored.unwrap_or(StoredType::Text));
+        }
+        let schema = Schema::new(described, declaration, dataset)?;
+        let calendar = declaration.calendar;
+        Ok(Self { dataset: dataset.clone(), table: table.clone(), schema, names, stored: types, calendar })
     }
 
     /// The name of the table in the warehouse.
@@ -99,6 +118,16 @@ impl WarehouseTable {
         self.schema.columns.keys().zip(self.stored.iter().copied())
     }
 
+    /// The calendar by which its periods are read.
+    pub fn calendar(&self) -> Calendar {
+        self.calendar
+    }
+
+    /// The name of a column there.
+    pub fn written(&self, column: ColumnId) -> &str {
+        &self.names[column.0 as usize]
+    }
+
     /// The type of a column there.
     pub fn stored(&self, column: ColumnId) -> StoredType {
         self.stored[column.0 as usize]
@@ -116,8 +145,7 @@ impl Dataset for WarehouseTable {
 
     fn scan(
         &self,
-        _: &[ColumnId],
-        _: usize,
+        _: &Scan<'_>,
         _: &(dyn Fn(usize, &Batch) -> Result<(), Diagnostic> + Sync),
     ) -> Result<(), Diagnostic> {
         let message = format!("cannot read `{}`: nothing is connected to its warehouse", self.dataset);

@@ -38,6 +38,7 @@ pub enum BrokenKind {
     Dataset,
     Test,
     Scenario,
+    Report,
     Calendar,
     Currency,
     Unit,
@@ -94,6 +95,8 @@ pub enum ItemKind {
     Test(Test),
     /// `scenario "…" { … }`
     Scenario(Scenario),
+    /// `report "…" { … }`
+    Report(Report),
     /// `calendar { year starts april }`
     Calendar(Calendar),
     /// `currency EUR`
@@ -767,6 +770,41 @@ pub struct Scenario {
     pub title: Text,
     /// The values and formulas that it sets.
     pub changes: Vec<Assignment>,
+}
+
+/// `report "Board" { kpis cac, ltv  by month  over channel  period last 12 months }`
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Report {
+    /// The title with its translations.
+    pub title: Text,
+    /// The entries in order.
+    pub entries: Vec<ReportEntry>,
+}
+
+/// An entry of a report.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ReportEntry {
+    /// The kind.
+    pub kind: ReportEntryKind,
+    /// The place.
+    pub span: Span,
+}
+
+/// The kind of an entry of a report.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub enum ReportEntryKind {
+    /// `kpis cac, ltv`
+    Kpis(Vec<Name>),
+    /// `by month`
+    By(Vec<Path>),
+    /// `over channel`
+    Over(Vec<Path>),
+    /// `where country = "FR"`
+    Where(Expr),
+    /// `period last 12 months`
+    Period(Arc<str>),
+    /// `against previous`
+    Against(Arc<str>),
 }
 
 /// A step of a test.

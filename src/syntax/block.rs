@@ -8,15 +8,16 @@ use crate::diagnostic::{Code, Diagnostic, did_you_mean};
 
 use super::ast::{
     Assignment, Band, BandCondition, Dataset, DatasetOption, DatasetOptionKind, Example, Expected, Expr, ExprKind,
-    FormatPart, Lookup, LookupKey, LookupTime, Path, Property, PropertyKind, RowTest, RowTestKind, Scenario, Status,
-    Step, StepKind, TableText, Test, Text, TextProperty, Translation, Validity, Warehouse, WarehouseTable,
-    WordProperty,
+    FormatPart, Lookup, LookupKey, LookupTime, Path, Property, PropertyKind, Report, ReportEntry, ReportEntryKind,
+    RowTest, RowTestKind, Scenario, Status, Step, StepKind, TableText, Test, Text, TextProperty, Translation, Validity,
+    Warehouse, WarehouseTable, WordProperty,
 };
 use super::expr::{binary_op, digits};
 use super::grammar::Rule;
 use super::mistakes::unclosed;
+use super::scan::{TokenKind, tokens};
 use super::tree::{Builder, nfc};
-use super::words::{OPTIONS, PROPERTIES, SETTINGS, STEPS, meant_in_card, meant_in_dataset};
+use super::words::{OPTIONS, PROPERTIES, REPORT_ENTRIES, SETTINGS, STEPS, meant_in_card, meant_in_dataset};
 
 impl Builder<'_> {
     // ── cards ────────────────────────────────────────────────────────────────
@@ -411,6 +412,40 @@ impl Builder<'_> {
         Scenario { title: title.expect("a scenario has a title"), changes }
     }
 
+    /// `report "title" { … }`
+    pub(super) fn report_item(&mut self, pair: Pair<'_, Rule>) -> Report {
+        let (mut title, mut entries) = (None, vec![]);
+        for part in pair.into_inner() {
+            match part.as_rule() {
+                Rule::text => title = Some(self.text(part)),
+                Rule::kw_report => {}
+                Rule::unknown if matches!(entries.last(), Some(ReportEntry { kind: ReportEntryKind::Kpis(_), .. })) => {
+                    self.report_entry(part);
+                    self.meaning(Some("separate KPIs with commas: `kpis cac, ltv`"));
+                }
+                _ => entries.extend(self.report_entry(part)),
+            }
+        }
+        Report { title: title.expect("a report has a title"), entries }
+    }
+
+    fn report_entry(&mut self, pair: Pair<'_, Rule>) -> Option<ReportEntry> {
+        let span = self.span(&pair);
+        let kind = match pair.as_rule() {
+            Rule::report_kpis => ReportEntryKind::Kpis(self.names(pair)),
+            Rule::by_step => ReportEntryKind::By(self.paths(pair)),
+            Rule::over => ReportEntryKind::Over(self.paths(pair)),
+            Rule::where_step => ReportEntryKind::Where(self.only_formula(pair)),
+            Rule::report_period => ReportEntryKind::Period(words_after(&pair)),
+            Rule::against => ReportEntryKind::Against(words_after(&pair)),
+            _ => {
+                let word = pair.into_inner().next().expect("an unknown entry begins with a word");
+                return self.unknown(&word, "unknown entry of a report", REPORT_ENTRIES.iter());
+            }
+        };
+        Some(ReportEntry { kind, span })
+    }
+
     /// `expect a = 1, b = 2` becomes one step per name.
     fn expect(&mut self, pair: Pair<'_, Rule>) -> Vec<Step> {
         let whole = self.span(&pair);
@@ -452,6 +487,20 @@ fn period(pair: Pair<'_, Rule>) -> Arc<str> {
     parts.map(|part| part.as_str()).collect::<String>().into()
 }
 
+/// The words after the first one, with single spaces: `last 12 months`, `1 year ago, so far`, `2026-01..2026-03`.
+fn words_after(pair: &Pair<'_, Rule>) -> Arc<str> {
+    let is_word = |kind: TokenKind| matches!(kind, TokenKind::Word | TokenKind::Number);
+    let (mut text, mut last) = (String::new(), None);
+    for token in tokens(pair.as_str()).skip(1) {
+        let after_word = last.is_some_and(|(kind, end)| is_word(kind) && token.start > end);
+        let spaced = is_word(token.kind) && (after_word || text.ends_with(','));
+        text.push_str(if spaced { " " } else { "" });
+        text.push_str(token.of(pair.as_str()));
+        last = Some((token.kind, token.end));
+    }
+    text.into()
+}
+
 /// Removes the empty first and last lines, and the indentation that all lines share.
 pub(super) fn dedented(table: &str) -> String {
     let lines: Vec<&str> = table.lines().map(str::trim_end).collect();
@@ -490,7 +539,7 @@ mod tests {
         assert_eq!(words_of("text_word ="), texts);
         assert_eq!(words_of("words_word ="), words);
         assert!(texts.iter().chain(&words).all(|word| PROPERTIES.contains(word)));
-        for word in PROPERTIES.iter().chain(&SETTINGS).chain(&STEPS).chain(&OPTIONS) {
+        for word in PROPERTIES.iter().chain(&SETTINGS).chain(&STEPS).chain(&OPTIONS).chain(&REPORT_ENTRIES) {
             assert!(word.split(' ').all(|word| GRAMMAR.contains(&format!("\"{word}\""))), "{word}");
         }
     }

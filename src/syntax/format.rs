@@ -11,8 +11,9 @@ use crate::source::FileId;
 
 use super::ast::{
     Assignment, Band, BandCondition, Card, Dataset, DatasetOptionKind, Definition, DefinitionKind, Expected, Expr,
-    FormatPart, Function, Item, ItemKind, Lookup, LookupTime, Name, Property, PropertyKind, RowTest, RowTestKind,
-    Scenario, Step, StepKind, TableText, Test, Text, Translation, UnitExpr, Validity, Warehouse, WarehouseTable,
+    FormatPart, Function, Item, ItemKind, Lookup, LookupTime, Name, Property, PropertyKind, Report, ReportEntry,
+    ReportEntryKind, RowTest, RowTestKind, Scenario, Step, StepKind, TableText, Test, Text, Translation, UnitExpr,
+    Validity, Warehouse, WarehouseTable,
 };
 use super::print::{MAX_WIDTH, Printer, duration, name, names, path, paths, spaced_unit, string, translation, width};
 use super::trivia::{blank_line_before, comments};
@@ -137,6 +138,7 @@ impl<'a> Formatter<'a> {
             ItemKind::Function(function) => self.function(range, function),
             ItemKind::Dataset(dataset) => self.dataset(range, dataset),
             ItemKind::Test(test) => self.test(range, test),
+            ItemKind::Report(report) => self.report(range, report),
             ItemKind::Scenario(scenario) => self.scenario(range, scenario),
             ItemKind::Calendar(calendar) => {
                 let years = calendar.year_starts.iter().map(|month| format!("year starts {}", name(month)));
@@ -333,6 +335,35 @@ impl<'a> Formatter<'a> {
             }),
         });
         self.block(head_end, range.end, entries.collect());
+    }
+
+    fn report(&mut self, range: Range<usize>, report: &Report) {
+        let head_end = report.title.span.range().end;
+        let own = range.start..head_end;
+        let word = "report ";
+        let head = match self.has_comments(&own) {
+            true => self.verbatim(&own, 0),
+            false => format!("{word}{}", texts(&report.title, width(word), width(word))),
+        };
+        self.out.push_str(&head);
+        let entries = report.entries.iter().map(|entry| self.report_entry(entry)).collect();
+        self.block(head_end, range.end, entries);
+    }
+
+    fn report_entry<'n>(&self, entry: &'n ReportEntry) -> Entry<'n>
+    where
+        'a: 'n,
+    {
+        let printer = Printer { source: Some(self.text) };
+        let (word, rest): (_, Rest<'n>) = match &entry.kind {
+            ReportEntryKind::Kpis(kpis) => ("kpis", Box::new(move |_| names(kpis))),
+            ReportEntryKind::By(columns) => ("by", Box::new(move |_| paths(columns))),
+            ReportEntryKind::Over(columns) => ("over", Box::new(move |_| paths(columns))),
+            ReportEntryKind::Where(condition) => ("where", Box::new(move |at| printer.fitted(condition, 4, at))),
+            ReportEntryKind::Period(period) => ("period", Box::new(move |_| period.to_string())),
+            ReportEntryKind::Against(against) => ("against", Box::new(move |_| against.to_string())),
+        };
+        Entry { word, range: entry.span.range(), rest }
     }
 
     fn step<'n>(&self, step: &'n Step) -> Entry<'n>

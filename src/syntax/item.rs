@@ -11,11 +11,11 @@ use crate::diagnostic::nearest;
 use super::scan::{Scanner, Token, TokenKind, is_continue, is_inline_space, tokens};
 
 /// The words that begin an item.
-pub(super) const ITEM_WORDS: [&str; 10] =
-    ["input", "param", "let", "fn", "dataset", "test", "scenario", "calendar", "currency", "unit"];
+pub(super) const ITEM_WORDS: [&str; 11] =
+    ["input", "param", "let", "fn", "dataset", "test", "scenario", "report", "calendar", "currency", "unit"];
 
 /// The words that begin an item with a title.
-const TITLED: [&str; 2] = ["test", "scenario"];
+const TITLED: [&str; 3] = ["test", "scenario", "report"];
 
 /// The words that are never names.
 pub(super) const RESERVED: [&str; 11] =

@@ -37,6 +37,8 @@ pub use limits::{MAX_EXPRESSION, MAX_ITEMS, MAX_NAME, MAX_NESTING, MAX_SOURCE_BY
 pub use mistakes::suggest;
 pub(crate) use print::string;
 pub use print::{format_expr, spelled};
+#[cfg(feature = "change")]
+pub(crate) use print::{format_expr_of, format_unit};
 
 /// The memory of a parsed text, for each of its bytes.
 pub(crate) const BYTES_PER_BYTE: usize = 24;

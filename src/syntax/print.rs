@@ -23,6 +23,18 @@ pub fn format_expr(expr: &Expr) -> String {
     Printer { source: None }.expr(expr)
 }
 
+/// Prints an expression of this text on one line, with numbers as they are written there.
+#[cfg(feature = "change")]
+pub(crate) fn format_expr_of(expr: &Expr, source: &str) -> String {
+    Printer { source: Some(source) }.expr(expr)
+}
+
+/// Prints a type as after a colon: `money / customer`.
+#[cfg(feature = "change")]
+pub(crate) fn format_unit(unit: &UnitExpr) -> String {
+    spaced_unit(unit)
+}
+
 /// Prints nodes. If the source text is available, numbers keep their spelling.
 pub(super) struct Printer<'a> {
     pub source: Option<&'a str>,

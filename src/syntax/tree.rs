@@ -86,6 +86,7 @@ impl<'a> Builder<'a> {
             Rule::dataset => ItemKind::Dataset(self.dataset(item)),
             Rule::test => ItemKind::Test(self.test(item)),
             Rule::scenario => ItemKind::Scenario(self.scenario(item)),
+            Rule::report => ItemKind::Report(self.report_item(item)),
             Rule::calendar => ItemKind::Calendar(self.calendar(item)),
             Rule::currency => ItemKind::Currency(self.only_name(item)),
             Rule::unit_item => ItemKind::Unit(self.only_name(item)),

@@ -33,6 +33,9 @@ pub(super) const OPTIONS: [&str; 7] = ["time", "valid from", "lookup", "expect",
 /// The steps of a test.
 pub(super) const STEPS: [&str; 5] = ["given", "expect", "by", "where", "period"];
 
+/// The entries of a report.
+pub(super) const REPORT_ENTRIES: [&str; 6] = ["kpis", "by", "over", "where", "period", "against"];
+
 /// Words that begin no entry, with what to write in their place.
 type Meant = (&'static [&'static str], &'static str);
 

@@ -2,7 +2,11 @@
 
 mod contexts;
 mod laws;
+#[cfg(feature = "render")]
+mod printed;
+mod published;
 mod random;
+mod rows;
 mod segments;
 
 use std::sync::Arc;
@@ -75,6 +79,38 @@ fn naming_a_part_and_parentheses_make_a_level() {
     assert_eq!(exact("k = z * (x * y)"), parts([(3, 1), (3, 1), (5, 1)]));
     assert_eq!(exact("k = x * y * z"), parts([(19, 6), (19, 6), (14, 3)]));
     assert_eq!(exact("k = z * y * x"), parts([(19, 6), (19, 6), (14, 3)]));
+}
+
+/// A quotient in another unit is what it is in its own: a definition, or a level in parentheses. Days per box and hours per
+/// box: by hand, r from 2 to 3 days is 48 to 72 hours, so that it contributes 24 and c 2.
+#[test]
+fn a_converted_quotient_is_the_same_part() {
+    let csv = "month,a,b,c\n2026-01,2,1,5\n2026-02,6,2,7\n";
+    let inputs =
+        "unit box\ninput a: day = sum(t.a)\ninput b: box = sum(t.b)\ninput c: hour/box = sum(t.c)\nr = a / b\n";
+    let evaluation = |formula: &str| evaluated(&format!("{inputs}k{formula}"), "k", csv);
+    let sum = evaluation(" = r + c").change(0, [0, 1], 2).expect("it is within the limits");
+    let parts = |change: &Change| {
+        let parts = change.steps[0].parts.iter();
+        parts.map(|part| (change.step(part.step).name.clone(), part.share.shown)).collect::<Vec<_>>()
+    };
+    assert_eq!(parts(&sum), [("r".to_owned(), 24.into()), ("c".to_owned(), 2.into())]);
+    let drivers_of = |formula: &str| drivers(&evaluation(formula), [0, 1]).expect("both are numbers");
+    let named = |formula: &str, enclosed: &str| {
+        let (one, other) = (drivers_of(formula), drivers_of(enclosed));
+        assert_eq!(one, other, "{formula} {enclosed}");
+        let names: Vec<&str> = one.iter().map(|(name, _)| &**name).collect();
+        assert!(names.iter().all(|name| ["a", "b", "c"].contains(name)), "{formula} {names:?}");
+    };
+    named(" = r + c", " = (a / b) + c");
+    named(" = r / c", " = (a / b) / c");
+    named(" = c / r", " = c / (a / b)");
+    named(" = max(r, c)", " = max((a / b), c)");
+    named(" = c - 2 * r", " = c - 2 * (a / b)");
+    named(": hour/box = r", ": hour/box = (a / b)");
+    named(": hour/box = if a > 1 day then r else c", ": hour/box = if a > 1 day then (a / b) else c");
+    // Two quotients, of which the chain converts one.
+    named(" = r * (c / 1 hour/box) / r", " = (a / b) * (c / 1 hour/box) / (a / b)");
 }
 
 /// `x * y / x` is `y`, whatever `x` does.

@@ -233,3 +233,14 @@ proptest! {
         }
     }
 }
+
+/// Without groups by channel, `x[all channel]` is `x`: one step, which the segments divide by their own differences. The
+/// difference of k = x + x is 2·30, of which `a` has 2·10 and `b` 2·20.
+#[test]
+fn a_share_that_is_the_same_step_as_its_whole_is_divided() {
+    let csv = "month,channel,x\n2026-01,a,10\n2026-01,b,20\n2026-02,a,20\n2026-02,b,40\n";
+    let change = over("k = x + x[all channel]", "k", csv, &["channel"], None);
+    assert_eq!(rows(&change), ["b: 40 = Own 40", "a: 20 = Own 20"]);
+    let change = over("k = x[all channel] + x", "k", csv, &["channel"], None);
+    assert_eq!(rows(&change), ["b: 40 = Own 40", "a: 20 = Own 20"]);
+}

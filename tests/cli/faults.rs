@@ -249,3 +249,24 @@ fn duplicate_definitions_are_refused_with_their_dependents() {
         assert!(errors.contains("`margin` is defined twice") && errors.contains("`f` is defined twice"), "{errors}");
     }
 }
+
+/// However many parts of a query miss the columns of a file, its error is printed once.
+#[test]
+fn the_error_of_a_file_is_printed_once() {
+    let folder = Folder::new("once", &[("t.kpi", "dataset bad = \"bad.csv\"\npoor = sum(bad.m)\n")]);
+    let queries: [&[&str]; 7] = [
+        &["eval", "sum(bad.m)", "-d", "bad=missing.csv", "--by", "shop"],
+        &["eval", "sum(bad.m)", "-d", "bad=missing.csv", "--by", "shop,month,kind", "--where", "kind = \"a\""],
+        &["eval", "sum(m)", "avg(m)", "-d", "bad=missing.csv", "--by", "shop"],
+        &["eval", "poor", "-f", "t.kpi", "--by", "shop"],
+        &["explain", "poor", "-f", "t.kpi", "--by", "shop"],
+        &["sql", "sum(bad.m)", "-d", "bad=missing.csv", "--by", "shop"],
+        &["eval", "sum(x.m)", "-d", "x=warehouse:t", "--connection", "warehouse=./none.toml", "--by", "shop"],
+    ];
+    for query in queries {
+        let (_, said, status) = folder.run(query);
+        let errors: Vec<&str> = said.lines().filter(|line| line.starts_with("error[")).collect();
+        let distinct: std::collections::BTreeSet<&str> = errors.iter().copied().collect();
+        assert_eq!((errors.len(), status), (distinct.len().max(1), 1), "{query:?}\n{said}");
+    }
+}

@@ -38,6 +38,11 @@ fn the_output_of_the_command_matches_the_page_about_differences() {
 }
 
 #[test]
+fn the_output_of_the_command_matches_the_page_about_reports() {
+    trycmd::TestCases::new().case("docs/report.md").run();
+}
+
+#[test]
 fn check_writes_the_problem_that_the_documentation_shows() {
     let page = include_str!("../../docs/command.md");
     let shown =

@@ -40,6 +40,15 @@ fn without_definitions_a_project_has_those_of_its_folder() {
 }
 
 #[test]
+fn commands_about_data_files_do_not_take_the_definitions_of_a_project() {
+    let folder = project("files", "definitions = \"kpis\"\nlang = \"fr\"\n");
+    let (text, problems, status) = printed(&folder, "", &["describe", "data/ads.csv"]);
+    assert!(text.contains("2 lignes") && problems.is_empty() && status == Some(0), "{text}{problems}");
+    let (_, problems, status) = printed(&folder, "", &["fmt", "--check"]);
+    assert_eq!((problems.as_str(), status), ("", Some(0)));
+}
+
+#[test]
 fn the_files_of_a_project_are_read_only_if_a_query_needs_them() {
     let folder = project("unread", "definitions = \"kpis\"\n[data]\nads = \"data/ads.csv\"\ngone = \"gone.csv\"\n");
     let (text, problems, status) = printed(&folder, "", &["eval", "cac", "--format", "csv"]);

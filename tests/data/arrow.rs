@@ -8,7 +8,7 @@ use arrow_array::types::Int8Type;
 use arrow_array::*;
 use parquet::arrow::ArrowWriter;
 use parquet::file::properties::WriterProperties;
-use yardstick::backend::ColumnId;
+use yardstick::backend::{ColumnId, Scan};
 use yardstick::{ColumnType, Declaration, Table, open};
 
 use super::temporary as path;
@@ -42,7 +42,7 @@ fn all_kinds() -> RecordBatch {
     ])
 }
 
-fn parquet(name: &str, batches: &[RecordBatch], rows_per_group: usize) -> PathBuf {
+pub fn parquet(name: &str, batches: &[RecordBatch], rows_per_group: usize) -> PathBuf {
     let path = path(name);
     let properties = WriterProperties::builder().set_max_row_group_row_count(Some(rows_per_group)).build();
     let mut writer = ArrowWriter::try_new(File::create(&path).unwrap(), batches[0].schema(), Some(properties)).unwrap();
@@ -51,7 +51,7 @@ fn parquet(name: &str, batches: &[RecordBatch], rows_per_group: usize) -> PathBu
     path
 }
 
-fn ipc(name: &str, batches: &[RecordBatch]) -> PathBuf {
+pub fn ipc(name: &str, batches: &[RecordBatch]) -> PathBuf {
     let path = path(name);
     let mut writer =
         arrow_ipc::writer::FileWriter::try_new(File::create(&path).unwrap(), &batches[0].schema()).unwrap();
@@ -104,7 +104,7 @@ fn columns_have_the_requested_order_on_any_number_of_threads() {
         let dataset = open("t", &path, &Declaration::default()).unwrap();
         for threads in 1..=3 {
             let seen = Mutex::new(vec![]);
-            let read = dataset.scan(&[ColumnId(1), ColumnId(0)], threads, &|_, batch| {
+            let read = dataset.scan(&Scan::new(&[ColumnId(1), ColumnId(0)], threads), &|_, batch| {
                 let pairs = (0..batch.rows).map(|row| (batch.columns[0].get(row), batch.columns[1].get(row)));
                 seen.lock().unwrap().extend(pairs);
                 Ok(())
@@ -161,8 +161,8 @@ fn columns_that_are_not_requested_may_hold_anything() {
         vec![("x", Arc::new(Int32Array::from(vec![1]))), ("raw", Arc::new(BinaryArray::from(vec![&b"a"[..]])))];
     let path = parquet("bytes.parquet", &[batch(columns)], 10);
     let dataset = open("t", &path, &Declaration::default()).unwrap();
-    assert!(dataset.scan(&[ColumnId(0)], 1, &|_, _| Ok(())).is_ok());
-    assert!(dataset.scan(&[ColumnId(1)], 1, &|_, _| Ok(())).is_err());
+    assert!(dataset.scan(&Scan::new(&[ColumnId(0)], 1), &|_, _| Ok(())).is_ok());
+    assert!(dataset.scan(&Scan::new(&[ColumnId(1)], 1), &|_, _| Ok(())).is_err());
     std::fs::remove_file(path).unwrap();
 }
 
@@ -173,7 +173,7 @@ fn errors_name_the_row_of_the_file() {
     for path in [parquet("nan.parquet", &batches, 3), ipc("nan.arrow", &batches)] {
         let dataset = open("t", &path, &Declaration::default()).unwrap();
         for threads in [1, 3] {
-            let error = dataset.scan(&[ColumnId(0)], threads, &|_, _| Ok(())).unwrap_err();
+            let error = dataset.scan(&Scan::new(&[ColumnId(0)], threads), &|_, _| Ok(())).unwrap_err();
             assert_eq!(error.cell.unwrap().line, Some(9), "{}", path.display());
         }
         std::fs::remove_file(path).unwrap();

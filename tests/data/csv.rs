@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use yardstick::backend::Scan;
 use yardstick::internal::read::csv;
 use yardstick::{ColumnType, Dataset, Declaration, Formatting, Table};
 
@@ -158,12 +159,12 @@ fn the_first_error_of_a_large_file_is_found_by_any_number_of_threads() {
     for threads in [1, 2, 3, 8] {
         let dataset = csv::open("t", &path, &plain()).unwrap();
         let spend = dataset.schema().find("spend").unwrap();
-        let error = dataset.scan(&[spend], threads, &|_, _| Ok(())).unwrap_err();
+        let error = dataset.scan(&Scan::new(&[spend], threads), &|_, _| Ok(())).unwrap_err();
         let cell = error.cell.clone().unwrap();
         assert_eq!(cell.line, Some(line as u64), "{}", message(&error));
         assert!(cell.cell.unwrap().starts_with('x'));
         let channel = dataset.schema().find("channel").unwrap();
-        assert_eq!(dataset.scan(&[channel], threads, &|_, _| Ok(())), Ok(()));
+        assert_eq!(dataset.scan(&Scan::new(&[channel], threads), &|_, _| Ok(())), Ok(()));
     }
     std::fs::remove_file(path).unwrap();
 }
@@ -177,7 +178,7 @@ fn threads_see_all_rows_once() {
         let (rows, cents) = (std::sync::atomic::AtomicUsize::new(0), std::sync::atomic::AtomicI64::new(0));
         let order = std::sync::atomic::Ordering::Relaxed;
         dataset
-            .scan(&[spend], threads, &|_, batch| {
+            .scan(&Scan::new(&[spend], threads), &|_, batch| {
                 rows.fetch_add(batch.rows, order);
                 let yardstick::backend::Values::Fixed { mantissas, scale: 2 } = &batch.columns[0].values else {
                     panic!()
@@ -273,7 +274,7 @@ fn the_last_rows_of_a_large_file_are_left_out() {
         count.fetch_add(batch.rows, std::sync::atomic::Ordering::Relaxed);
         Ok(())
     };
-    dataset.scan(&[yardstick::backend::ColumnId(0), yardstick::backend::ColumnId(1)], 2, &visit).unwrap();
+    dataset.scan(&Scan::new(&[yardstick::backend::ColumnId(0), yardstick::backend::ColumnId(1)], 2), &visit).unwrap();
     std::fs::remove_file(path).unwrap();
     assert_eq!(count.into_inner(), 600_000);
 }

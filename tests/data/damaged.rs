@@ -10,7 +10,7 @@ use arrow_ipc::writer::{FileWriter, IpcWriteOptions, StreamWriter};
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, Encoding};
 use parquet::file::properties::{WriterProperties, WriterVersion};
-use yardstick::backend::ColumnId;
+use yardstick::backend::{ColumnId, Scan};
 use yardstick::{Declaration, Diagnostic, open};
 
 use super::csv::file;
@@ -125,7 +125,7 @@ fn changed(name: &str, bytes: &[u8], change: impl Fn(&std::path::Path)) -> Resul
     let path = file(name, bytes);
     let dataset = open("t", &path, &Declaration::default()).unwrap_or_else(|errors| panic!("{}", errors[0].message));
     change(&path);
-    let [one, three] = [1, 3].map(|threads| dataset.scan(&[ColumnId(0)], threads, &|_, _| Ok(())));
+    let [one, three] = [1, 3].map(|threads| dataset.scan(&Scan::new(&[ColumnId(0)], threads), &|_, _| Ok(())));
     assert_eq!(one, three);
     let _ = std::fs::remove_file(path);
     one
@@ -235,7 +235,7 @@ fn rows_at_a_time(properties: WriterProperties, texts: &[(&str, usize)]) -> usiz
     let path = file("texts.parquet", &writer.into_inner().unwrap());
     let dataset = open("t", &path, &Declaration::default()).unwrap_or_else(|errors| panic!("{}", errors[0].message));
     let sizes = std::sync::Mutex::new(vec![]);
-    let scanned = dataset.scan(&[ColumnId(0)], 1, &|_, batch| {
+    let scanned = dataset.scan(&Scan::new(&[ColumnId(0)], 1), &|_, batch| {
         sizes.lock().unwrap().push(batch.rows);
         Ok(())
     });
@@ -299,7 +299,7 @@ fn read(name: &str, bytes: &[u8]) -> Result<usize, Diagnostic> {
         let rows = std::sync::atomic::AtomicUsize::new(0);
         for column in columns {
             rows.store(0, std::sync::atomic::Ordering::Relaxed);
-            dataset.scan(&[column], 1, &|_, batch| {
+            dataset.scan(&Scan::new(&[column], 1), &|_, batch| {
                 rows.fetch_add(batch.rows, std::sync::atomic::Ordering::Relaxed);
                 Ok(())
             })?;

@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::path::Path;
 
-use yardstick::backend::ColumnId;
+use yardstick::backend::{ColumnId, Scan};
 use yardstick::{Dataset, Diagnostic, open};
 
 use super::csv::file;
@@ -21,7 +21,7 @@ fn read(dataset: &dyn Dataset, threads: usize) -> Result<u64, Diagnostic> {
         rows.fetch_add(batch.rows as u64, std::sync::atomic::Ordering::Relaxed);
         Ok(())
     };
-    dataset.scan(&[ColumnId(2)], threads, &count).map(|()| rows.into_inner())
+    dataset.scan(&Scan::new(&[ColumnId(2)], threads), &count).map(|()| rows.into_inner())
 }
 
 /// The error for a file that is opened, changed, and then read.

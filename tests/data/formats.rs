@@ -186,3 +186,34 @@ fn compressed_files_are_read_in_their_own_format() {
         std::fs::remove_file(path).unwrap();
     }
 }
+
+/// Periods of a calendar whose years start in April, and weeks on Sunday, in each format that has texts.
+#[test]
+fn the_calendar_reads_the_periods_of_every_format() {
+    use std::sync::Arc;
+
+    use arrow_array::{ArrayRef, RecordBatch, StringArray};
+    use yardstick::{ColumnType, Embedded, Grain, Library, Limits, Query};
+
+    let definitions = "calendar { year starts april }\ndataset t { time quarter }\nx = sum(t.n)";
+    let library = Library::from_text(definitions).unwrap();
+    let mut declaration = library.dataset("t").unwrap().declaration.clone();
+    // Only a declaration tells which texts are periods.
+    declaration.types.insert("quarter".into(), ColumnType::Period(Grain::Quarter));
+    let quarters = ["2025/26-Q4", "2026/27-Q2"];
+    let csv = format!("quarter,n\n{},15\n{},16\n", quarters[0], quarters[1]);
+    let json = format!(r#"[{{"quarter": "{}", "n": 15}}, {{"quarter": "{}", "n": 16}}]"#, quarters[0], quarters[1]);
+    let texts: ArrayRef = Arc::new(StringArray::from(quarters.to_vec()));
+    let numbers: ArrayRef = Arc::new(arrow_array::Int64Array::from(vec![15, 16]));
+    let batch = RecordBatch::try_from_iter([("quarter", texts), ("n", numbers)]).unwrap();
+    let of_csv = Table::from_csv("t", &csv, &declaration).unwrap();
+    let of_json = Table::from_json("t", &json, &declaration).unwrap_or_else(|errors| panic!("{}", messages(&errors)));
+    let of_batch =
+        Table::from_batches("t", &[batch], &declaration).unwrap_or_else(|errors| panic!("{}", messages(&errors)));
+    for (format, table) in [("CSV", of_csv), ("JSON", of_json), ("Arrow", of_batch)] {
+        let source = Embedded::new(vec![Arc::new(table)]);
+        let result = library.evaluate(&Query::new(["x"]).by("quarter"), &source, &Limits::default());
+        let result = result.unwrap_or_else(|problems| panic!("{format}: {problems}"));
+        assert_eq!(crate::engine::show(&result), "2025/26-Q4 | 15\n2026/27-Q1 | NoRows\n2026/27-Q2 | 16\n", "{format}");
+    }
+}

@@ -1,3 +1,4 @@
+use yardstick::backend::Scan;
 use yardstick::{ColumnType, Declaration, Table, open};
 
 use super::csv::file;
@@ -136,7 +137,7 @@ fn scanned(path: &std::path::Path, columns: &[&str], threads: usize) -> String {
     let requested: Vec<_> =
         columns.iter().map(|name| dataset.schema().find(name).expect("the column exists")).collect();
     let rows = std::sync::atomic::AtomicUsize::new(0);
-    let result = dataset.scan(&requested, threads, &|_, batch| {
+    let result = dataset.scan(&Scan::new(&requested, threads), &|_, batch| {
         rows.fetch_add(batch.rows, std::sync::atomic::Ordering::Relaxed);
         Ok(())
     });

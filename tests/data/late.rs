@@ -1,5 +1,6 @@
 //! Tests that ambiguous cells after the inspected part of a large file are rejected as in a small file.
 
+use yardstick::backend::Scan;
 use yardstick::open;
 
 use super::csv::file;
@@ -27,7 +28,7 @@ fn messages_about(delimiter: char, columns: &[(&str, &str, &str)]) -> String {
     let dataset = open("t", &path, &plain()).unwrap_or_else(|errors| panic!("{}", messages(&errors)));
     let one = |(name, usual, odd): &(&str, &str, &str)| {
         let id = dataset.schema().find(name).unwrap();
-        let messages = [1, 2, 8].map(|threads| match dataset.scan(&[id], threads, &|_, _| Ok(())) {
+        let messages = [1, 2, 8].map(|threads| match dataset.scan(&Scan::new(&[id], threads), &|_, _| Ok(())) {
             Ok(()) => "read".to_string(),
             Err(error) => message(&error).replace(&*path.display().to_string(), "late.csv"),
         });

@@ -10,6 +10,8 @@ mod files;
 mod formats;
 mod json;
 mod late;
+#[cfg(all(feature = "parquet", feature = "ipc", feature = "xlsx"))]
+mod listed;
 mod rows;
 mod several;
 #[cfg(all(feature = "cli", feature = "parquet"))]
@@ -24,7 +26,7 @@ use std::path::PathBuf;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use yardstick::backend::ColumnId;
+use yardstick::backend::{ColumnId, Scan};
 use yardstick::{Dataset, Declaration, Diagnostic};
 
 use crate::case::{evaluated, stage};
@@ -53,7 +55,7 @@ pub fn messages(diagnostics: &[Diagnostic]) -> String {
 pub fn rows(dataset: &dyn Dataset) -> Result<Vec<Vec<String>>, Diagnostic> {
     let columns: Vec<ColumnId> = (0..dataset.schema().columns.len() as u32).map(ColumnId).collect();
     let all = Mutex::new(vec![]);
-    dataset.scan(&columns, 1, &|_, batch| {
+    dataset.scan(&Scan::new(&columns, 1), &|_, batch| {
         let row = |row| batch.columns.iter().map(|column| spelled(&column.get(row))).collect::<Vec<_>>();
         all.lock().unwrap().extend((0..batch.rows).map(row));
         Ok(())

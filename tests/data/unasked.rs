@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use yardstick::backend::Scan;
 use yardstick::{Dataset, Declaration, Table, open};
 
 use super::csv::file;
@@ -12,7 +13,7 @@ fn column(name: &str, text: &str, requested: &str) -> String {
     let path = file(name, text.as_bytes());
     let dataset = open("t", &path, &plain()).unwrap_or_else(|errors| panic!("{}", messages(&errors)));
     let id = dataset.schema().find(requested).unwrap_or_else(|| panic!("no column {requested}"));
-    let read = dataset.scan(&[id], 3, &|_, _| Ok(()));
+    let read = dataset.scan(&Scan::new(&[id], 3), &|_, _| Ok(()));
     std::fs::remove_file(&path).unwrap();
     read.map_or_else(|error| message(&error).replace(&*path.display().to_string(), name), |()| "read".into())
 }

@@ -1,6 +1,6 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use yardstick::backend::ColumnId;
+use yardstick::backend::{ColumnId, Scan};
 use yardstick::internal::read::workbook;
 use yardstick::{Cause, Dataset, Declaration, Formatting, open};
 
@@ -135,7 +135,7 @@ fn columns(dataset: &dyn Dataset) -> String {
     }
     let mut text = String::new();
     for (at, (name, column)) in (0..).zip(&dataset.schema().columns) {
-        let read = dataset.scan(&[ColumnId(at)], 1, &|_, _| Ok(()));
+        let read = dataset.scan(&Scan::new(&[ColumnId(at)], 1), &|_, _| Ok(()));
         let read = read.map_or_else(|error| message(&error), |()| "is read".into());
         text += &format!("{name}: {:?} {read}\n", column.ty);
     }

@@ -32,7 +32,7 @@ fn the_examples_of_the_language_guide_are_correct() {
 }
 
 /// The pages whose links are checked, relative to the root of the repository.
-const PAGES: [&str; 11] = [
+const PAGES: [&str; 12] = [
     "README.md",
     "ARCHITECTURE.md",
     "CONTRIBUTING.md",
@@ -43,6 +43,7 @@ const PAGES: [&str; 11] = [
     "docs/language.md",
     "docs/library.md",
     "docs/limits.md",
+    "docs/report.md",
     "docs/warehouses.md",
 ];
 

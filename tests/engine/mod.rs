@@ -4,6 +4,7 @@ mod contexts;
 mod datasets;
 mod faults;
 mod limits;
+mod listed;
 mod memory;
 mod queries;
 mod records;
@@ -16,6 +17,7 @@ mod threads;
 use std::fmt::Write;
 use std::sync::Arc;
 
+use crate::sql::conformance;
 use yardstick::{Dataset, Declaration, Embedded, Evaluation, Library, Limits, Query, Table, Value};
 
 /// Evaluates a query over tables given as CSV text, with the dataset declarations of the definitions.
@@ -30,6 +32,7 @@ pub fn evaluate_within(
     limits: &Limits,
 ) -> Result<Evaluation, String> {
     let library = Library::from_text(definitions).map_err(|problems| problems.to_string())?;
+    conformance::record(&library, tables, query, limits);
     let tables = tables.iter().map(|(name, text)| {
         let declaration = library.dataset(name).map_or_else(Declaration::default, |it| it.declaration.clone());
         let table = Table::from_csv(name, text, &declaration).map_err(|problems| format!("{problems:?}"))?;

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::{Arc, LazyLock};
 
 use proptest::prelude::*;
-use yardstick::backend::{Batch, ColumnId, Schema};
+use yardstick::backend::{Batch, Scan, Schema};
 use yardstick::{Code, Dataset, Declaration, Diagnostic, Embedded, Error, Library, Limits, Query, Table};
 
 use super::show;
@@ -27,15 +27,14 @@ impl Dataset for Dealt {
 
     fn scan(
         &self,
-        columns: &[ColumnId],
-        threads: usize,
+        scan: &Scan<'_>,
         visit: &(dyn Fn(usize, &Batch) -> Result<(), Diagnostic> + Sync),
     ) -> Result<(), Diagnostic> {
-        self.table.scan(columns, 1, &|_, batch| {
+        self.table.scan(&Scan::new(scan.columns, 1), &|_, batch| {
             let rows: Vec<u32> = (0..batch.rows as u32).collect();
             for (rows, worker) in rows.chunks(self.rows_each).zip(self.workers.iter().cycle()) {
                 let columns = batch.columns.iter().map(|column| Cow::Owned(column.take(rows))).collect();
-                visit(worker % threads, &Batch { columns, rows: rows.len() })?;
+                visit(worker % scan.threads, &Batch { columns, rows: rows.len() })?;
             }
             Ok(())
         })

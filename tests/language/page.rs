@@ -18,6 +18,7 @@
 use std::fmt::Write;
 use std::sync::Arc;
 
+use crate::sql::conformance;
 use yardstick::internal::budget::Budget;
 use yardstick::internal::plan::grouped;
 use yardstick::{
@@ -167,6 +168,8 @@ fn with_clause(query: Query, clause: &str, text: &str) -> Query {
 fn result(case: &Case<'_>, claim: &Block<'_>) -> String {
     let (library, _) = library(case, false);
     let source = source(case, &library);
+    let tables: Vec<(&str, &str)> = case.tables.iter().map(|(name, text)| (*name, text.as_str())).collect();
+    conformance::record(&library, &tables, &query(claim.info), &Limits::default());
     let evaluation = match library.evaluate(&query(claim.info), &source, &Limits::default()) {
         Ok(evaluation) => evaluation,
         Err(problems) => return format!("{problems}\n"),

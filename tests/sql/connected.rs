@@ -194,7 +194,7 @@ fn a_table_gives_the_results_of_a_file_whatever_the_warehouse_computes() {
     for engine in &mut engines {
         load(engine, &rows);
         // The safer tiers have fewer cases of their own.
-        for (tier, step) in [("states", 1), ("counted rows", 3), ("rows", 3)] {
+        for (tier, step) in [("whole", 1), ("states", 3), ("counted rows", 3), ("rows", 3)] {
             let profile = engine.profile_with(&format!("tier = '{tier}'"));
             let cases = QUERIES.iter().zip(&expected).step_by(step);
             compare(&profile, &engine.data(), cases, &format!("{}, {tier}", engine.name));
@@ -277,7 +277,7 @@ fn the_dialect_and_the_tier_of_a_connection_are_shown() {
             answer(&["check", "-d", "x=warehouse:analytics.orders"], &["--connection", &connection(profile)])
         };
         let (_, said) = check(&engine.profile);
-        let known = format!("({}), up to the tier states", engine.name);
+        let known = format!("({}), up to the tier whole", engine.name);
         assert!(said.contains(&known), "{said}");
         let (_, said) = check(&engine.profile_with("tier = 'rows'"));
         assert!(said.contains("up to the tier rows"), "{said}");
@@ -309,7 +309,69 @@ fn what_is_asked_is_shown() {
         let explained = super::as_json(&json);
         let steps = explained[0]["steps"].as_object().expect("steps");
         let tiers: Vec<_> = steps.values().filter_map(|step| step["rows"]["warehouse"]["tier"].as_str()).collect();
-        assert_eq!(tiers, ["counted rows"]);
+        assert_eq!(tiers, ["whole"]);
+    }
+}
+
+/// Columns of types that formulas cannot use are named where they are used; the others are aggregated there.
+#[test]
+fn columns_of_unusable_types_are_named() {
+    for mut engine in Engine::with_catalog("types") {
+        let (bytes, types) = match engine.name {
+            "postgres" => ("bytea", ["integer[]", "bytea", "interval", "time without time zone"]),
+            _ => ("blob", ["List", "Binary", "Interval", "Time64"]),
+        };
+        let columns = format!("amount bigint, tags integer[], raw {bytes}, lasts interval, clock time");
+        let row = "(5, NULL, NULL, NULL, NULL), (7, NULL, NULL, NULL, NULL)";
+        engine.write(&[&format!("CREATE TABLE x ({columns})"), &format!("INSERT INTO x VALUES {row}")]);
+        let connected = connection(&engine.profile);
+        let data = ["--connection", &connected, "-d", "x=warehouse:x"];
+        for (name, ty) in ["tags", "raw", "lasts", "clock"].into_iter().zip(types) {
+            for query in [vec![format!("count(x.{name})")], vec!["sum(x.amount)".into(), "--by".into(), name.into()]] {
+                let query: Vec<&str> = std::iter::once("eval").chain(query.iter().map(String::as_str)).collect();
+                let (printed, said) = answer(&query, &data);
+                let about = format!("the column `{name}` of `x` has the type `{ty}");
+                assert!(said.contains(&about) && printed.is_empty(), "{}: {query:?}\n{printed}{said}", engine.name);
+                assert!(said.contains("cast it to a number"), "{said}");
+            }
+        }
+        let (printed, said) = answer(&["explain", "sum(x.amount)"], &data);
+        assert!(printed.contains("12") && printed.contains("tier states:"), "{printed}{said}");
+        let declared = super::over(
+            "types",
+            "dataset x = table \"x\" in warehouse { time lasts }\n",
+            &["count(x)", "--by", "month", "--connection", &connected],
+        );
+        let said = String::from_utf8_lossy(&declared.stderr);
+        assert!(said.contains("the column `lasts` of `x` has the type"), "{said}");
+    }
+}
+
+/// An explanation shows the tier that was used in the end, and why it is not the one that was asked first.
+#[test]
+fn the_tier_after_a_fallback_is_shown() {
+    for mut engine in Engine::with_catalog("fallback") {
+        // Twelve of them could have more than 38 digits, with those after the point.
+        let rows: Vec<String> = (0..12).map(|at| format!("(999999999999999999999999999{}, 'a')", at % 9)).collect();
+        engine.write(&[
+            "CREATE TABLE x (big decimal(38,10), k text)",
+            &format!("INSERT INTO x VALUES {}", rows.join(", ")),
+        ]);
+        let connected = connection(&engine.profile);
+        let data = ["--connection", &connected, "-d", "x=warehouse:x"];
+        let (planned, _) = answer(&["sql", "max(x.big)", "sum(x.big)"], &data);
+        assert!(planned.contains("-- states: sum of `big`"), "{planned}");
+        let (text, said) = answer(&["explain", "sum(x.big)"], &data);
+        let less = "tier counted rows (less than planned: ";
+        assert!(text.contains(less) && text.contains("GROUP BY e1"), "{}: {text}{said}", engine.name);
+        let (json, _) = answer(&["explain", "sum(x.big)", "--format", "json"], &data);
+        let explained = super::as_json(&json);
+        let steps = explained[0]["steps"].as_object().expect("steps");
+        let asked: Vec<_> = steps.values().filter_map(|step| step["rows"]["warehouse"].as_object()).collect();
+        assert_eq!((asked.len(), &asked[0]["tier"]), (1, &"counted rows".into()));
+        assert_eq!(asked[0]["fell_back"], asked[0]["reason"]);
+        let (text, _) = answer(&["explain", "count(x)"], &data);
+        assert!(text.contains("tier states:") && !text.contains("less than planned"), "{text}");
     }
 }
 

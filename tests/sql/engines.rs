@@ -8,7 +8,9 @@ use std::process::{Command, Stdio};
 use adbc_core::options::{AdbcVersion, OptionDatabase, OptionValue};
 use adbc_core::{Connection as _, Database as _, Driver as _, LOAD_FLAG_DEFAULT, Statement as _};
 use adbc_driver_manager::ManagedDriver;
+use indexmap::IndexSet;
 
+use super::conformance::StoredTable;
 use super::postgres::{PORT, Server};
 
 /// An engine, and the profile with which the command connects to it.
@@ -96,14 +98,29 @@ impl Engine {
 
     /// Executes statements that write. Nothing stays open, because DuckDB locks its file.
     pub fn write(&mut self, statements: &[&str]) {
+        self.execute(statements).unwrap_or_else(|error| panic!("{}: {error}", self.name));
+    }
+
+    fn execute(&mut self, statements: &[&str]) -> Result<(), String> {
         let option = |(key, value): &(String, String)| (key.as_str().into(), value.as_str().into());
         let options: Vec<(OptionDatabase, OptionValue)> = self.options.iter().map(option).collect();
-        let database = self.driver.new_database_with_opts(options).expect("the engine is there");
-        let mut writer = database.new_connection().expect("the engine answers");
+        let database = self.driver.new_database_with_opts(options).map_err(|error| error.to_string())?;
+        let mut writer = database.new_connection().map_err(|error| error.to_string())?;
         for sql in statements {
             let mut statement = writer.new_statement().expect("a statement");
             statement.set_sql_query(sql).expect("a query");
-            statement.execute_update().unwrap_or_else(|error| panic!("{}: {sql}\n{error}", self.name));
+            statement.execute_update().map_err(|error| format!("{sql}\n{error}"))?;
+        }
+        Ok(())
+    }
+
+    /// Executes statements together. False if another process has the file of DuckDB.
+    pub fn transaction(&mut self, statements: &[&str]) -> bool {
+        let begin = if self.name == "duckdb" { "BEGIN TRANSACTION" } else { "BEGIN" };
+        match self.execute(&[&[begin][..], statements, &["COMMIT"]].concat()) {
+            Ok(()) => true,
+            Err(error) if error.contains("Could not set lock") => false,
+            Err(error) => panic!("{}: {error}", self.name),
         }
     }
 
@@ -126,6 +143,20 @@ impl Engine {
         let insert = values.map(|values| format!("INSERT INTO analytics.orders VALUES {values}"));
         let statements = ["CREATE SCHEMA IF NOT EXISTS analytics", "DROP TABLE IF EXISTS analytics.orders", &table];
         self.write(&[&statements[..], insert.as_deref().as_slice()].concat());
+    }
+
+    /// Stores tables, and returns their names. Spark reads files.
+    pub fn store(&mut self, tables: &IndexSet<StoredTable>) -> Vec<String> {
+        if self.name == "spark" {
+            let folder = |at| self.folder.join(format!("t{at}"));
+            tables.iter().enumerate().for_each(|(at, table)| table.write(&folder(at)));
+            return (0..tables.len()).map(|at| format!("parquet.`{}`", folder(at).display())).collect();
+        }
+        let names: Vec<String> = (0..tables.len()).map(|at| format!("t{at}")).collect();
+        let statements: Vec<String> =
+            tables.iter().zip(&names).flat_map(|(table, name)| table.statements(name)).collect();
+        self.write(&statements.iter().map(String::as_str).collect::<Vec<_>>());
+        names
     }
 
     /// True if it can load a table without rows.

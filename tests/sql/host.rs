@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::{Arc, Mutex};
 
 use yardstick::backend::{Batch, Dictionary, Values, Vector};
-use yardstick::warehouse::{Connection, Dialect, StoredType, open};
+use yardstick::warehouse::{Connection, Dialect, StoredColumns, StoredType, open};
 use yardstick::{Cause, Code, ColumnType, Declaration, Diagnostic, Embedded, Library, Limits, Query};
 
 /// A warehouse with one table, `sales`, that executes nothing but scans.
@@ -29,9 +29,9 @@ impl Connection for ScansOnly {
         Dialect::Ansi
     }
 
-    fn columns(&self, table: &str) -> Result<Vec<(String, StoredType)>, Diagnostic> {
+    fn columns(&self, table: &str) -> Result<StoredColumns, Diagnostic> {
         match table {
-            "\"sales\"" => Ok(vec![("shop".into(), StoredType::Text), ("price".into(), StoredType::Integer)]),
+            "\"sales\"" => Ok(vec![("shop".into(), Ok(StoredType::Text)), ("price".into(), Ok(StoredType::Integer))]),
             _ => Err(Diagnostic::error(Code::Unreadable, format!("there is no table {table}"))),
         }
     }

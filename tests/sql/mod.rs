@@ -1,11 +1,16 @@
 //! Tests the statements for the tables of a warehouse, and the tier of each measure. `sqlparser` reads every statement in
 //! its dialect, and PostgreSQL runs some of them if it is installed.
 
+pub mod conformance;
 mod connected;
 mod engines;
+mod fetched;
 mod host;
+mod hostile;
+mod mixed;
 mod postgres;
 mod random;
+mod tiers;
 
 use std::process::{Command, Output};
 
@@ -114,9 +119,27 @@ fn each_measure_has_the_tier_that_is_exact() {
         ("from_new", &[], "states", "grouped by `customer`, too"),
         ("heavy", &[], "counted-rows", "floating-point numbers"),
         ("last_channel", &[], "counted-rows", "holds texts"),
-        ("buyers", &[], "counted-rows", "distinct values"),
-        ("middle", &[], "counted-rows", "distinct values"),
-        ("stock", &[], "counted-rows", "first and the last rows"),
+        ("buyers", &[], "whole", "distinct values are counted there"),
+        ("buyers", &["--by", "month"], "whole", "distinct values are counted there"),
+        ("buyers", &["--by", "week"], "counted-rows", "`--period` would say"),
+        ("buyers", &["--by", "week", "--period", "2026"], "whole", "distinct values are counted there"),
+        ("buyers[last 30 days]", &["--by", "day", "--period", "2026"], "whole", "distinct values are counted there"),
+        (
+            "buyers[last 101 days]",
+            &["--by", "day", "--period", "2026"],
+            "counted-rows",
+            "in more than 100 of its periods",
+        ),
+        ("buyers", &["--by", "day", "--period", "2020..2026"], "counted-rows", "more than 1000 periods"),
+        ("buyers", &["--where", "channel != \"web\""], "counted-rows", "`channel` holds texts"),
+        ("buyers", &["--by", "weight"], "counted-rows", "keys of `weight` are compared here"),
+        ("middle", &[], "whole", "interpolated here"),
+        ("quantile(orders.amount, 12.34567%)", &[], "counted-rows", "more than 6 digits"),
+        ("median(orders.weight)", &[], "counted-rows", "floating-point numbers"),
+        ("sum(distinct orders.amount)", &[], "counted-rows", "distinct values are merged here"),
+        ("stock", &[], "states", "chosen there"),
+        ("first(orders.channel)", &[], "counted-rows", "holds texts"),
+        ("last(orders.amount where channel = \"email\" by channel)", &[], "states", "grouped by `channel`, too"),
         ("unit_fee", &[], "counted-rows", "quotients"),
         ("weights", &[], "counted-rows", "floating-point numbers"),
         ("costs", &[], "rows", "look up another dataset"),

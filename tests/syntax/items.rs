@@ -14,6 +14,7 @@ fn cut(text: &str) -> String {
         ItemKind::Dataset(dataset) => dataset.name.text.to_string(),
         ItemKind::Test(test) => test.title.to_string(),
         ItemKind::Scenario(scenario) => scenario.title.translations[0].text.to_string(),
+        ItemKind::Report(report) => report.title.translations[0].text.to_string(),
         ItemKind::Currency(name) | ItemKind::Unit(name) => name.text.to_string(),
         ItemKind::Calendar(_) => "calendar".into(),
     });

@@ -21,6 +21,8 @@ pub struct Rows<'a> {
     pub cells: &'a [u32],
     /// The counted rows in which a condition failed, their cells and the causes, in order.
     pub failed: &'a [(usize, u32, Cause)],
+    /// The number of rows of the dataset that each row stands for. None: each is one.
+    pub weights: Option<&'a [u64]>,
     /// The number of cells.
     pub len: usize,
     /// The argument.
@@ -32,6 +34,11 @@ pub struct Rows<'a> {
 }
 
 impl Rows<'_> {
+    /// The number of rows of the dataset that a row stands for.
+    pub fn weight(&self, row: usize) -> u64 {
+        weight(self.weights, row)
+    }
+
     /// The failure of a condition in a row, if one failed.
     pub fn failed_condition(&self, row: usize) -> Option<Cause> {
         self.failed.binary_search_by_key(&row, |failed| failed.0).ok().map(|at| self.failed[at].2)
@@ -48,15 +55,29 @@ impl Rows<'_> {
         values: &Vector,
         mut visit: impl FnMut(usize, Value) -> Result<(), Diagnostic>,
     ) -> Result<(), Diagnostic> {
+        self.each_counted(values, |_, cell, value| visit(cell, value))
+    }
+
+    /// The same, with the position of the row.
+    pub fn each_counted(
+        &self,
+        values: &Vector,
+        mut visit: impl FnMut(usize, usize, Value) -> Result<(), Diagnostic>,
+    ) -> Result<(), Diagnostic> {
         for (row, &cell) in self.cells.iter().enumerate() {
             if cell != NOWHERE
                 && let Ok(value) = values.get(row)
             {
-                visit(cell as usize, value)?;
+                visit(row, cell as usize, value)?;
             }
         }
         Ok(())
     }
+}
+
+/// The number of rows of the dataset that a row stands for.
+pub fn weight(weights: Option<&[u64]>, row: usize) -> u64 {
+    weights.map_or(1, |weights| weights[row])
 }
 
 /// The values that an aggregate collects, by cell. A new accumulator has no rows, and merging it changes nothing.

@@ -65,13 +65,14 @@ pub(super) struct Many {
 }
 
 impl Many {
-    fn add(&mut self, cell: &Cell) {
+    /// Adds a row as often as it counts.
+    fn add(&mut self, cell: &Cell, weight: u64) {
         match cell {
-            Err(cause) => self.failed.add(*cause),
+            Err(cause) => self.failed.add(*cause, weight),
             Ok(value) => {
-                self.rows += 1;
+                self.rows += weight;
                 match value {
-                    Value::Number(number) => self.total.add(*number),
+                    Value::Number(number) => self.total.add_times(*number, weight),
                     other => self.other = Some(other.clone()),
                 }
             }
@@ -81,7 +82,7 @@ impl Many {
     /// Adds the rows of an edge, whatever its time.
     pub(super) fn merge(&mut self, edge: &Edge) {
         match &edge.held {
-            Held::One(cell) => self.add(cell),
+            Held::One(cell) => self.add(cell, 1),
             Held::Many(many) => {
                 self.rows += many.rows;
                 self.total.merge(&many.total);
@@ -102,12 +103,18 @@ impl Many {
 }
 
 impl Edge {
-    /// Creates the edge of one row. Returns None for a blank.
-    fn new(time: Time, cell: Cell) -> Option<Self> {
-        match cell {
-            Err(cause) if !cause.is_failure() => None,
-            cell => Some(Self { time, held: Held::One(cell) }),
-        }
+    /// Creates the edge of a row that counts several times. Returns None for a blank.
+    fn new(time: Time, cell: Cell, weight: u64) -> Option<Self> {
+        let held = match (cell, weight) {
+            (Err(cause), _) if !cause.is_failure() => return None,
+            (cell, 1) => Held::One(cell),
+            (cell, weight) => {
+                let mut many = Many::default();
+                many.add(&cell, weight);
+                Held::Many(Box::new(many))
+            }
+        };
+        Some(Self { time, held })
     }
 
     /// Returns true if a row at that time can be ignored.
@@ -153,7 +160,8 @@ impl Accumulator for Edges {
             if rows.cells[row] == NOWHERE || entry.as_ref().is_some_and(|edge| edge.precedes(self.latest, time)) {
                 continue;
             }
-            if let Some(edge) = Edge::new(time, rows.failed_condition(row).map_or_else(|| values.get(row), Err)) {
+            let cell = rows.failed_condition(row).map_or_else(|| values.get(row), Err);
+            if let Some(edge) = Edge::new(time, cell, rows.weight(row)) {
                 offer(entry, self.latest, edge, room)?;
             }
         }
@@ -332,7 +340,7 @@ impl Fold for EdgeFold<'_> {
             chosen.time = Some(edge.time);
             match &edge.held {
                 Held::One(Ok(_)) => chosen.rows += 1,
-                Held::One(Err(cause)) => chosen.failed.add(*cause),
+                Held::One(Err(cause)) => chosen.failed.add(*cause, 1),
                 Held::Many(many) => {
                     chosen.rows += many.rows;
                     chosen.failed.merge(&many.failed);

@@ -86,6 +86,18 @@ impl Exact {
     }
 }
 
+/// Calls `visit` with terms that are each below 2^126 and add up to a mantissa multiplied by a count. There is one of them
+/// unless the product is larger.
+pub fn times<E>(mantissa: i128, mut count: u64, mut visit: impl FnMut(i128) -> Result<(), E>) -> Result<(), E> {
+    let most = (MAX_MANTISSA - 1) / mantissa.unsigned_abs().max(1);
+    while count > 0 {
+        let some = count.min(u64::try_from(most).unwrap_or(u64::MAX));
+        visit(mantissa * i128::from(some))?;
+        count -= some;
+    }
+    Ok(())
+}
+
 /// Adds a term if the sum stays within its limit, and returns true if it did.
 fn add_within(sum: &mut i128, term: i128) -> bool {
     match sum.checked_add(term) {
@@ -270,6 +282,26 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn terms_of_a_product_stay_below_their_limit() {
+        for (mantissa, count) in [
+            (0, 5),
+            (7, u64::MAX),
+            (-(1 << 96) + 1, 1 << 40),
+            ((1 << 96) - 1, 1),
+            (-3, 0),
+            (i128::from(i64::MIN), u64::MAX),
+        ] {
+            let mut sum = BigInt::from(0);
+            let Ok(()) = times(mantissa, count, |term| {
+                assert!(term.unsigned_abs() < MAX_MANTISSA, "{mantissa} × {count}");
+                sum += term;
+                Ok::<_, std::convert::Infallible>(())
+            });
+            assert_eq!(sum, BigInt::from(mantissa) * count);
+        }
+    }
 
     fn power(exponent: u32) -> BigInt {
         BigInt::from(10).pow(exponent)

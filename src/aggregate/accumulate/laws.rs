@@ -42,13 +42,14 @@ enum Argument {
     Truths,
 }
 
-/// A row: its cell, the number that determines its value, its time and its two segments.
+/// A row: its cell, the number that determines its value, its time, its two segments, and how often it counts.
 #[derive(Debug, Clone)]
 struct Row {
     cell: u32,
     value: Result<i64, Cause>,
     time: Option<i128>,
     segments: [u8; 2],
+    weight: u64,
 }
 
 /// The rows of one batch, with numbers as mantissas of a scale, or as decimals of which some are rounded.
@@ -66,11 +67,12 @@ fn row() -> impl Strategy<Value = Row> {
     let cause = prop::sample::select(vec![Cause::Blank, Cause::Stated, Cause::DivisionByZero, Cause::Overflow]);
     let value = prop_oneof![8 => number.prop_map(Ok), 2 => cause.prop_map(Err)];
     let time = prop_oneof![1 => Just(None), 6 => (0i128..4).prop_map(Some)];
-    (0..CELLS as u32, value, time, [0u8..2, 0u8..3]).prop_map(|(cell, value, time, segments)| Row {
+    (0..CELLS as u32, value, time, [0u8..2, 0u8..3], 1u64..4).prop_map(|(cell, value, time, segments, weight)| Row {
         cell,
         value,
         time,
         segments,
+        weight,
     })
 }
 
@@ -126,6 +128,17 @@ fn cells_of(part: &Part) -> Vec<u32> {
 
 /// The state of a worker, with cells numbered by their position in `known`.
 fn gathered(key: &StateKey, argument: Argument, part: &Part, known: &[u32]) -> State {
+    collected(key, argument, part, known, |_| None)
+}
+
+/// The same for rows that have weights.
+fn collected(
+    key: &StateKey,
+    argument: Argument,
+    part: &Part,
+    known: &[u32],
+    weights: impl Fn(&Chunk) -> Option<Vec<u64>>,
+) -> State {
     let mut state = State::new(key, Room::default());
     for chunk in part {
         let own = |row: &Row| known.iter().position(|cell| *cell == row.cell).expect("the cell occurs") as u32;
@@ -139,6 +152,7 @@ fn gathered(key: &StateKey, argument: Argument, part: &Part, known: &[u32]) -> S
             .update(&Rows {
                 cells: &cells,
                 failed: &[],
+                weights: weights(chunk).as_deref(),
                 len: known.len(),
                 values: Some(&values(chunk, argument)),
                 times: &times,
@@ -242,6 +256,18 @@ proptest! {
     }
 
     #[test]
+    fn a_row_with_a_weight_counts_as_often((key, argument) in key(), part in part()) {
+        let weights = |chunk: &Chunk| Some(chunk.rows.iter().map(|row| row.weight).collect());
+        let repeated = |chunk: &Chunk| {
+            let rows = chunk.rows.iter().flat_map(|row| std::iter::repeat_n(row.clone(), row.weight as usize));
+            Chunk { rows: rows.collect(), ..*chunk }
+        };
+        let weighted = collected(&key, argument, &part, &all_cells(), weights);
+        let expected = alone(&key, argument, &part.iter().map(repeated).collect());
+        prop_assert_eq!(described(weighted), described(expected));
+    }
+
+    #[test]
     fn the_split_of_rows_among_workers_does_not_matter(
         (key, argument) in key(),
         part in prop::collection::vec(part(), 1..4).prop_map(|parts| parts.concat()),
@@ -263,7 +289,7 @@ proptest! {
             (0..CELLS).map(|cell| format!("{:?} {:?}", selection.kept.get(cell).unwrap_or(&0), missing(cell))).collect()
         };
         let add = |selection: &mut Selection, &(cell, cause): &(u32, Option<Cause>)| match cause {
-            Some(cause) => selection.missing.add(cell, cause, CELLS, &mut Room::default()).expect(UNLIMITED),
+            Some(cause) => selection.missing.add(cell, cause, 1, CELLS, &mut Room::default()).expect(UNLIMITED),
             None => {
                 selection.kept.resize(CELLS, 0);
                 selection.kept[cell as usize] += 1;

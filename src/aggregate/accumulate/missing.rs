@@ -17,16 +17,14 @@ pub struct Missing {
 }
 
 impl Missing {
-    /// Counts a row of one of `len` cells.
-    pub fn add(&mut self, cell: u32, cause: Cause, len: usize, room: &mut Room) -> Result<(), Diagnostic> {
+    /// Counts rows of one of `len` cells.
+    pub fn add(&mut self, cell: u32, cause: Cause, rows: u64, len: usize, room: &mut Room) -> Result<(), Diagnostic> {
         if cause.is_failure() {
             room.entry(&mut self.failed)?;
-            self.failed.entry(cell).or_default().add(cause);
+            self.failed.entry(cell).or_default().add(cause, rows);
             return Ok(());
         }
-        room.fill(&mut self.blank, len, 0)?;
-        self.blank[cell as usize] += 1;
-        Ok(())
+        self.add_blank(cell, rows, len, room)
     }
 
     /// Counts blank rows of one of `len` cells.
@@ -71,10 +69,10 @@ impl Missing {
 pub struct Failures([u64; Cause::FAILURES.len()]);
 
 impl Failures {
-    /// Counts a row.
-    pub fn add(&mut self, cause: Cause) {
+    /// Counts rows.
+    pub fn add(&mut self, cause: Cause, rows: u64) {
         let at = Cause::FAILURES.iter().position(|failure| *failure == cause);
-        self.0[at.expect("only failures are counted")] += 1;
+        self.0[at.expect("only failures are counted")] += rows;
     }
 
     /// Adds the rows of another count.

@@ -18,10 +18,12 @@ mod sum;
 mod total;
 mod variance;
 
-pub(super) use accumulator::{Fold, NOWHERE, Rows, Time};
+pub(super) use accumulator::{Fold, NOWHERE, Rows, Time, weight};
 pub(super) use edge::times_of;
 pub(super) use missing::{Failures, Missing};
+pub(super) use multiset::finished_value;
 pub(super) use state::State;
 pub(crate) use state::StateKey;
 #[cfg(feature = "sql")]
 pub(crate) use state::StateKind;
+pub(super) use total::Total;

@@ -9,7 +9,7 @@ use super::total::Total;
 use super::variance;
 use crate::aggregate::lists::position_or_add;
 use crate::aggregate::room::Room;
-use crate::data::{Aggregate, Measure};
+use crate::data::{Aggregate, FinishedValues, Measure};
 use crate::diagnostic::Diagnostic;
 use crate::numbered::{AT_ONCE, Numbered, UNKNOWN};
 use crate::value::ops::Outcome;
@@ -122,7 +122,7 @@ impl Counts {
             let positions = self.positions.find_all(&some);
             for (key, position) in some.into_iter().zip(positions).take(met) {
                 match position {
-                    UNKNOWN => self.add(key, room)?,
+                    UNKNOWN => self.add(key, 1, room)?,
                     position => self.list[position as usize].count += 1,
                 }
             }
@@ -132,14 +132,14 @@ impl Counts {
         }
     }
 
-    /// Counts a key in a cell.
-    fn add(&mut self, (cell, key): (u32, i64), room: &mut Room) -> Result<(), Diagnostic> {
+    /// Counts a key in a cell several times.
+    fn add(&mut self, (cell, key): (u32, i64), count: u64, room: &mut Room) -> Result<(), Diagnostic> {
         if let Some(position) = self.positions.find(&(cell, key)) {
-            self.list[position as usize].count += 1;
+            self.list[position as usize].count += count;
             return Ok(());
         }
         let position = self.list.len() as u32;
-        room.push(&mut self.list, Counted { key, cell, count: 1 })?;
+        room.push(&mut self.list, Counted { key, cell, count })?;
         room.numbered(&mut self.positions, (cell, key), position)
     }
 
@@ -208,19 +208,23 @@ impl Accumulator for Multiset {
         let counted = (0..values.len()).filter(counts);
         match &values.values {
             Values::Fixed { mantissas, scale } => {
-                let keys = counted.map(|row| (rows.cells[row], mantissas[row]));
-                of_scale(&mut self.fixed, *scale).add_all(keys, room)
+                let counts = of_scale(&mut self.fixed, *scale);
+                let mut counted = counted.map(|row| (row, (rows.cells[row], mantissas[row])));
+                match rows.weights {
+                    None => counts.add_all(counted.map(|(_, key)| key), room),
+                    Some(weights) => counted.try_for_each(|(row, key)| counts.add(key, weights[row], room)),
+                }
             }
             Values::Texts { codes, dictionary } => {
                 for row in counted {
                     let item = self.items.text(dictionary, codes[row], room)?;
-                    self.others.add((rows.cells[row], 2 * i64::from(item)), room)?;
+                    self.others.add((rows.cells[row], 2 * i64::from(item)), rows.weight(row), room)?;
                 }
                 Ok(())
             }
-            _ => rows.each_value(values, |cell, value| {
+            _ => rows.each_counted(values, |row, cell, value| {
                 let key = self.items.key(value, room)?;
-                self.others.add((cell as u32, key), room)
+                self.others.add((cell as u32, key), rows.weight(row), room)
             }),
         }
     }
@@ -460,6 +464,24 @@ fn value_of(measure: &Measure, sorted: &Sorted, counts: &[Counted]) -> Cell {
             variance::of_counted(measure.aggregate, &numbers).map(Value::Number)
         }
         aggregate => sum_of(counted().map(of_key))?.cell(aggregate, total),
+    }
+}
+
+/// The value of a measure from what a dataset has finished for a group with `present` values.
+pub fn finished_value(measure: &Measure, values: &FinishedValues, at: usize, present: u64) -> Cell {
+    let around = match values {
+        FinishedValues::Distinct(counts) => return Ok(Decimal::from(counts[at]).into()),
+        FinishedValues::Around(around) => around,
+    };
+    let fraction = match measure.aggregate {
+        Aggregate::Quantile(fraction) => fraction.clamp(Decimal::ZERO, Decimal::ONE),
+        _ => Decimal::new(5, 1),
+    };
+    let (first, _) = Fraction::of_product(present - 1, fraction);
+    let nth = |position: u64| as_number(around[usize::from(position > first)].get(at)?);
+    match measure.aggregate {
+        Aggregate::Quantile(_) => quantile(nth, present, fraction).map(Value::Number),
+        _ => median(nth, present).map(Value::Number),
     }
 }
 

@@ -165,11 +165,14 @@ impl State {
         self.values.update(rows, values, &mut self.room)
     }
 
-    /// Adds rows that each stand for several: their sums or extremes, and the number of those without a value.
-    pub fn add(&mut self, rows: &Rows, values: &Vector, blank: &[u64]) -> Result<(), Diagnostic> {
-        for (&cell, &blank) in rows.cells.iter().zip(blank) {
-            self.missing.add_blank(cell, blank, rows.len, &mut self.room)?;
-        }
+    /// Counts rows without a value, by cell.
+    pub fn add_blank(&mut self, cells: &[u32], blank: &[u64], len: usize) -> Result<(), Diagnostic> {
+        let mut counted = cells.iter().zip(blank);
+        counted.try_for_each(|(&cell, &blank)| self.missing.add_blank(cell, blank, len, &mut self.room))
+    }
+
+    /// Adds the values of rows that each stand for several: their sums or extremes.
+    pub fn add_values(&mut self, rows: &Rows, values: &Vector) -> Result<(), Diagnostic> {
         self.values.update(rows, values, &mut self.room)
     }
 
@@ -186,7 +189,7 @@ impl State {
             let counted_there = |cause: &Cause| timed && (cause.is_failure() || rows.failed_condition(row).is_some());
             let cause = cause.filter(|cause| !counted_there(cause));
             if let Some(cause) = cause.or_else(|| rows.failed_segment(row)) {
-                self.missing.add(cell, cause, rows.len, &mut self.room)?;
+                self.missing.add(cell, cause, rows.weight(row), rows.len, &mut self.room)?;
             }
         }
         Ok(())

@@ -3,13 +3,13 @@
 use hashbrown::HashMap;
 
 use super::accumulator::{Accumulator, Fold, Rows, same};
-use super::exact::Exact;
+use super::exact::{Exact, times};
 use super::total::Total;
 use crate::aggregate::lists::{add_counts, position_or_add};
 use crate::aggregate::room::Room;
 use crate::data::{Aggregate, Measure};
 use crate::diagnostic::Diagnostic;
-use crate::value::{Cell, Decimal, Values, Vector};
+use crate::value::{Cell, Decimal, Value, Values, Vector};
 
 /// Exact sums of numbers.
 #[derive(Debug, Default)]
@@ -41,6 +41,7 @@ const USUAL: u64 = 1 << 40;
 impl Accumulator for Sums {
     fn update(&mut self, rows: &Rows, values: &Vector, room: &mut Room) -> Result<(), Diagnostic> {
         match &values.values {
+            _ if rows.weights.is_some() => self.add_weighted(rows, values, room),
             Values::Fixed { mantissas, scale } => {
                 let sums = self.scaled(*scale);
                 match &values.causes {
@@ -104,6 +105,20 @@ impl Sums {
             self.scaled(decimal.scale()).add_one(rows.cells[row], rows.len, decimal.mantissa(), room)?;
         }
         Ok(())
+    }
+
+    /// Adds each number as often as its row counts.
+    fn add_weighted(&mut self, rows: &Rows, values: &Vector, room: &mut Room) -> Result<(), Diagnostic> {
+        rows.each_counted(values, |row, cell, value| {
+            let Value::Number(number) = value else { return Ok(()) };
+            let sums = self.scaled(number.decimal.scale());
+            times(number.decimal.mantissa(), rows.weight(row), |term| sums.add_one(cell as u32, rows.len, term, room))?;
+            if !number.exact {
+                room.fill(&mut self.inexact, rows.len, 0)?;
+                self.inexact[cell] += rows.weight(row);
+            }
+            Ok(())
+        })
     }
 
     fn scaled(&mut self, scale: u32) -> &mut ScaledSums {
@@ -283,7 +298,7 @@ mod tests {
         let values = Vector::defined(Values::Fixed { mantissas: vec![mantissa; rows], scale: 0 });
         let cells = vec![0; rows];
         let mut sums = Sums::default();
-        let batch = Rows { cells: &cells, failed: &[], len: 1, values: None, times: &[], by: vec![] };
+        let batch = Rows { cells: &cells, failed: &[], weights: None, len: 1, values: None, times: &[], by: vec![] };
         sums.update(&batch, &values, &mut Room::default()).expect("nothing limits it");
         let mut sum = 0;
         sums.parts(0, |part, _| sum += part);

@@ -1,6 +1,6 @@
 //! Sums numbers exactly and counts the rounded terms.
 
-use super::exact::Exact;
+use super::exact::{Exact, times};
 use crate::data::Aggregate;
 use crate::value::ops::Outcome;
 use crate::value::{Cell, Number, Value};
@@ -19,6 +19,16 @@ impl Total {
     pub fn add(&mut self, number: Number) {
         self.sum.add_decimal(number.decimal);
         self.inexact += u64::from(!number.exact);
+    }
+
+    /// Adds a number several times.
+    pub fn add_times(&mut self, number: Number, count: u64) {
+        let Number { decimal, exact } = number;
+        let Ok(()) = times(decimal.mantissa(), count, |term| {
+            self.sum.add(term, decimal.scale());
+            Ok::<_, std::convert::Infallible>(())
+        });
+        self.inexact += if exact { 0 } else { count };
     }
 
     /// Adds another sum.

@@ -4,27 +4,39 @@
 use std::borrow::Cow;
 
 use super::super::accumulate::{NOWHERE, Rows};
+use super::super::finished::FinishedGroups;
 use super::super::row_grain::RowGrain;
 use super::super::selection::{Selection, verdict};
 use super::super::sought;
 use super::super::worker::{Undecided, Worker};
-use super::{Columns, Pass};
-use crate::data::{Batch, ColumnId, Partial, PartialMeasure, Role};
+use super::{Columns, Pass, row_steps};
+use crate::data::{Aggregates, Batch, ColumnId, Known, MeasureId, Partial, PartialMeasure, Role};
 use crate::diagnostic::Diagnostic;
 use crate::value::{Cause, Vector};
 
-/// What has been collected: each selection and each state is collected from one measure of one part.
+/// What has been collected: each of them is collected from one measure of one part.
 struct Collected {
     selections: Vec<bool>,
-    states: Vec<bool>,
+    /// The rows without a value, by state.
+    blanks: Vec<bool>,
+    /// The values, by state.
+    values: Vec<bool>,
 }
 
 /// What a part collects.
 struct Claims {
     /// The selections.
     selections: Vec<bool>,
-    /// For each measure of the part, whether its selection and its state are collected.
-    measures: Vec<[bool; 2]>,
+    /// What is collected from each measure of the part.
+    measures: Vec<Claim>,
+}
+
+/// What is collected from a measure.
+#[derive(Debug, Clone, Copy)]
+struct Claim {
+    selection: bool,
+    blanks: bool,
+    values: bool,
 }
 
 /// The rows of a part that count.
@@ -38,17 +50,19 @@ struct KeptRows {
 impl Pass<'_> {
     /// Collects the parts of an aggregated dataset, each on a worker of its own. None if the rows must be read: a condition
     /// fails in some of them, and which ones is not known.
-    pub(super) fn gather_aggregated(&self, parts: &[Partial]) -> Result<Option<Vec<Worker>>, Diagnostic> {
+    pub(super) fn gather_aggregated(&self, parts: Vec<Partial>) -> Result<Option<Vec<Worker>>, Diagnostic> {
+        let states = || vec![false; self.states.len()];
         let mut collected =
-            Collected { selections: vec![false; self.selections.len()], states: vec![false; self.states.len()] };
+            Collected { selections: vec![false; self.selections.len()], blanks: states(), values: states() };
         let mut workers = vec![];
         for part in parts {
             let mut worker = self.worker()?;
-            let claims = self.claim(part, &mut collected, &mut worker);
+            let claims = self.claim(&part, &mut collected, &mut worker);
+            let role = part.role;
             if !self.gather_part(&mut worker, part, &claims)? {
                 return Ok(None);
             }
-            forget(&mut worker, part.role, &claims.selections);
+            forget(&mut worker, role, &claims.selections);
             workers.push(worker);
         }
         Ok(Some(workers))
@@ -59,16 +73,23 @@ impl Pass<'_> {
         let mut selections = vec![false; self.selections.len()];
         let mut states = vec![false; self.states.len()];
         selections[0] = matches!(part.role, Role::Cells | Role::CellsAndDays);
-        let claim = |PartialMeasure { measure, .. }: &PartialMeasure| {
+        let claim = |PartialMeasure { measure, known, .. }: &PartialMeasure| {
             let measure = &self.request.measures[measure.0 as usize];
             let (selection, state) = (self.selection_of(measure), self.state_of(measure));
-            let claims = [
-                selection > 0 && !std::mem::replace(&mut collected.selections[selection], true),
-                !std::mem::replace(&mut collected.states[state], true),
-            ];
-            selections[selection] |= claims[0];
-            states[state] |= claims[1];
-            claims
+            let (counts, has_blanks, has_values) = match known {
+                Known::Columns => (true, true, true),
+                Known::Aggregates(it) => (true, it.present.is_some(), it.values.is_some()),
+                Known::Chosen => (false, false, true),
+                Known::Finished(_) => (false, false, false),
+            };
+            let claim = Claim {
+                selection: counts && selection > 0 && !std::mem::replace(&mut collected.selections[selection], true),
+                blanks: has_blanks && !std::mem::replace(&mut collected.blanks[state], true),
+                values: has_values && !std::mem::replace(&mut collected.values[state], true),
+            };
+            selections[selection] |= claim.selection;
+            states[state] |= claim.values;
+            claim
         };
         let measures = part.measures.iter().map(claim).collect();
         worker.collects = Some(states);
@@ -76,13 +97,19 @@ impl Pass<'_> {
     }
 
     /// Collects a part. Returns false if that is not possible.
-    fn gather_part(&self, worker: &mut Worker, part: &Partial, claims: &Claims) -> Result<bool, Diagnostic> {
+    fn gather_part(&self, worker: &mut Worker, part: Partial, claims: &Claims) -> Result<bool, Diagnostic> {
         let unknown = Vector::undefined(part.rows.len(), Cause::Blank);
-        let column = |id: &ColumnId| Cow::Borrowed(known(part, *id).unwrap_or(&unknown));
+        let column = |id: &ColumnId| Cow::Owned(known(&part, *id).unwrap_or(&unknown).clone());
         let batch = Batch { columns: self.sources.read.iter().map(column).collect(), rows: part.rows.len() };
-        let place = |slot| self.sources.column_of(slot).filter(|&at| known(part, self.sources.read[at]).is_some());
+        let place = |slot| self.sources.column_of(slot).filter(|&at| known(&part, self.sources.read[at]).is_some());
         sought::seek(&self.sought, &mut worker.searches, &batch, place, &self.request.budget)?;
-        let Some(kept) = self.kept_of(worker, part, &batch)? else { return Ok(false) };
+        if part.role == Role::Texts {
+            return Ok(true);
+        }
+        if part.measures.iter().any(|measure| matches!(measure.known, Known::Finished(_))) {
+            return self.gather_finished(worker, part, &batch).map(|()| true);
+        }
+        let Some(kept) = self.kept_of(worker, &part, &batch)? else { return Ok(false) };
         let columns = batch.columns.iter().map(|column| Cow::Owned(column.take(&kept.positions))).collect();
         let batch = Batch { columns, rows: kept.positions.len() };
         if part.role == Role::Days {
@@ -91,10 +118,24 @@ impl Pass<'_> {
             }
             return Ok(true);
         }
-        match part.measures.iter().any(|measure| measure.aggregates.is_none()) {
-            true => self.gather_repeated(worker, &batch, &kept.rows).map(|()| true),
-            false => self.gather_states(worker, part, &batch, &kept, claims),
+        match part.measures.iter().any(|measure| matches!(measure.known, Known::Columns)) {
+            true => self.gather_weighted(worker, &batch, &kept.rows).map(|()| true),
+            false => self.gather_states(worker, &part, &batch, &kept, claims),
         }
+    }
+
+    /// Keeps measures that are finished by group.
+    fn gather_finished(&self, worker: &mut Worker, part: Partial, batch: &Batch) -> Result<(), Diagnostic> {
+        let columns = self.columns(worker, batch, &self.computed)?;
+        let tuples = self.tuples(worker, &columns, batch.rows)?;
+        self.check_limits(worker)?;
+        self.spend(batch.rows, 1)?;
+        for PartialMeasure { measure, known, .. } in part.measures {
+            if let Known::Finished(found) = known {
+                worker.finished.push(FinishedGroups::new(measure, found, tuples.clone()));
+            }
+        }
+        Ok(())
     }
 
     /// The rows that the filters keep and that have a time. None if a filter fails.
@@ -145,30 +186,19 @@ impl Pass<'_> {
         }
     }
 
-    /// Collects each row as often as it occurs.
-    fn gather_repeated(&self, worker: &mut Worker, batch: &Batch, rows: &[u64]) -> Result<(), Diagnostic> {
+    /// Collects rows that each stand for several, in steps.
+    fn gather_weighted(&self, worker: &mut Worker, batch: &Batch, weights: &[u64]) -> Result<(), Diagnostic> {
         let most = self.rows_at_once();
-        let mut positions: Vec<u32> = Vec::with_capacity(most);
-        let mut collect = |positions: &mut Vec<u32>| {
-            worker.batch.set(positions.len() * self.row_bytes)?;
-            self.spend(positions.len(), super::row_steps(self.requested))?;
-            let columns = batch.columns.iter().map(|column| Cow::Owned(column.take(positions))).collect();
-            self.gather_rows(worker, &Batch { columns, rows: positions.len() }, &[])?;
-            positions.clear();
+        (0..batch.rows).step_by(most).try_for_each(|start| {
+            self.check()?;
+            let rows = start..batch.rows.min(start + most);
+            worker.batch.set(rows.len() * self.row_bytes)?;
+            self.spend(rows.len(), row_steps(self.requested))?;
+            let columns = batch.columns.iter().map(|column| Cow::Owned(column.slice(rows.clone()))).collect();
+            let step = Batch { columns, rows: rows.len() };
+            self.gather_rows(worker, &step, Some(&weights[rows]), &[])?;
             self.check_limits(worker)
-        };
-        for (row, &count) in rows.iter().enumerate() {
-            let mut left = usize::try_from(count).unwrap_or(usize::MAX);
-            while left > 0 {
-                let now = left.min(most - positions.len());
-                positions.extend(std::iter::repeat_n(row as u32, now));
-                left -= now;
-                if positions.len() == most {
-                    collect(&mut positions)?;
-                }
-            }
-        }
-        collect(&mut positions)
+        })
     }
 
     /// Fills the states of the measures. Returns false if a condition fails.
@@ -194,54 +224,104 @@ impl Pass<'_> {
                 return Ok(false);
             }
             self.spend(batch.rows, 1 + measure.conditions.len() as u64)?;
-            self.add_measure_states(worker, measure, kept, &cells, &verdicts, claims, len)?;
+            let rows = StateRows { kept, cells: &cells, verdicts: &verdicts, columns: &columns, len };
+            match &measure.known {
+                Known::Aggregates(aggregates) => {
+                    self.add_aggregates(worker, measure.measure, aggregates, &rows, claims)?
+                }
+                Known::Chosen if claims.values => self.add_chosen(worker, measure.measure, &rows)?,
+                Known::Chosen | Known::Columns | Known::Finished(_) => {}
+            }
         }
         Ok(true)
     }
 
-    /// Fills the selection and the state of a measure.
-    #[allow(clippy::too_many_arguments)]
-    fn add_measure_states(
+    /// Fills the selection and the state of a measure from aggregates.
+    fn add_aggregates(
         &self,
         worker: &mut Worker,
-        part: &PartialMeasure,
-        kept: &KeptRows,
-        cells: &[u32],
-        verdicts: &[Result<bool, Cause>],
-        [selects, collects]: [bool; 2],
-        len: usize,
+        measure: MeasureId,
+        aggregates: &Aggregates,
+        rows: &StateRows,
+        claim: Claim,
     ) -> Result<(), Diagnostic> {
-        let Some(aggregates) = &part.aggregates else { return Ok(()) };
-        let measure = &self.request.measures[part.measure.0 as usize];
+        let measure = &self.request.measures[measure.0 as usize];
         let (selection, state) = (self.selection_of(measure), self.state_of(measure));
-        let at = |row: usize| kept.positions[row] as usize;
+        let (counts, len) = (rows.counts(aggregates), rows.len);
+        if claim.selection {
+            let held: Vec<u64> = counts.iter().map(|counts| counts.0).collect();
+            let selected = &mut worker.selections[selection];
+            selected.add(rows.cells, &held, len, &mut worker.room)?;
+            for (&cell, &(_, undecided)) in rows.cells.iter().zip(&counts) {
+                selected.missing.add_blank(cell, undecided, len, &mut worker.room)?;
+            }
+        }
+        let cells: Vec<u32> =
+            rows.cells.iter().zip(&counts).map(|(&cell, &(held, _))| if held > 0 { cell } else { NOWHERE }).collect();
+        if let Some(present) = aggregates.present.as_ref().filter(|_| claim.blanks) {
+            let blank = |(row, &(held, _)): (usize, &(u64, u64))| held.saturating_sub(present[rows.at(row)]);
+            let blank: Vec<u64> = counts.iter().enumerate().map(blank).collect();
+            worker.states[state].add_blank(&cells, &blank, len)?;
+        }
+        if let Some(values) = aggregates.values.as_ref().filter(|_| claim.values) {
+            let values = values.take(&rows.kept.positions);
+            let rows =
+                Rows { cells: &cells, failed: &[], weights: None, len, values: Some(&values), times: &[], by: vec![] };
+            worker.states[state].add_values(&rows, &values)?;
+        }
+        Ok(())
+    }
+
+    /// Fills the state of a measure from the rows that determine its values.
+    fn add_chosen(&self, worker: &mut Worker, measure: MeasureId, rows: &StateRows) -> Result<(), Diagnostic> {
+        let state = self.state_of(&self.request.measures[measure.0 as usize]);
+        let key = &self.states[state];
+        let cells: Vec<u32> = (rows.cells.iter().zip(rows.verdicts))
+            .map(|(&cell, verdict)| if *verdict == Ok(true) { cell } else { NOWHERE })
+            .collect();
+        worker.states[state].update(&Rows {
+            cells: &cells,
+            failed: &[],
+            weights: Some(&rows.kept.rows),
+            len: rows.len,
+            values: key.argument.map(|node| rows.columns.node(node)),
+            times: &self.edge_times(rows.columns, cells.len()),
+            by: key.by.iter().map(|&node| rows.columns.node(node)).collect(),
+        })
+    }
+}
+
+/// The kept rows of a part, from which states are filled.
+struct StateRows<'a> {
+    kept: &'a KeptRows,
+    /// The cell of each row.
+    cells: &'a [u32],
+    /// Whether the conditions that are decided here hold in each row.
+    verdicts: &'a [Result<bool, Cause>],
+    columns: &'a Columns<'a>,
+    /// The number of cells.
+    len: usize,
+}
+
+impl StateRows<'_> {
+    /// The position of a row in its part.
+    fn at(&self, row: usize) -> usize {
+        self.kept.positions[row] as usize
+    }
+
+    /// The number of rows that the conditions of a measure keep, and of those that they do not decide.
+    fn counts(&self, aggregates: &Aggregates) -> Vec<(u64, u64)> {
         let decided = |row: usize| match &aggregates.decided {
-            Some([held, undecided]) => (held[at(row)], undecided[at(row)]),
-            None => (kept.rows[row], 0),
+            Some([held, undecided]) => (held[self.at(row)], undecided[self.at(row)]),
+            None => (self.kept.rows[row], 0),
         };
         // A false condition takes precedence over an undefined one.
-        let count = |row: usize| match (verdicts[row], decided(row)) {
+        let count = |row: usize| match (self.verdicts[row], decided(row)) {
             (Ok(true), counts) => counts,
             (Ok(false), _) => (0, 0),
             (Err(_), (held, undecided)) => (0, held + undecided),
         };
-        let counts: Vec<(u64, u64)> = (0..cells.len()).map(count).collect();
-        if selects {
-            let held: Vec<u64> = counts.iter().map(|counts| counts.0).collect();
-            let selected = &mut worker.selections[selection];
-            selected.add(cells, &held, len, &mut worker.room)?;
-            for (&cell, &(_, undecided)) in cells.iter().zip(&counts) {
-                selected.missing.add_blank(cell, undecided, len, &mut worker.room)?;
-            }
-        }
-        let Some((present, values)) = aggregates.argument.as_ref().filter(|_| collects) else { return Ok(()) };
-        let blank = counts.iter().enumerate().map(|(row, &(held, _))| held.saturating_sub(present[at(row)]));
-        let blank: Vec<u64> = blank.collect();
-        let cells: Vec<u32> =
-            cells.iter().zip(&counts).map(|(&cell, &(held, _))| if held > 0 { cell } else { NOWHERE }).collect();
-        let values = values.take(&kept.positions);
-        let rows = Rows { cells: &cells, failed: &[], len, values: Some(&values), times: &[], by: vec![] };
-        worker.states[state].add(&rows, &values, &blank)
+        (0..self.cells.len()).map(count).collect()
     }
 }
 
@@ -254,8 +334,6 @@ fn forget(worker: &mut Worker, role: Role, selections: &[bool]) {
         worker.days = None;
         worker.buckets.row_grain = RowGrain::default();
         worker.timeless = 0;
-    }
-    if !matches!(role, Role::Cells | Role::CellsAndDays) {
         worker.undecided = Undecided::default();
     }
 }

@@ -8,7 +8,7 @@ use super::super::faults::Fault;
 use super::super::interval::{Ending, Ends, date};
 use super::super::worker::Worker;
 use super::{Columns, Pass};
-use crate::data::{Batch, ColumnId, GroupColumn, RowSource};
+use crate::data::{Batch, ColumnId, GroupColumn, RowSource, Scan};
 use crate::diagnostic::{CellPlace, Code, Diagnostic};
 use crate::value::Date;
 
@@ -58,7 +58,7 @@ impl Pass<'_> {
             return Fault::Whole(Diagnostic::error(Code::BadCell, "a row ends before it starts"));
         };
         let (rows, found) = (Mutex::new(0u64), Mutex::new(None));
-        let visited = self.dataset.scan_within(&[start, end], 1, &self.request.budget, &|_, batch| {
+        let visited = self.dataset.scan(&Scan::within(&[start, end], 1, &self.request.budget), &|_, batch| {
             self.request.check("reading rows")?;
             let (mut rows, mut found) = (rows.lock().expect("no visit panics"), found.lock().expect("no visit panics"));
             let [starts, dates] = [0, 1].map(|at| &*batch.columns[at]);

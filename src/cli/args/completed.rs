@@ -12,7 +12,7 @@ use crate::cli::project::{Project, ProjectOption};
 use crate::diagnostic::{Code, Diagnostic};
 
 /// The commands that group by the columns of the project.
-const GROUPING: [&str; 2] = ["eval", "why"];
+const GROUPING: [&str; 5] = ["eval", "why", "solve", "sensitivity", "snapshot"];
 
 /// A command line, and the file for its result.
 pub(in crate::cli) struct Completed {
@@ -83,7 +83,12 @@ fn of_project(subcommand: &Command, given: &ArgMatches, project: &Project) -> Ve
             Some(name) => is_given(given, option.id) && is_named(name),
             None => is_given(given, option.id),
         };
-        let is_meant = option.id != "by" || GROUPING.contains(&subcommand.get_name());
+        let is_meant = match option.id {
+            "by" => GROUPING.contains(&subcommand.get_name()),
+            // Other commands take data files where `kpi fmt` takes definitions.
+            "files" => known.get_long().is_some() || subcommand.get_name() == "fmt",
+            _ => true,
+        };
         let name = option.name.as_ref().map_or_else(String::new, |name| format!("{name}="));
         let value = format!("{name}{}", option.value);
         let word = known.get_long().map_or_else(|| value.clone(), |long| format!("--{long}={value}"));

@@ -132,6 +132,14 @@ impl Alarm {
     }
 }
 
+/// The formats of a report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ReportFormat {
+    /// One page for browsers, which print it as PDF
+    #[value(alias = "htm")]
+    Html,
+}
+
 /// The formats of a glossary.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum DocFormat {

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::plan::names;
 use crate::sql::StoredType;
+use crate::value::Decimal;
 
 /// A size in bytes: `256MiB`, `1GB`, `65536`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,6 +55,20 @@ fn number_with_unit(text: &str) -> Option<(u64, &str)> {
     let text = text.trim();
     let digits = text.find(|char: char| !char.is_ascii_digit()).unwrap_or(text.len());
     Some((text[..digits].parse().ok()?, text[digits..].trim()))
+}
+
+/// A percentage above 0 and up to 100: `10%`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Percent(pub Decimal);
+
+impl std::str::FromStr for Percent {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let number = text.trim().strip_suffix('%').and_then(|number| Decimal::from_str_exact(number.trim()).ok());
+        let possible = number.filter(|it| *it > Decimal::ZERO && *it <= Decimal::ONE_HUNDRED);
+        possible.map(Self).ok_or_else(|| "expected a percentage above 0 and up to 100, as in `--change 10%`".into())
+    }
 }
 
 /// `column,column`: names, in backticks if they need quoting.

@@ -138,7 +138,7 @@ fn places(inner: &Inner, slot: u32) -> bool {
 }
 
 fn reads_no_rows(inner: &Inner, slot: u32) -> bool {
-    matches!(inner.input(slot), Some(Input::Key(..) | Input::Length(..)))
+    matches!(inner.input(slot), Some(Input::Key(..) | Input::Length(..) | Input::Free))
 }
 
 /// The cause of a formula that has no meaning in any of the inner groups.

@@ -39,7 +39,7 @@ pub(crate) struct InnerResult {
     /// The first and the last day of each dataset.
     pub extents: Vec<Option<(i32, i32)>>,
     /// The period of its request.
-    period: Option<(i32, i32)>,
+    pub period: Option<(i32, i32)>,
     /// Notes about the data, and data that could not be read.
     pub notes: Vec<Diagnostic>,
     pub unread: Vec<Diagnostic>,
@@ -200,6 +200,10 @@ impl Around<'_> {
             let slot = columns.len() as u32;
             let (column, members) = match input {
                 Input::Key(at, ty) => (self.keys(*at, *ty), None),
+                Input::Free => {
+                    let undefined = self.groups.iter().map(|_| Err(Cause::Stated)).collect();
+                    (without_rows(undefined, self.groups), None)
+                }
                 Input::Length(length, formula) => {
                     let data = match formula {
                         Some(formula) => self.data(plan, *formula, inputs, inner)?,

@@ -661,7 +661,7 @@ impl<'a> Checker<'a> {
 pub fn writes_units(file: &File) -> bool {
     file.items.iter().any(|item| match &item.kind {
         ItemKind::Currency(_) | ItemKind::Unit(_) => true,
-        ItemKind::Calendar(_) | ItemKind::Test(_) => false,
+        ItemKind::Calendar(_) | ItemKind::Test(_) | ItemKind::Report(_) => false,
         ItemKind::Scenario(scenario) => scenario.changes.iter().any(|change| has_unit(&change.value)),
         ItemKind::Function(function) => function.annotation.iter().any(names_unit) || has_unit(&function.body),
         ItemKind::Dataset(dataset) => dataset.options.iter().any(|option| match &option.kind {

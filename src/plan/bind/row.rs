@@ -26,7 +26,7 @@ pub trait Parameters {
     /// The value of the parameter with this name, if there is one.
     fn parameter(&mut self, name: &Name) -> Option<(Cell, Type)>;
 
-    /// The world of the values. It is the base only if a parameter has another value there.
+    /// The world of the values. It is not [`World::Set`] only if a parameter has another value there.
     fn world(&self) -> World;
 }
 
@@ -181,7 +181,7 @@ impl Row<'_, '_> {
             return Some(Found::Computed(self.computed(formula, name)));
         }
         let column = self.bindings.schema(dataset).find(&name.text)?;
-        Some(match self.bindings.other_currency(dataset, column, name) {
+        Some(match self.bindings.unfit(dataset, column, name) {
             Some(problem) => self.refused(problem),
             None => {
                 let warning = self.bindings.above_one(dataset, column, name);

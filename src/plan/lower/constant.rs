@@ -27,6 +27,8 @@ pub struct Constants<'a> {
     given: HashMap<DefinitionId, Expr>,
     /// What the query sets.
     set: HashMap<DefinitionId, Arc<Expr>>,
+    /// The definition that each variation of the query varies, and the formula of its value. None if it is free.
+    varied: Vec<(DefinitionId, Option<Arc<Expr>>)>,
     /// The world whose values are asked for.
     pub world: World,
     known: HashMap<(World, DefinitionId), (Cell, Type)>,
@@ -41,7 +43,13 @@ impl<'a> Constants<'a> {
         given: HashMap<DefinitionId, Expr>,
         set: HashMap<DefinitionId, Arc<Expr>>,
     ) -> Self {
-        Self { library, given, set, world: World::Set, known: HashMap::new(), diagnostics: vec![] }
+        let (varied, known, diagnostics) = Default::default();
+        Self { library, given, set, varied, world: World::Set, known, diagnostics }
+    }
+
+    /// The same constants with the variations of the query.
+    pub fn varied(self, varied: Vec<(DefinitionId, Option<Arc<Expr>>)>) -> Self {
+        Self { varied, ..self }
     }
 
     /// Does something in a world.
@@ -55,18 +63,42 @@ impl<'a> Constants<'a> {
     /// Returns true if a definition has a constant value in this world that is not its own.
     pub fn is_given(&self, id: DefinitionId) -> bool {
         match self.replacement(self.world, id) {
-            Some(set) => self.library.get(id).kind == DefinitionKind::Param || !needs_groups(self.library, set),
+            Some((set, _)) => self.library.get(id).kind == DefinitionKind::Param || !needs_groups(self.library, set),
             None => self.given.contains_key(&id),
         }
     }
 
-    /// The formula that replaces a definition in this world.
-    pub fn formula(&self, id: DefinitionId) -> Option<Arc<Expr>> {
-        self.replacement(self.world, id).filter(|_| !self.is_given(id)).cloned()
+    /// The formula that replaces a definition in this world, and the world of the names in it.
+    pub fn formula(&self, id: DefinitionId) -> Option<(Arc<Expr>, World)> {
+        let (formula, names) = self.replacement(self.world, id).filter(|_| !self.is_given(id))?;
+        Some((formula.clone(), names))
     }
 
-    fn replacement(&self, world: World, id: DefinitionId) -> Option<&Arc<Expr>> {
-        self.set.get(&id).filter(|_| world == World::Set)
+    /// Returns true if a definition is free in this world.
+    pub fn is_free(&self, id: DefinitionId) -> bool {
+        matches!(self.variation(self.world), Some((free, None)) if *free == id)
+    }
+
+    /// Returns true if parameters are formulas in this world, because one of them is free.
+    pub fn has_free_parameter(&self) -> bool {
+        let is_parameter = |id: DefinitionId| self.library.get(id).kind == DefinitionKind::Param;
+        matches!(self.variation(self.world), Some((free, None)) if is_parameter(*free))
+    }
+
+    fn variation(&self, world: World) -> Option<&(DefinitionId, Option<Arc<Expr>>)> {
+        match world {
+            World::Varied(at) => self.varied.get(at as usize),
+            World::Base | World::Set => None,
+        }
+    }
+
+    /// What replaces a definition in a world, and the world of the names in it.
+    fn replacement(&self, world: World, id: DefinitionId) -> Option<(&Arc<Expr>, World)> {
+        let varied = self.variation(world).filter(|(varied, _)| *varied == id);
+        match varied.and_then(|(_, formula)| formula.as_ref()) {
+            Some(formula) => Some((formula, World::Set)),
+            None => self.set.get(&id).filter(|_| world != World::Base).map(|set| (set, World::Base)),
+        }
     }
 
     /// Evaluates every constant that the query sets or that replaces data, so that each wrong value is reported.
@@ -102,8 +134,8 @@ impl<'a> Constants<'a> {
     /// The expression of a definition's constant value in a world, and the world of the names in it.
     fn expr(&self, (world, id): (World, DefinitionId)) -> Option<(Expr, World)> {
         let definition = self.library.get(id);
-        if let Some(set) = self.replacement(world, id) {
-            return Some(((**set).clone(), World::Base));
+        if let Some((set, names)) = self.replacement(world, id) {
+            return Some(((**set).clone(), names));
         }
         match self.given.get(&id) {
             Some(given) => Some((given.clone(), world)),
@@ -155,8 +187,15 @@ impl Parameters for Constants<'_> {
     }
 
     fn world(&self) -> World {
-        let sets_parameter = || self.set.keys().any(|id| self.library.get(*id).kind == DefinitionKind::Param);
-        if self.world == World::Base && sets_parameter() { World::Base } else { World::Set }
+        let is_parameter = |id: &DefinitionId| self.library.get(*id).kind == DefinitionKind::Param;
+        let differs = match self.world {
+            World::Base => self.set.keys().any(is_parameter),
+            World::Set => false,
+            World::Varied(_) => {
+                matches!(self.variation(self.world), Some((varied, Some(_))) if is_parameter(varied))
+            }
+        };
+        if differs { self.world } else { World::Set }
     }
 }
 

@@ -7,7 +7,7 @@ use crate::builtin::{self, BuiltinId};
 use crate::library::types::typed::Typed;
 use crate::library::types::typing::{self, Common, Fit};
 use crate::library::types::walk::{self, Level, Output};
-use crate::program::{Node, NodeId, Operator, Program};
+use crate::program::{Converted, Node, NodeId, Operator, Program};
 use crate::source::Span;
 use crate::syntax::ast::{BinaryOp, Expr, Name, UnaryOp, UnitExpr};
 use crate::value::unit::{Factor, Type};
@@ -156,7 +156,11 @@ pub fn scaled(program: &mut Program, node: NodeId, factor: Factor) -> NodeId {
         Node::Binary(Operator::Divide, lhs, rhs) if !factor.is_one() => {
             let lhs = times(program, Operator::Multiply, lhs, numerator);
             let rhs = times(program, Operator::Multiply, rhs, denominator);
-            program.add(Node::Binary(Operator::Divide, lhs, rhs))
+            let quotient = program.add(Node::Binary(Operator::Divide, lhs, rhs));
+            let number = if numerator == Decimal::ONE { denominator } else { numerator };
+            let constant = program.add(Node::Constant(number.into()));
+            program.convert(quotient, Converted { of: node, factor, constant });
+            quotient
         }
         _ => {
             let product = times(program, Operator::Multiply, node, numerator);

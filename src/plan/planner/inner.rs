@@ -58,6 +58,7 @@ fn input(extra: Extra, formulas: &HashMap<u32, NodeId>) -> Input {
     match extra {
         Extra::Each(each) => Input::Each(each),
         Extra::Key(column, ty) => Input::Key(column, ty),
+        Extra::Free => Input::Free,
         Extra::Length(length, number) => {
             Input::Length(length, number.and_then(|number| formulas.get(&number).copied()))
         }
@@ -111,7 +112,7 @@ impl Planner<'_> {
             }
             Some(extra) => match &inner.extras[extra as usize] {
                 Extra::Each(each) => self.read(&each.groups, inner.by.len()),
-                Extra::Key(..) | Extra::Length(..) => vec![],
+                Extra::Key(..) | Extra::Length(..) | Extra::Free => vec![],
             },
         };
         let read = inner.program.slots_below(values.nodes()).into_iter().flat_map(read);
@@ -128,7 +129,7 @@ impl Grouping<'_> {
     fn each(&self) -> impl Iterator<Item = &PlannedEach> {
         self.extras.iter().filter_map(|extra| match extra {
             Extra::Each(each) => Some(&**each),
-            Extra::Key(..) | Extra::Length(..) => None,
+            Extra::Key(..) | Extra::Length(..) | Extra::Free => None,
         })
     }
 
@@ -147,7 +148,7 @@ impl Grouping<'_> {
             None => self.measures[slot as usize].places_groups(),
             Some(extra) => match &self.extras[extra as usize] {
                 Extra::Each(each) => each.places_groups(self.by.len()),
-                Extra::Key(..) | Extra::Length(..) => false,
+                Extra::Key(..) | Extra::Length(..) | Extra::Free => false,
             },
         }
     }
@@ -198,7 +199,7 @@ impl Completed {
         match measures.get(slot as usize) {
             Some(measure) => self.refused.contains(&measure.dataset),
             None => match &self.inner.inputs[slot as usize - measures.len()] {
-                Input::Key(..) | Input::Length(..) => false,
+                Input::Key(..) | Input::Length(..) | Input::Free => false,
                 Input::Each(each) => {
                     each.values().any(|values| values.nodes().any(|id| nodes[values.inner][id.0 as usize]))
                 }

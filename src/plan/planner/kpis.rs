@@ -27,9 +27,15 @@ impl Build<'_> {
         }
     }
 
-    /// Returns true if values are computed without the scenario of the query.
-    fn is_in_base(&self) -> bool {
-        self.planner.constants.world == World::Base
+    /// The world that values are computed in.
+    fn world(&self) -> World {
+        self.planner.constants.world
+    }
+
+    /// Returns true if targets, bands and ranges are left out.
+    fn is_bare(&self) -> bool {
+        let is_bare = |at: u32| !self.query.other_worlds.variations[at as usize].with_bounds;
+        self.bare || matches!(self.world(), World::Varied(at) if is_bare(at))
     }
 
     /// Reports a condition on groups that is not a condition.
@@ -52,7 +58,7 @@ impl Build<'_> {
             Asked::Formula(text, _) => PlannedKpi {
                 name: text.clone(),
                 definition: None,
-                in_base: self.is_in_base(),
+                world: self.world(),
                 step,
                 target: None,
                 bands: vec![],
@@ -93,7 +99,7 @@ impl Build<'_> {
         let library = self.library.clone();
         let definition = library.get(id);
         let no_card = Card::default();
-        let card = if self.bare { &no_card } else { &definition.card };
+        let card = if self.is_bare() { &no_card } else { &definition.card };
         self.bounds_need_period = false;
         self.bounds.clear();
         let target = card.target.as_ref().map(|target| self.bound(step, target));
@@ -107,7 +113,7 @@ impl Build<'_> {
         PlannedKpi {
             name: definition.name.text.clone(),
             definition: Some(id),
-            in_base: self.is_in_base(),
+            world: self.world(),
             step,
             target,
             compared,

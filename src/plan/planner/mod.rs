@@ -64,6 +64,7 @@ impl Library {
         budget: &Budget,
     ) -> (Plan, Vec<Diagnostic>) {
         let mut texts = Texts::read(self, query, datasets);
+        let varied = std::mem::take(&mut texts.varied);
         let set = match query.scenario {
             None => texts.set.clone(),
             Some(_) => texts.given.iter().map(|(id, value)| (*id, Arc::new(value.clone()))).collect(),
@@ -71,7 +72,7 @@ impl Library {
         let diagnostics = std::mem::take(&mut texts.diagnostics);
         let bindings = Bindings::new(self, datasets);
         let given_values = given.values.into_iter().chain(std::mem::take(&mut texts.given)).collect();
-        let constants = Constants::new(self, given_values, std::mem::take(&mut texts.set));
+        let constants = Constants::new(self, given_values, std::mem::take(&mut texts.set)).varied(varied);
         let mut groups = Grouping::new(texts.by.clone(), texts.axis(query.totals), bindings);
         (groups.grain, groups.period, groups.single) = (texts.grain, texts.period, texts.single);
         groups.data_end = texts.data_end;
@@ -226,16 +227,20 @@ impl Build<'_> {
         (plan, most_severe(self.planner.diagnostics))
     }
 
-    /// What is asked for, and in which world: with a scenario, every KPI without it and then with it. The condition on groups
-    /// is last.
+    /// What is asked for, and in which world: with a scenario, every KPI without it and then with it, then in every
+    /// variation. The condition on groups is last.
     fn asked(&mut self) -> (Vec<World>, Vec<Asked>) {
         let kpis = std::mem::take(&mut self.texts.kpis);
-        let worlds = match self.query.scenario {
-            Some(_) => vec![World::Base, World::Set],
-            None => vec![World::Set],
-        };
+        let other = &self.query.other_worlds;
+        let base = Some(World::Base).filter(|_| self.query.scenario.is_some() || other.base);
+        let varied = (0..other.variations.len() as u32).map(World::Varied);
+        let worlds: Vec<World> = base.into_iter().chain([World::Set]).chain(varied).collect();
         let having = self.texts.having.clone().map(|(text, condition)| (worlds[0], Asked::Formula(text, condition)));
-        let asked = worlds.iter().flat_map(|world| kpis.iter().map(move |kpi| (*world, kpi.clone())));
+        let everywhere = kpis.len().saturating_sub(self.query.other_worlds.only_here);
+        let asked = worlds.iter().flat_map(|world| {
+            let count = if *world == World::Set { kpis.len() } else { everywhere };
+            kpis[..count].iter().map(move |kpi| (*world, kpi.clone()))
+        });
         asked.chain(having).unzip()
     }
 
@@ -262,6 +267,7 @@ impl Build<'_> {
             threads: limits.thread_count(),
             max_groups: limits.groups,
             budget: Budget::unlimited(),
+            answers: Default::default(),
         }
     }
 

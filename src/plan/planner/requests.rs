@@ -270,7 +270,10 @@ impl Build<'_> {
             let known = (0..bindings.datasets().len()).any(|dataset| bindings.has_column(dataset, &path.name.text));
             let unreadable = bindings.all_unreadable();
             if !known && !unreadable.is_empty() {
-                self.planner.diagnostics.extend(unreadable);
+                // A formula may have reported them.
+                let new = unreadable.into_iter().filter(|reason| !self.planner.diagnostics.contains(reason));
+                let new: Vec<Diagnostic> = new.collect();
+                self.planner.diagnostics.extend(new);
                 self.texts.broken = true;
             } else if !known && bindings.is_one_hidden() {
                 self.texts.broken = true;

@@ -12,7 +12,7 @@ use crate::plan::context::Axis;
 use crate::plan::latest;
 use crate::plan::lower::constant::needs_groups;
 use crate::plan::query::binding::with_values;
-use crate::plan::{Condition, GroupBy, Query, Setting};
+use crate::plan::{Condition, GroupBy, Query, Setting, Variation, Varied};
 use crate::source::{FileId, SourceFile, SourceMap, Span};
 use crate::syntax::ast::{DefinitionKind, Expr, ExprKind, Name, Path};
 use crate::syntax::{parse_expression, spelled};
@@ -42,6 +42,8 @@ pub(super) struct Texts {
     pub calendar: Calendar,
     /// What the query sets, or its scenario if it has one.
     pub set: HashMap<DefinitionId, Arc<Expr>>,
+    /// What each variation of the query varies, and the formula of its value. None if it is free.
+    pub varied: Vec<(DefinitionId, Option<Arc<Expr>>)>,
     /// The values that the query sets besides its scenario.
     pub given: HashMap<DefinitionId, Expr>,
     /// The condition that groups have to meet.
@@ -76,6 +78,7 @@ impl Texts {
             data_end: None,
             calendar: library.calendar(),
             set: HashMap::new(),
+            varied: vec![],
             given: HashMap::new(),
             having: None,
             diagnostics: vec![],
@@ -96,6 +99,7 @@ impl Texts {
         texts.data_end = until.map(|until| texts.calendar.days(until).end);
         query.set.iter().for_each(|(name, value)| texts.set(library, name, value, query.scenario.is_some()));
         texts.read_scenario(library, query);
+        query.other_worlds.variations.iter().for_each(|variation| texts.read_variation(library, variation));
         texts.read_shape(library, query, datasets);
         texts.broken =
             texts.diagnostics.iter().any(Diagnostic::is_error) || texts.needs_broken_calendar(library, query);
@@ -319,15 +323,35 @@ impl Texts {
         if beside_scenario {
             return self.give(library, id, expr);
         }
-        let is_formula = library.get(id).kind != DefinitionKind::Param && needs_groups(library, &expr);
-        let value = match is_formula {
-            true => self.checked_replacement(library, name, expr),
-            false => {
-                self.diagnostics.extend(percent::plain_number(library.type_of(id), &expr));
-                expr
+        let value = self.checked_value(library, id, expr);
+        self.set.insert(id, Arc::new(value));
+    }
+
+    /// Checks the value or formula of a definition.
+    fn checked_value(&mut self, library: &Library, id: DefinitionId, expr: Expr) -> Expr {
+        let definition = library.get(id);
+        if definition.kind != DefinitionKind::Param && needs_groups(library, &expr) {
+            return self.checked_replacement(library, &definition.name.text, expr);
+        }
+        self.diagnostics.extend(percent::plain_number(library.type_of(id), &expr));
+        expr
+    }
+
+    /// Reads a variation of the query.
+    fn read_variation(&mut self, library: &Library, Variation { name, value, .. }: &Variation) {
+        let Some(id) = library.id(name) else {
+            let hint = settable(library, name);
+            let problem = Diagnostic::error(Code::UnknownName, format!("cannot vary `{name}`: it is not defined"));
+            return self.diagnostics.push(problem.hint(hint));
+        };
+        let formula = match value {
+            Varied::Free => None,
+            Varied::Formula(text) => {
+                let Some(expr) = self.parse(&format!("{SET}{name}>"), text) else { return };
+                Some(Arc::new(self.checked_value(library, id, expr)))
             }
         };
-        self.set.insert(id, Arc::new(value));
+        self.varied.push((id, formula));
     }
 
     /// Reads a value that holds with and without the scenario of the query.

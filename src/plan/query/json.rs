@@ -7,6 +7,7 @@ use serde::{Deserialize, Deserializer, de};
 use serde_json::value::RawValue;
 
 use super::{Column, Condition, GroupBy, Query, Setting, Shape, Top};
+use crate::plan::OtherWorlds;
 use crate::value::{Decimal, Value};
 
 #[derive(Default, Deserialize)]
@@ -19,6 +20,7 @@ struct QueryJson {
     period: Option<Arc<str>>,
     data_until: Option<Arc<str>>,
     set: IndexMap<Arc<str>, ScalarJson>,
+    scenario: Option<Arc<str>>,
     totals: bool,
     skip_empty: bool,
     having: Option<Arc<str>>,
@@ -77,7 +79,8 @@ impl<'de> Deserialize<'de> for Query {
             period: json.period,
             data_until: json.data_until,
             set: json.set.into_iter().map(|(name, value)| (name, Setting::Value(value.0))).collect(),
-            scenario: None,
+            scenario: json.scenario,
+            other_worlds: OtherWorlds::default(),
             totals: json.totals,
             shape: Shape { skip_empty: json.skip_empty, having: json.having, top, subtotals, pivot: None },
             names_only: true,

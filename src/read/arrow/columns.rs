@@ -45,8 +45,10 @@ pub(in crate::read) fn schema(
     for field in fields {
         let name = crate::alike::name(field.name());
         let declared = declaration.types.get(&*name).copied().filter(|ty| *ty != ColumnType::Unknown);
-        let ty = declared.or_else(|| column_type(field.data_type())).unwrap_or(ColumnType::Unknown);
-        let column = ColumnSchema::new(ty, declared.is_some());
+        let column = match column_type(field.data_type()) {
+            Some(ty) => ColumnSchema::new(declared.unwrap_or(ty), declared.is_some()),
+            None => ColumnSchema::unusable(field.data_type().to_string()),
+        };
         if columns.insert(Arc::from(&*name), column).is_some() {
             let message = format!("`{label}` has two columns named `{name}`");
             return Err(vec![Diagnostic::error(Code::BadTable, message)]);
@@ -91,7 +93,8 @@ impl<'a> Columns<'a> {
             check_zone(name, field, label)?;
             let schema = schema.column(id);
             let blanks = declaration.formatting.blank.as_slice().into();
-            let mut reading = Reading { blanks, ..Reading::plain(schema.ty) };
+            let calendar = declaration.calendar;
+            let mut reading = Reading { blanks, calendar, ..Reading::plain(schema.ty) };
             reading.numbers.leading_zeros = schema.declared;
             reading.declared = schema.declared;
             Ok(ArrowColumn { name, schema, builder: ColumnBuilder::new(&reading), reading })

@@ -14,7 +14,7 @@ use arrow_schema::{ArrowError, Schema as ArrowSchema};
 use super::message::{self, Messages, Place};
 use super::{Columns, broken, note, schema, table};
 use crate::budget::{Budget, Charge};
-use crate::data::{Batch, ColumnId, Dataset, Declaration, Schema, Table, deal};
+use crate::data::{Batch, Dataset, Declaration, Scan, Schema, Table, deal};
 use crate::diagnostic::{CellPlace, Diagnostic};
 use crate::read::blocks::VALUE_BYTES;
 use crate::read::input::Input;
@@ -232,20 +232,10 @@ impl Dataset for ArrowFile {
 
     fn scan(
         &self,
-        columns: &[ColumnId],
-        threads: usize,
+        scan: &Scan<'_>,
         visit: &(dyn Fn(usize, &Batch) -> Result<(), Diagnostic> + Sync),
     ) -> Result<(), Diagnostic> {
-        self.scan_within(columns, threads, &Budget::unlimited(), visit)
-    }
-
-    fn scan_within(
-        &self,
-        columns: &[ColumnId],
-        threads: usize,
-        budget: &Budget,
-        visit: &(dyn Fn(usize, &Batch) -> Result<(), Diagnostic> + Sync),
-    ) -> Result<(), Diagnostic> {
+        let (columns, threads, budget) = (scan.columns, scan.threads, &scan.budget);
         let requested: Vec<usize> = columns.iter().map(|id| id.0 as usize).collect();
         deal(0..self.footer.batches.len(), threads, &|number| {
             let (fields, label) = (&self.footer.fields.fields, &self.input.label);

@@ -4,6 +4,7 @@ mod date;
 mod fixed;
 mod forms;
 mod number;
+mod recognized;
 mod style;
 
 use std::borrow::Cow;
@@ -17,6 +18,7 @@ pub use number::{MAX_DIGITS, MAX_SCALE};
 pub(super) use number::{
     MAX_FIXED_SCALE, Mark, NumberFormat, Numeral, Percents, Unsure, is_plain, number, plain, undress,
 };
+pub(crate) use recognized::{Marks, Recognized, recognized};
 pub(super) use style::{DateForm, DateOrder, DateStyle};
 
 use crate::value::Decimal;

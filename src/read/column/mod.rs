@@ -2,6 +2,8 @@
 
 mod dates;
 mod numbers;
+#[cfg(feature = "sql")]
+mod periods;
 mod texts;
 
 use std::sync::Arc;
@@ -13,6 +15,8 @@ use crate::data::{Calendar, ColumnType};
 use crate::value::{Cause, Values, Vector};
 use dates::{Dates, Periods};
 use numbers::Numbers;
+#[cfg(feature = "sql")]
+pub(crate) use periods::periods;
 use texts::Texts;
 
 /// How to read the cells of a column.

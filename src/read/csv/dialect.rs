@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::split::{Ends, Record};
 use crate::alike;
 use crate::data::Formatting;
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{CellPlace, Code, Diagnostic};
 use crate::read::cell;
 use crate::read::formatting::is_delimiter;
 use crate::read::input::Input;
@@ -68,7 +68,7 @@ pub(super) fn detect(sample: &str, formatting: &Formatting, input: &Input) -> Re
     let header = header.ends.last().map_or(0, |&end| end as usize + 1);
     let body = start + header;
     if names.len() == 1 && formatting.delimiter.is_none() && !is_declared {
-        reject_title(&names[0], &text[header..], line, input)?;
+        reject_title(&names[0], text, header, line, input)?;
     }
     Ok(Dialect { delimiter, names, line, start, body, is_declared, twins: vec![] })
 }
@@ -95,8 +95,13 @@ impl Dialect {
     }
 }
 
-/// Rejects a title, which is a first line of one cell above a table of several columns.
-fn reject_title(title: &str, rest: &str, line: u64, input: &Input) -> Result<(), Diagnostic> {
+/// Rejects a title, which is a first line of one cell above a table of several columns. The next line starts at `next`.
+fn reject_title(title: &str, text: &str, next: usize, line: u64, input: &Input) -> Result<(), Diagnostic> {
+    let names = |delimiter: &u8| names_below(text, *delimiter).filter(|start| is_table(&text[*start..], *delimiter));
+    if let Some(start) = DELIMITERS.iter().find_map(names) {
+        return Err(names_elsewhere(text, start, line, input));
+    }
+    let rest = &text[next..];
     let rest = &rest[blank_start(rest)..];
     // The delimiter would have to be found in all lines except the first.
     if DELIMITERS.iter().all(|&delimiter| score(rest, delimiter).0 < 1000) || rest.lines().nth(1).is_none() {
@@ -104,6 +109,18 @@ fn reject_title(title: &str, rest: &str, line: u64, input: &Input) -> Result<(),
     }
     let message = format!("expected column names in the first line, found a title: `{}`", cell::excerpt(title));
     Err(bad_table(input, Some(line), message).hint("delete everything above the column names"))
+}
+
+/// The error of a text that begins with something else than the column names, which start at `names`. `line` is the line
+/// of its beginning.
+pub(super) fn names_elsewhere(text: &str, names: usize, line: u64, input: &Input) -> Diagnostic {
+    let at = line + memchr::memchr_iter(b'\n', &text.as_bytes()[..names]).count() as u64;
+    let found = text[names..].lines().next().unwrap_or_default();
+    let message = format!("the column names seem to be in line {at}, not in line {line}");
+    let lines = if at == 2 { "line 1".into() } else { format!("lines 1 to {}", at - 1) };
+    let place = CellPlace { cell: Some(cell::excerpt(found)), ..input.place(Some(at)) };
+    let problem = Diagnostic::error(Code::BadTable, message).in_data(place);
+    problem.hint(format!("add `header {at}` to the dataset's block, or delete {lines} above the column names"))
 }
 
 pub(super) fn bad_table(input: &Input, line: Option<u64>, message: impl Into<String>) -> Diagnostic {
@@ -147,10 +164,23 @@ fn score(text: &str, delimiter: u8) -> (usize, usize) {
     (if broken { share / 2 } else { share }, width)
 }
 
+/// The records that are looked at to find the column names.
+const LOOKED_AT: usize = 1000;
+
+/// Returns true if a text of several records is a table, apart from a few lines such as a total or a note.
+fn is_table(text: &str, delimiter: u8) -> bool {
+    const OTHERS: usize = 3;
+    let mut ends = Ends::default();
+    let _ = ends.find(text.as_bytes(), delimiter);
+    let records = ends.records(text.as_bytes()).take(LOOKED_AT).filter(|record| !record.is_blank(text.as_bytes()));
+    let widths: Vec<usize> = records.map(|record| record.ends.len()).collect();
+    let fitting = widths.iter().filter(|width| **width == widths[0]).count();
+    fitting > 2 && widths.len() - fitting <= OTHERS.min(fitting / 2)
+}
+
 /// The probable start of the column names if the first line does not contain them. It is a line of words with as many
 /// cells as the records after it.
 pub(super) fn names_below(text: &str, delimiter: u8) -> Option<usize> {
-    const LOOKED_AT: usize = 1000;
     let mut ends = Ends::default();
     let _ = ends.find(text.as_bytes(), delimiter);
     let records: Vec<_> = ends.records(text.as_bytes()).take(LOOKED_AT).collect();

@@ -9,7 +9,7 @@ use super::lines::Lines;
 use super::sample::{self, Sample};
 use super::split::{BadQuote, Ends};
 use crate::budget::Budget;
-use crate::data::{Batch, ColumnId, ColumnType, Dataset, Declaration, Schema, Table, totals};
+use crate::data::{Batch, ColumnId, ColumnType, Dataset, Declaration, Scan, Schema, Table, totals};
 use crate::diagnostic::{CellPlace, Code, Diagnostic};
 use crate::read::blocks::{BYTES_PER_BYTE, Block, BlockReader, Blocks};
 use crate::read::cell::{self, Misfit, unquoted};
@@ -134,16 +134,17 @@ impl CsvFile {
         Blocks::new(&self.input, self.dialect.body as u64, Lines { delimiter: self.dialect.delimiter }, budget)
     }
 
-    /// The line of a row. The records before it are counted again.
-    fn line_of(&self, row: u64) -> Option<u64> {
+    /// The lines of rows in ascending order. The records before them are counted again.
+    fn lines_of(&self, rows: &[u64]) -> Option<Vec<u64>> {
+        let rows: Vec<usize> = rows.iter().map(|row| usize::try_from(*row).ok()).collect::<Option<_>>()?;
         let mut ends = Ends::default();
-        let start = self.blocks(&Budget::unlimited()).ok()?.start_of(usize::try_from(row).ok()?, |block| {
+        let starts = self.blocks(&Budget::unlimited()).ok()?.starts_of(&rows, |block| {
             let text = block.bytes();
             let _ = ends.find(text, self.dialect.delimiter);
             let records = ends.records(text).filter(|record| self.dialect.names.len() == 1 || !record.is_blank(text));
             Some(records.map(|record| block.offset + record.start() as u64).collect())
         });
-        self.input.line(start?)
+        self.input.lines(&starts?)
     }
 
     /// Returns the error of the first requested column that cannot be read.
@@ -213,26 +214,20 @@ impl Dataset for CsvFile {
 
     fn scan(
         &self,
-        columns: &[ColumnId],
-        threads: usize,
+        scan: &Scan<'_>,
         visit: &(dyn Fn(usize, &Batch) -> Result<(), Diagnostic> + Sync),
     ) -> Result<(), Diagnostic> {
-        self.scan_within(columns, threads, &Budget::unlimited(), visit)
-    }
-
-    fn scan_within(
-        &self,
-        columns: &[ColumnId],
-        threads: usize,
-        budget: &Budget,
-        visit: &(dyn Fn(usize, &Batch) -> Result<(), Diagnostic> + Sync),
-    ) -> Result<(), Diagnostic> {
+        let (columns, threads, budget) = (scan.columns, scan.threads, &scan.budget);
         self.reject(columns)?;
         self.blocks(budget)?.scan(threads, || Worker::new(self, columns), visit)
     }
 
     fn place(&self, row: u64) -> CellPlace {
-        self.input.place(self.line_of(row))
+        self.places(&[row]).remove(0)
+    }
+
+    fn places(&self, rows: &[u64]) -> Vec<CellPlace> {
+        self.input.places(rows, self.lines_of(rows))
     }
 
     fn notes(&self) -> &[Diagnostic] {

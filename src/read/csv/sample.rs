@@ -6,13 +6,13 @@ use super::dialect::{self, Dialect, MAX_COLUMNS};
 use super::lines::{END_OF_TEXT, start_of_last};
 use super::split::{Ends, Record};
 use crate::data::{Declaration, Formatting};
-use crate::diagnostic::{CellPlace, Code, Diagnostic};
+use crate::diagnostic::Diagnostic;
 use crate::read::blocks::bad_bytes;
 use crate::read::input::Input;
+use crate::read::names;
 use crate::read::sample::{SAMPLED_PIECE_BYTES, Size, further_pieces, look_at_start};
 use crate::read::stream::fill;
 use crate::read::tally::Tally;
-use crate::read::{cell, names};
 
 /// The result of inspecting a file.
 pub(super) struct Sample {
@@ -191,13 +191,9 @@ impl Sample {
 
 /// Rejects lines above the column names.
 fn reject_preamble(dialect: &Dialect, text: &str, input: &Input) -> Result<(), Diagnostic> {
-    let Some(names) = dialect::names_below(&text[dialect.start..], dialect.delimiter) else { return Ok(()) };
-    let line = dialect.line + memchr::memchr_iter(b'\n', &text.as_bytes()[dialect.start..][..names]).count() as u64;
-    let found = text[dialect.start + names..].lines().next().unwrap_or_default();
-    let message = format!("the column names seem to be in line {line}, not in line {}", dialect.line);
-    let lines = if line == 2 { "line 1".into() } else { format!("lines 1 to {}", line - 1) };
-    let place = CellPlace { cell: Some(cell::excerpt(found)), ..input.place(Some(line)) };
-    Err(Diagnostic::error(Code::BadTable, message)
-        .in_data(place)
-        .hint(format!("add `header {line}` to the dataset's block, or delete {lines} above the column names")))
+    let text = &text[dialect.start..];
+    match dialect::names_below(text, dialect.delimiter) {
+        Some(names) => Err(dialect::names_elsewhere(text, names, dialect.line, input)),
+        None => Ok(()),
+    }
 }

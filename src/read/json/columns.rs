@@ -81,8 +81,8 @@ impl Sample {
             input.wrapped = Some(wrapped.at);
             sample.wrapped = Some(wrapped.name);
         }
-        let blanks =
-            Reading { blanks: declaration.formatting.blank.as_slice().into(), ..Reading::plain(ColumnType::Unknown) };
+        let (blanks, calendar) = (declaration.formatting.blank.as_slice().into(), declaration.calendar);
+        let blanks = Reading { blanks, calendar, ..Reading::plain(ColumnType::Unknown) };
         sample.look_at_head(input, &blanks)?;
         if !sample.whole {
             further_pieces(input, |bytes, offset| sample.look_at_piece(bytes, offset, &blanks));

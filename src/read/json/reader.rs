@@ -8,7 +8,7 @@ use super::columns::{JsonColumn, Sample, find, name};
 use super::records::{Found, Records, in_record, records};
 use super::row::{Refused, Row, plain};
 use crate::budget::Budget;
-use crate::data::{Batch, ColumnId, ColumnType, Dataset, Declaration, Schema, Table, totals};
+use crate::data::{Batch, ColumnId, ColumnType, Dataset, Declaration, Scan, Schema, Table, totals};
 use crate::diagnostic::{CellPlace, Diagnostic};
 use crate::read::blocks::{BYTES_PER_BYTE, Block, BlockReader, VALUE_BYTES};
 use crate::read::column::ColumnBuilder;
@@ -117,9 +117,10 @@ impl JsonFile {
         Ok(Table::new(self.name, self.schema, columns, rows, self.notes))
     }
 
-    /// The line of a record. The lines before it are counted again.
-    fn line_of(&self, row: u64) -> Option<u64> {
-        let start = records(&self.input, &Budget::unlimited()).ok()?.start_of(usize::try_from(row).ok()?, |block| {
+    /// The lines of records in ascending order. The lines before them are counted again.
+    fn lines_of(&self, rows: &[u64]) -> Option<Vec<u64>> {
+        let rows: Vec<usize> = rows.iter().map(|row| usize::try_from(*row).ok()).collect::<Option<_>>()?;
+        let starts = records(&self.input, &Budget::unlimited()).ok()?.starts_of(&rows, |block| {
             let mut starts = vec![];
             let visit = |record| {
                 starts.push(block.place(record));
@@ -128,7 +129,7 @@ impl JsonFile {
             block.for_each(&self.input, visit).ok()?;
             Some(starts)
         });
-        self.input.line(start?)
+        self.input.lines(&starts?)
     }
 
     /// The error of a column that cannot be read. None if it can be read.
@@ -159,20 +160,10 @@ impl Dataset for JsonFile {
 
     fn scan(
         &self,
-        columns: &[ColumnId],
-        threads: usize,
+        scan: &Scan<'_>,
         visit: &(dyn Fn(usize, &Batch) -> Result<(), Diagnostic> + Sync),
     ) -> Result<(), Diagnostic> {
-        self.scan_within(columns, threads, &Budget::unlimited(), visit)
-    }
-
-    fn scan_within(
-        &self,
-        columns: &[ColumnId],
-        threads: usize,
-        budget: &Budget,
-        visit: &(dyn Fn(usize, &Batch) -> Result<(), Diagnostic> + Sync),
-    ) -> Result<(), Diagnostic> {
+        let (columns, threads, budget) = (scan.columns, scan.threads, &scan.budget);
         if let Some(refused) = columns.iter().find_map(|id| self.refused(*id)) {
             return Err(refused);
         }
@@ -180,7 +171,11 @@ impl Dataset for JsonFile {
     }
 
     fn place(&self, row: u64) -> CellPlace {
-        self.input.place(self.line_of(row))
+        self.places(&[row]).remove(0)
+    }
+
+    fn places(&self, rows: &[u64]) -> Vec<CellPlace> {
+        self.input.places(rows, self.lines_of(rows))
     }
 
     fn notes(&self) -> &[Diagnostic] {

@@ -12,8 +12,8 @@ use parquet::file::metadata::RowGroupMetaData;
 
 use super::footer;
 use super::pages::{Pages, ROWS, broken};
-use crate::budget::{Budget, Charge};
-use crate::data::{Batch, ColumnId, Dataset, Declaration, Schema, deal};
+use crate::budget::Charge;
+use crate::data::{Batch, ColumnId, Dataset, Declaration, Scan, Schema, deal};
 use crate::diagnostic::{CellPlace, Diagnostic};
 use crate::read::arrow::{Columns, broken as broken_as, note, schema};
 use crate::read::blocks::VALUE_BYTES;
@@ -134,20 +134,10 @@ impl Dataset for ParquetFile {
 
     fn scan(
         &self,
-        columns: &[ColumnId],
-        threads: usize,
+        scan: &Scan<'_>,
         visit: &(dyn Fn(usize, &Batch) -> Result<(), Diagnostic> + Sync),
     ) -> Result<(), Diagnostic> {
-        self.scan_within(columns, threads, &Budget::unlimited(), visit)
-    }
-
-    fn scan_within(
-        &self,
-        columns: &[ColumnId],
-        threads: usize,
-        budget: &Budget,
-        visit: &(dyn Fn(usize, &Batch) -> Result<(), Diagnostic> + Sync),
-    ) -> Result<(), Diagnostic> {
+        let (columns, threads, budget) = (scan.columns, scan.threads, &scan.budget);
         let order = order(columns);
         let label = &self.input.label;
         let (starts, order) = (&self.starts(), &order);

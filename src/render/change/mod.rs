@@ -1,15 +1,20 @@
 //! Turns a [`Change`] into text for people: a sentence, a waterfall, the definitions with what each accounts for, and the
 //! segments.
 
+mod rows;
 mod segments;
 mod titles;
 mod waterfall;
 
+use std::collections::HashSet;
+
 use indexmap::IndexMap;
 use titles::{Titles, short_name, titled};
-use waterfall::{Bar, drawn};
+pub(super) use waterfall::Bar;
+use waterfall::drawn;
 
 use super::derivation::{Branch, MAX_LEVELS, draw, list};
+use super::listed::RowForm;
 use super::markdown::markdown;
 use super::result::{group_head, group_key, signed, style_of, value_text};
 use super::table::table;
@@ -22,7 +27,7 @@ use crate::language::{Language, Phrase, Sentence};
 use crate::library::Library;
 use crate::library::card::Card;
 use crate::value::unit::Type;
-use crate::value::{Decimal, Value};
+use crate::value::{Cell, Decimal, Value};
 
 /// The maximum number of drivers in the sentence.
 const NAMED: usize = 3;
@@ -58,7 +63,8 @@ const PAGE_WIDTH: usize = 80;
 
 /// Renders changes for a terminal of this width. None does not limit the width of tables.
 pub fn changes(changes: &[Change], library: &Library, locale: &Locale, width: Option<usize>) -> String {
-    let writers: Vec<Writer<'_>> = changes.iter().map(|change| Writer::new(change, library, locale)).collect();
+    let writer = |change| Writer::new(change, library, locale, RowForm::Aligned);
+    let writers: Vec<Writer<'_>> = changes.iter().map(writer).collect();
     let mut pages: Vec<String> = writers.iter().map(|writer| writer.page(width)).collect();
     if writers.iter().any(Writer::is_split) {
         pages.push(paragraph(&convention(locale.language).join(" "), width));
@@ -68,7 +74,8 @@ pub fn changes(changes: &[Change], library: &Library, locale: &Locale, width: Op
 
 /// Renders changes as Markdown.
 pub fn changes_markdown(changes: &[Change], library: &Library, locale: &Locale) -> String {
-    let writers: Vec<Writer<'_>> = changes.iter().map(|change| Writer::new(change, library, locale)).collect();
+    let writer = |change| Writer::new(change, library, locale, RowForm::Sentences);
+    let writers: Vec<Writer<'_>> = changes.iter().map(writer).collect();
     let mut pages: Vec<String> = writers.iter().map(Writer::markdown).collect();
     if writers.iter().any(Writer::is_split) {
         pages.push(format!("{}\n", escaped(&convention(locale.language).join(" "))));
@@ -92,17 +99,27 @@ fn push(text: &mut String, line: &str) {
     text.push('\n');
 }
 
+/// The bars of the waterfall of a change for a page: without the units that the page
+/// names elsewhere.
+#[cfg(feature = "cli")]
+pub(super) fn bars(change: &Change, library: &Library, locale: &Locale) -> Vec<Bar> {
+    Writer { for_page: true, ..Writer::new(change, library, locale, RowForm::Sentences) }.bars()
+}
+
 /// Puts a change into words.
 struct Writer<'a> {
     change: &'a Change,
     library: &'a Library,
     locale: &'a Locale,
+    form: RowForm,
     titles: Titles,
+    /// True for a page, which names units once.
+    for_page: bool,
 }
 
 impl<'a> Writer<'a> {
-    fn new(change: &'a Change, library: &'a Library, locale: &'a Locale) -> Self {
-        Self { change, library, locale, titles: Titles::of(change, library, locale.language) }
+    fn new(change: &'a Change, library: &'a Library, locale: &'a Locale, form: RowForm) -> Self {
+        Self { change, library, locale, form, titles: Titles::of(change, library, locale.language), for_page: false }
     }
 
     /// The change for a terminal.
@@ -111,7 +128,8 @@ impl<'a> Writer<'a> {
         self.sentences().iter().for_each(|line| text.push_str(&paragraph(line, width)));
         if self.has_drivers() {
             text.push('\n');
-            drawn(self.bars(), width.unwrap_or(PAGE_WIDTH)).iter().for_each(|line| push(&mut text, line));
+            let lines = drawn(self.bars(), self.share_heads(), width.unwrap_or(PAGE_WIDTH));
+            lines.iter().for_each(|line| push(&mut text, line));
             for branch in self.trees() {
                 text.push('\n');
                 draw(&branch, "", "", &mut text);
@@ -170,8 +188,17 @@ impl<'a> Writer<'a> {
         let key = |(name, key): (&String, &Option<String>)| {
             format!("{} {}", group_head(name, self.language()), group_key(name, key.as_deref(), self.language()))
         };
-        let after: Vec<String> = self.change.after.group.iter().map(key).collect();
+        let mut after: Vec<String> = self.change.after.group.iter().map(key).collect();
+        if self.is_what_if() {
+            after.extend(self.change.after.context.iter().map(|part| self.language().sentence(part)));
+        }
         self.language().phrase(Phrase::Against, &[&after.join(", "), &self.side(&self.change.before)])
+    }
+
+    /// True if one group is compared in two worlds.
+    fn is_what_if(&self) -> bool {
+        let (before, after) = (&self.change.before, &self.change.after);
+        before.context == [Sentence::plain(Phrase::InBase)] && before.group == after.group
     }
 
     /// The keys of a group that the other group does not have.
@@ -337,16 +364,24 @@ impl<'a> Writer<'a> {
 
     fn format(&self) -> NumberFormat<'_> {
         let style = plain_style(&self.change.ty, self.card());
+        let style = if self.for_page { style.without_units() } else { style };
         let decimals = self.change.scale.saturating_sub(hidden(&style));
         self.locale.format(&NumberStyle { decimals: u8::try_from(decimals).ok(), ..style })
     }
 
     // ── waterfall ────────────────────────────────────────────────────────────
 
+    fn share_heads(&self) -> [&'static str; 2] {
+        [Phrase::OfDifference, Phrase::OfStart].map(|phrase| self.word(phrase))
+    }
+
     /// The waterfall as a table: the numbers without the bars.
     fn table(&self) -> Grid {
-        let rows = self.bars().into_iter().map(|bar| vec![bar.name, bar.text]);
-        Grid { columns: vec![Column::key(""), Column::number(self.titles.kpi())], rows: rows.collect(), total: None }
+        let shares = self.share_heads().map(Column::number);
+        let columns = [Column::key(""), Column::number(self.titles.kpi())].into_iter().chain(shares);
+        let rows =
+            self.bars().into_iter().map(|Bar { name, text, shares: [one, other], .. }| vec![name, text, one, other]);
+        Grid { columns: columns.collect(), rows: rows.collect(), total: None }
     }
 
     fn bars(&self) -> Vec<Bar> {
@@ -357,12 +392,14 @@ impl<'a> Writer<'a> {
         let (named, others) = drivers.split_at(shown);
         let mut bars = vec![Bar::level(self.side(&self.change.before), format.text(before), before)];
         let mut at = before;
-        let parts = named.iter().map(|key| (self.titles.driver(*key).to_owned(), self.shown(*key)));
-        let rest = (!others.is_empty()).then(|| (self.others(others), self.sum(others)));
-        for (name, part) in parts.chain(rest) {
+        let parts = named.iter().map(|key| (self.titles.driver(*key).to_owned(), std::slice::from_ref(key)));
+        let rest = (!others.is_empty()).then(|| (self.others(others), others));
+        for (name, keys) in parts.chain(rest) {
+            let part = self.sum(keys);
             bars.push(Bar {
                 name,
                 text: signed(part, &format),
+                shares: [self.share(keys, |step| step.of_difference), self.share(keys, |step| step.of_before)],
                 from: at,
                 to: at.saturating_add(part),
                 is_level: false,
@@ -371,6 +408,13 @@ impl<'a> Writer<'a> {
         }
         bars.push(Bar::level(self.side(&self.change.after), format.text(after), after));
         bars
+    }
+
+    /// The sum of a share of some steps in percent. Blank if there is none.
+    fn share(&self, keys: &[StepKey], of: impl Fn(&ChangeStep) -> Option<Decimal>) -> String {
+        let shares = keys.iter().map(|key| of(self.change.step(*key)));
+        let sum = shares.sum::<Option<Decimal>>();
+        sum.map(|share| self.percent(share)).unwrap_or_default()
     }
 
     // ── tree ─────────────────────────────────────────────────────────────────
@@ -387,7 +431,8 @@ impl<'a> Writer<'a> {
         let shared = shared.filter(|key| uses[key.0 as usize] > 1 && self.has_parts(*key));
         let heads = shared.map(|key| (key, self.head(key, self.shown(key))));
         let heads: Vec<(StepKey, String)> = std::iter::once((root, head)).chain(heads).collect();
-        heads.into_iter().map(|(key, head)| self.branch(key, head, &uses, 0)).collect()
+        let mut told = HashSet::new();
+        heads.into_iter().map(|(key, head)| self.branch(key, head, &uses, 0, &mut told)).collect()
     }
 
     /// How many steps use each step.
@@ -407,7 +452,8 @@ impl<'a> Writer<'a> {
         self.change.step(key).parts.iter().any(|part| !part.share.contribution.is_zero())
     }
 
-    fn branch(&self, key: StepKey, head: String, uses: &[usize], level: usize) -> Branch {
+    /// The branch of a step. The rows of a step that several steps use are told where it is first used.
+    fn branch(&self, key: StepKey, head: String, uses: &[usize], level: usize, told: &mut HashSet<StepKey>) -> Branch {
         let step = self.change.step(key);
         let mut branch = Branch { head, lines: vec![], branches: vec![] };
         if level >= MAX_LEVELS && self.has_parts(key) {
@@ -415,8 +461,7 @@ impl<'a> Writer<'a> {
             return branch;
         }
         branch.lines.extend(step.formula.iter().map(|formula| format!("= {formula}")));
-        branch.lines.extend(self.rows(step));
-        branch.lines.extend(self.groups(step));
+        branch.lines.extend(self.behind(step));
         for part in step.parts.iter().filter(|part| self.is_told(part.step, &part.share)) {
             let mut head = self.head(part.step, part.share.shown);
             let is_shared = uses[part.step.0 as usize] > 1;
@@ -425,12 +470,19 @@ impl<'a> Writer<'a> {
                 (true, has_parts) => {
                     let phrase = if has_parts { Phrase::PartOfBelow } else { Phrase::PartOf };
                     head.push_str(&self.language().phrase(phrase, &[&whole]));
-                    Branch { head, lines: vec![], branches: vec![] }
+                    let is_first = !has_parts && told.insert(part.step);
+                    let lines = if is_first { self.behind(self.change.step(part.step)) } else { vec![] };
+                    Branch { head, lines, branches: vec![] }
                 }
-                (false, _) => self.branch(part.step, head, uses, level + 1),
+                (false, _) => self.branch(part.step, head, uses, level + 1, told),
             });
         }
         branch
+    }
+
+    /// The rows and the inner groups behind a step.
+    fn behind(&self, step: &ChangeStep) -> Vec<String> {
+        self.rows(step).into_iter().chain(self.groups(step)).chain(self.listed(step)).collect()
     }
 
     /// `ad_cost +€18.10   €500.00 → €660.22`
@@ -439,7 +491,7 @@ impl<'a> Writer<'a> {
         let ends = match step.cause {
             Some(_) => String::new(),
             None => {
-                let [before, after] = self.values(step);
+                let [before, after] = self.values(step, step.cells.each_ref());
                 format!("   {before} → {after}")
             }
         };
@@ -452,17 +504,20 @@ impl<'a> Writer<'a> {
         signed(shown, &self.format())
     }
 
-    /// The values of a step before and after, with the same decimals.
-    fn values(&self, step: &ChangeStep) -> [String; 2] {
+    fn card_of(&self, step: &ChangeStep) -> Option<&Card> {
         let named = !matches!(step.kind, TraceKind::Call);
-        let card = self.library.definition(&step.name).filter(|_| named).map(|definition| &*definition.card);
-        let numbers = step.cells.iter().filter_map(|cell| match cell {
+        self.library.definition(&step.name).filter(|_| named).map(|definition| &*definition.card)
+    }
+
+    /// Values of a step, with the same decimals.
+    fn values<const N: usize>(&self, step: &ChangeStep, cells: [&Cell; N]) -> [String; N] {
+        let numbers = cells.iter().filter_map(|cell| match cell {
             Ok(Value::Number(number)) => Some(number.decimal),
             _ => None,
         });
-        let style = style_of(&step.ty, card);
+        let style = style_of(&step.ty, self.card_of(step));
         let format = self.locale.format(&style).aligned(numbers);
-        step.cells.each_ref().map(|cell| match cell {
+        cells.map(|cell| match cell {
             Ok(value) => value_text(value, &format),
             Err(_) => self.word(Phrase::Undefined).to_owned(),
         })

@@ -13,8 +13,8 @@ const MIN_WIDTH: usize = 20;
 /// The minimum width of a name that is shortened.
 const MIN_NAME: usize = 16;
 
-/// The spaces between names, numbers and bars.
-const GAPS: usize = 4;
+/// The spaces between names, numbers, shares and bars.
+const GAP: usize = 2;
 
 /// The first cell of a value if the axis does not start at 0.
 const CUT: char = '┄';
@@ -23,9 +23,12 @@ const CUT: char = '┄';
 const VISIBLE: Decimal = Decimal::from_parts(8, 0, 0, false, 0);
 
 /// A bar of the waterfall.
+#[derive(Debug, Clone)]
 pub struct Bar {
     pub name: String,
     pub text: String,
+    /// Its shares of the difference and of the value at the start, in percent.
+    pub shares: [String; 2],
     pub from: Decimal,
     pub to: Decimal,
     /// True for a value, which stands on the axis.
@@ -35,25 +38,45 @@ pub struct Bar {
 impl Bar {
     /// A value, which stands on the axis.
     pub fn level(name: String, text: String, value: Decimal) -> Self {
-        Self { name, text, from: Decimal::ZERO, to: value, is_level: true }
+        Self { name, text, shares: [const { String::new() }; 2], from: Decimal::ZERO, to: value, is_level: true }
     }
 }
 
-/// The lines of a waterfall: names, numbers and bars. The axis starts at 0, unless the bars would be too short to see. If
-/// the lines are wider than `width`, the bars become shorter, and then the names.
-pub fn drawn(mut bars: Vec<Bar>, width: usize) -> Vec<String> {
-    let widest = |texts: &dyn Fn(&Bar) -> usize| bars.iter().map(texts).max().unwrap_or(0);
-    let (names, numbers) = (widest(&|bar| bar.name.width()), widest(&|bar| bar.text.width()));
-    let length = width.saturating_sub(names + numbers + GAPS).clamp(MIN_WIDTH, WIDTH);
-    let names = width.saturating_sub(length + numbers + GAPS).max(MIN_NAME).min(names);
+/// The lines of a waterfall: names, numbers, shares with their heads, and bars. The axis starts at 0, unless the bars would
+/// be too short to see. If the lines are wider than `width`, the bars become shorter, and then the names.
+pub fn drawn(mut bars: Vec<Bar>, heads: [&str; 2], width: usize) -> Vec<String> {
+    let names = widest(bars.iter().map(|bar| &*bar.name));
+    let numbers = widest(bars.iter().map(|bar| &*bar.text));
+    let shares = [0, 1].map(|at| {
+        let width = widest(bars.iter().map(|bar| &*bar.shares[at]));
+        if width == 0 { 0 } else { width.max(heads[at].width()) }
+    });
+    let wide_shares = shares.iter().filter(|width| **width > 0).map(|width| GAP + width).sum::<usize>();
+    let fixed = GAP + numbers + wide_shares + GAP;
+    let length = width.saturating_sub(names + fixed).clamp(MIN_WIDTH, WIDTH);
+    let names = width.saturating_sub(length + fixed).max(MIN_NAME).min(names);
     bars.iter_mut().for_each(|bar| bar.name = shortened(&bar.name, names));
     let axis = Axis::of(&bars, length);
-    let line = |bar: &Bar| {
-        let name = format!("{}{}", bar.name, " ".repeat(names.saturating_sub(bar.name.width())));
-        let number = format!("{}{}", " ".repeat(numbers - bar.text.width()), bar.text);
-        format!("{name}  {number}  {}", axis.bar(bar))
+    let cells = |cells: [&str; 2]| {
+        let cells = cells.iter().zip(shares).filter(|(_, width)| *width > 0);
+        cells.map(|(text, width)| format!("  {}{text}", blanks(width - text.width()))).collect::<String>()
     };
-    bars.iter().map(line).collect()
+    let line = |bar: &Bar| {
+        let name = format!("{}{}", bar.name, blanks(names.saturating_sub(bar.name.width())));
+        let number = format!("{}{}", blanks(numbers - bar.text.width()), bar.text);
+        format!("{name}  {number}{}  {}", cells(bar.shares.each_ref().map(String::as_str)), axis.bar(bar))
+    };
+    let has_shares = shares.iter().any(|width| *width > 0);
+    let head = has_shares.then(|| format!("{}{}", blanks(names + GAP + numbers), cells(heads)));
+    head.into_iter().chain(bars.iter().map(line)).collect()
+}
+
+fn widest<'t>(texts: impl Iterator<Item = &'t str>) -> usize {
+    texts.map(UnicodeWidthStr::width).max().unwrap_or(0)
+}
+
+fn blanks(count: usize) -> String {
+    " ".repeat(count)
 }
 
 struct Axis {

@@ -18,7 +18,8 @@ impl Glossary {
     /// The same, within a budget.
     pub(crate) fn markdown_within(&self, budget: &Budget) -> Result<String, Diagnostic> {
         let mut charge = budget.charge();
-        let mut text = format!("# {}\n\n", self.title());
+        let mut text = format!("# {}\n\n", escaped(self.title()));
+        let _ = self.dated().map(|date| write!(text, "{}\n\n", escaped(&date)));
         for group in &self.groups {
             let _ = writeln!(text, "- {}", escaped(&group.title));
             for sheet in &group.sheets {

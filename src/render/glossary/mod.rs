@@ -35,6 +35,10 @@ use crate::syntax::ast::{DefinitionKind, Status};
 pub struct Glossary {
     /// The language of all texts.
     pub language: Language,
+    /// The title, if it is not the usual one.
+    pub title: Option<String>,
+    /// The date, as given.
+    pub date: Option<String>,
     /// The KPIs by perspective.
     pub groups: Vec<Group>,
     /// The inputs and parameters that the KPIs use.
@@ -200,12 +204,18 @@ impl Glossary {
             count(charge, BYTES_PER_ENTRY + datum.used_by.len() * BYTES_PER_REFERENCE)?;
             data.push(datum);
         }
-        Ok(Self { language: locale.language, groups, data, functions: functions(&author, &graph) })
+        let functions = functions(&author, &graph);
+        Ok(Self { language: locale.language, title: None, date: None, groups, data, functions })
     }
 
     /// Returns the title of the glossary.
-    pub fn title(&self) -> &'static str {
-        self.language.word(Phrase::GlossaryTitle)
+    pub fn title(&self) -> &str {
+        self.title.as_deref().unwrap_or_else(|| self.language.word(Phrase::GlossaryTitle))
+    }
+
+    /// `As of 2026-04-02`, if the glossary has a date.
+    pub(super) fn dated(&self) -> Option<String> {
+        self.date.as_ref().map(|date| self.language.phrase(Phrase::DatedOn, &[&self.language.day(date)]))
     }
 
     /// Iterates over the sheets of all KPIs in order.

@@ -2,6 +2,7 @@
 (() => {
   const field = document.getElementById("search");
   const output = document.getElementById("found");
+  const nothing = document.getElementById("nothing");
   const index = document.getElementById("contents");
   const plain = (text) =>
     text.normalize("NFD").replace(/\p{M}/gu, "").replace(/[\u2019_\u2010-]/g, " ").replace(/'/g, " ").toLowerCase();
@@ -26,6 +27,7 @@
     }
     hideEmpty("main > section", "[data-names]:not([hidden])");
     hideEmpty("#contents section", "li:not([hidden])");
+    nothing.hidden = found > 0;
     output.textContent = words.length === 0 ? "" : output.dataset.text.replace("{}", found);
   };
   field.addEventListener("input", search);

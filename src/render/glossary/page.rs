@@ -1,19 +1,16 @@
-//! Turns a [`Glossary`] into a self-contained HTML page that loads nothing.
-//!
-//! The templates escape every text. The style and the script are fixed and contain no text of an author. A content
-//! security policy keeps browsers from loading anything, regardless of the texts.
+//! Turns a [`Glossary`] into an HTML page.
 
 use std::cell::RefCell;
 use std::collections::HashSet;
 
-use maud::{DOCTYPE, Markup, PreEscaped, html};
+use maud::{Markup, html};
 
 use super::layout::{self, Drawn};
-use super::sheet::anchor;
 use super::{BandLine, Datum, ExampleLine, FunctionEntry, Glossary, Group, Indicator, Reference, count};
 use crate::budget::{Budget, Charge};
 use crate::diagnostic::Diagnostic;
 use crate::language::Phrase;
+use crate::render::page::{Shell, anchor, formula_markup};
 use crate::render::{FormulaText, Graph};
 use crate::syntax::ast::Status;
 
@@ -25,7 +22,6 @@ const LEAST_SCALE: usize = 72;
 
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
-const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; base-uri 'none'";
 
 impl Glossary {
     /// Renders the glossary as one HTML page with contents by perspective, a search and a sheet for each KPI. It suits
@@ -65,23 +61,14 @@ impl<'a> Page<'a> {
     }
 
     fn page(&self) -> Markup {
-        html! {
-            (DOCTYPE)
-            html lang=(self.glossary.language.code()) {
-                head {
-                    meta charset="utf-8";
-                    meta name="viewport" content="width=device-width, initial-scale=1";
-                    meta http-equiv="Content-Security-Policy" content=(POLICY);
-                    title { (self.glossary.title()) }
-                    style { (PreEscaped(STYLE)) }
-                }
-                body {
-                    a.skip href="#main" { (self.say(Phrase::SkipToKpis)) }
-                    div.page { (self.side()) (self.main()) }
-                    script { (PreEscaped(SCRIPT)) }
-                }
-            }
-        }
+        let shell = Shell {
+            language: self.glossary.language,
+            title: self.glossary.title(),
+            style: STYLE,
+            script: Some(SCRIPT),
+            skip: self.say(Phrase::SkipToKpis),
+        };
+        shell.page(&html! { div.page { (self.side()) (self.main()) } })
     }
 
     fn count(&self) -> String {
@@ -92,12 +79,16 @@ impl<'a> Page<'a> {
         }
     }
 
+    fn date(&self) -> String {
+        self.glossary.dated().map(|date| format!(" · {date}")).unwrap_or_default()
+    }
+
     // ── contents and search ──────────────────────────────────────────────────
 
     fn side(&self) -> Markup {
         html! {
             div.side {
-                div.cover { h1 { (self.glossary.title()) } p.lead { (self.count()) } }
+                div.cover { h1 { (self.glossary.title()) } p.lead { (self.count()) (self.date()) } }
                 div.search role="search" {
                     label for="search" { (self.say(Phrase::Search)) }
                     input #search type="search" autocomplete="off" spellcheck="false"
@@ -155,7 +146,8 @@ impl<'a> Page<'a> {
     fn main(&self) -> Markup {
         html! {
             main #main {
-                header { h1 { (self.glossary.title()) } p.lead { (self.count()) } }
+                header { h1 { (self.glossary.title()) } p.lead { (self.count()) (self.date()) } }
+                p.lead #nothing hidden { (self.say(Phrase::NothingFound)) }
                 @for group in &self.glossary.groups {
                     section {
                         h2 { (group.title) }
@@ -197,22 +189,8 @@ impl<'a> Page<'a> {
         }
     }
 
-    /// Draws quotients as fractions. Screen readers and copied text get a `÷` instead.
     fn formula_text(&self, text: &FormulaText) -> Markup {
-        html! {
-            @match text {
-                FormulaText::Text(text) => (text),
-                FormulaText::Code(text) => code { (text) },
-                FormulaText::Name { id, label } => (self.link(id, label)),
-                FormulaText::Paren(inner) => { "(" (self.formula_text(inner)) ")" },
-                FormulaText::Row(parts) => { @for part in parts { (self.formula_text(part)) } },
-                FormulaText::Fraction(above, below) => span.fraction {
-                    span { (self.formula_text(above.bare())) }
-                    span.hidden { " ÷ " }
-                    span { (self.formula_text(below.bare())) }
-                },
-            }
-        }
+        formula_markup(text, &|id, label| self.link(id, label))
     }
 
     fn link(&self, id: &str, label: &str) -> Markup {

@@ -9,6 +9,7 @@ use crate::language::{Language, Phrase};
 use crate::library::card::Card;
 use crate::library::{DefinitionId, Function};
 use crate::render::graph::{Item, needed};
+use crate::render::page::anchor;
 use crate::render::{FormulaText, FormulaWriter, Graph, typeset};
 use crate::syntax::ast::{Band, BandCondition, DefinitionKind, Example, Expr, ExprKind};
 use crate::syntax::format_expr;
@@ -226,32 +227,5 @@ impl Indicator {
         ];
         let own = own.into_iter().filter_map(|(name, fact)| Some((language.word(name), fact?)));
         own.chain(self.facts.iter().cloned()).collect()
-    }
-}
-
-/// The anchor of a definition, or of a function if its name ends with `()`. Characters that need escaping in a URL are
-/// encoded.
-pub(super) fn anchor(id: &str) -> String {
-    let (prefix, name) = match id.strip_suffix("()") {
-        Some(name) => ("function-", name),
-        None => ("kpi-", id),
-    };
-    let letters = name.chars().map(|letter| match letter {
-        'a'..='z' | 'A'..='Z' | '0'..='9' | '_' | '-' => letter.to_string(),
-        _ => format!(".{:x}.", u32::from(letter)),
-    });
-    std::iter::once(prefix.to_owned()).chain(letters).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn anchors_differ_where_names_do() {
-        assert_eq!(anchor("cac"), "kpi-cac");
-        assert_eq!(anchor("cac()"), "function-cac");
-        assert_eq!(anchor("coût"), "kpi-co.fb.t");
-        assert_ne!(anchor("a b"), anchor("a_b"));
     }
 }

@@ -139,6 +139,15 @@ impl NumberStyle {
     }
 }
 
+#[cfg(feature = "change")]
+impl NumberStyle {
+    /// The same style without the units beside the leading one, for values whose unit is written elsewhere.
+    #[must_use]
+    pub(crate) fn without_units(self) -> Self {
+        Self { times: vec![], per: vec![], ..self }
+    }
+}
+
 /// The units of the numerator (1) or denominator (-1), repeated according to their exponents.
 fn written_out(unit: &Unit, sign: i8) -> Vec<&Base> {
     let side = unit.factors().iter().filter(|(_, exponent)| exponent.signum() == sign);

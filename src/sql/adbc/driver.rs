@@ -18,7 +18,7 @@ use crate::diagnostic::{Code, Diagnostic, did_you_mean, printable_line};
 use crate::read::visit_record_batches;
 use crate::sql::connection::Connection;
 use crate::sql::stored::MAX_PRECISION;
-use crate::sql::{Dialect, StoredType, Tier};
+use crate::sql::{Dialect, StoredColumns, StoredType, Tier};
 use crate::value::{Cell, Value};
 
 /// A connection through a driver.
@@ -202,7 +202,7 @@ impl Connection for AdbcConnection {
         self.profile.dialect
     }
 
-    fn columns(&self, table: &str) -> Result<Vec<(String, StoredType)>, Diagnostic> {
+    fn columns(&self, table: &str) -> Result<StoredColumns, Diagnostic> {
         let fields = self.fields(&format!("SELECT * FROM {table} WHERE 1 = 0"));
         let fields = fields.map_err(|problem| problem.maybe_hint(self.similar(table)))?;
         let mut columns = vec![];
@@ -213,7 +213,8 @@ impl Connection for AdbcConnection {
         for field in &fields {
             let spelled = spelled.iter().find(|row| row[0] == *field.name());
             let stored = spelled.and_then(|row| StoredType::spelled(&row[1])).or_else(|| stored(field.data_type()));
-            columns.extend(stored.map(|stored| (field.name().clone(), stored)));
+            let named = || spelled.map_or_else(|| field.data_type().to_string(), |row| row[1].clone());
+            columns.push((field.name().clone(), stored.ok_or_else(named)));
         }
         Ok(columns)
     }

@@ -87,7 +87,7 @@ impl Profile {
             driver,
             entrypoint: text("entrypoint")?,
             dialect,
-            tier: text("tier")?.map_or(Ok(Tier::States), |name| tier(&name))?,
+            tier: text("tier")?.map_or(Ok(Tier::Whole), |name| tier(&name))?,
             options: vec![],
             secrets: vec![],
         };
@@ -211,9 +211,10 @@ fn named(name: &str) -> Result<Dialect, String> {
 
 /// The tier of this name.
 fn tier(name: &str) -> Result<Tier, String> {
-    let tiers = [("states", Tier::States), ("counted rows", Tier::CountedRows), ("rows", Tier::Rows)];
+    let tiers =
+        [("whole", Tier::Whole), ("states", Tier::States), ("counted rows", Tier::CountedRows), ("rows", Tier::Rows)];
     let found = tiers.into_iter().find(|(known, _)| *known == name).map(|(_, tier)| tier);
-    found.ok_or_else(|| format!("unknown tier `{name}`: write one of states, counted rows, rows"))
+    found.ok_or_else(|| format!("unknown tier `{name}`: write one of whole, states, counted rows, rows"))
 }
 
 /// The dialect that the name of a driver suggests.
@@ -353,7 +354,7 @@ mod tests {
             ("driver = 'x'\ndrivr = 'y'", "unknown key `drivr`: did you mean `driver`"),
             ("profile_version = 2\ndriver = 'x'", "`profile_version` must be 1"),
             ("driver = 'x'\ndialect = 'oracle'", "unknown dialect `oracle`: write one of ansi, bigquery"),
-            ("driver = 'x'\ntier = 'row'", "unknown tier `row`: write one of states, counted rows, rows"),
+            ("driver = 'x'\ntier = 'row'", "unknown tier `row`: write one of whole, states, counted rows, rows"),
             ("driver = 'x'\nOptions = 1", "`Options` must be a table"),
             ("driver = 'x'\n[Options]\na = []", "the option `a` must be a text"),
             ("driver = 'x'\n[Options]\na = '{{ b }}'", "write `{{ env_var(NAME) }}`"),

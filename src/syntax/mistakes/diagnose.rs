@@ -27,6 +27,7 @@ pub(in crate::syntax) fn broken_item(id: FileId, text: &str, base: usize) -> Bro
         Some("dataset") => BrokenKind::Dataset,
         Some("test") => BrokenKind::Test,
         Some("scenario") => BrokenKind::Scenario,
+        Some("report") => BrokenKind::Report,
         Some("calendar") => BrokenKind::Calendar,
         Some("currency") => BrokenKind::Currency,
         Some("unit") => BrokenKind::Unit,
@@ -75,7 +76,7 @@ impl Scene<'_> {
         if wants_op && !keyword {
             expected.extend(self.closers());
         }
-        if expected.iter().any(|phrase| matches!(&**phrase, "a property" | "an option" | "a step")) {
+        if expected.iter().any(|phrase| matches!(&**phrase, "a property" | "an option" | "a step" | "an entry")) {
             expected.retain(|phrase| phrase != "a name");
         }
         expected.sort_by_key(|phrase| (phrase.starts_with("the end"), !phrase.starts_with("an operator")));
@@ -119,7 +120,7 @@ fn called(rule: Rule) -> RuleName {
         | Rule::expected | Rule::formula => Value,
         Rule::op | Rule::relation | Rule::arithmetic | Rule::among => Operator,
         Rule::entry | Rule::item | Rule::kpi | Rule::input | Rule::param | Rule::helper | Rule::function
-        | Rule::dataset | Rule::test | Rule::scenario | Rule::calendar | Rule::currency | Rule::unit_item => Phrase("a definition"),
+        | Rule::dataset | Rule::test | Rule::scenario | Rule::report | Rule::calendar | Rule::currency | Rule::unit_item => Phrase("a definition"),
         Rule::annotation | Rule::type_op | Rule::kw_in_column => Phrase("`=`"),
         Rule::type_expr | Rule::type_atom => Phrase("a type"),
         Rule::parameters => Phrase("parameters in parentheses"),
@@ -131,6 +132,10 @@ fn called(rule: Rule) -> RuleName {
         | Rule::kw_lookup | Rule::kw_time | Rule::within | Rule::kw_within => Phrase("an option"),
         Rule::step | Rule::given | Rule::expect | Rule::by_step | Rule::where_step | Rule::period | Rule::kw_expect
         | Rule::kw_given | Rule::kw_period => Phrase("a step"),
+        Rule::report_entry | Rule::report_kpis | Rule::over | Rule::report_period | Rule::against | Rule::kw_kpis
+        | Rule::kw_over | Rule::kw_against => Phrase("an entry"),
+        Rule::latest | Rule::last_periods => Phrase("`last`"),
+        Rule::period_name => Phrase("a unit of time"),
         Rule::warehouse_table | Rule::kw_table => Phrase("`table`"),
         Rule::text | Rule::alias_text | Rule::string | Rule::plain => Phrase("a text in double quotes"),
         Rule::table => Phrase("a table in triple quotes"),
@@ -145,7 +150,7 @@ fn called(rule: Rule) -> RuleName {
         Rule::between | Rule::kw_between => Phrase("`between`"),
         Rule::kw_and => Phrase("`and`"),
         Rule::kw_calendar | Rule::kw_currency | Rule::kw_dataset | Rule::kw_fn | Rule::kw_input | Rule::kw_let
-        | Rule::kw_param | Rule::kw_scenario | Rule::kw_test | Rule::kw_unit => Phrase("a definition"),
+        | Rule::kw_param | Rule::kw_scenario | Rule::kw_report | Rule::kw_test | Rule::kw_unit => Phrase("a definition"),
         Rule::change => Phrase("a value such as `spend = spend * 90%`"),
         Rule::kw_date => Phrase("`date`"),
         Rule::kw_else | Rule::kw_else_if => Phrase("`else`"),

@@ -3,7 +3,7 @@
 use super::scene::Scene;
 
 /// An example of each item and entry, by its first word.
-const FORMS: [(&str, &str); 48] = [
+const FORMS: [(&str, &str); 52] = [
     ("input", "input spend: money = sum(ads.cost)"),
     ("param", "param target_cac = 40 EUR"),
     ("let", "let net = revenue - refunds"),
@@ -11,6 +11,10 @@ const FORMS: [(&str, &str); 48] = [
     ("dataset", "dataset ads = \"ads.csv\" { time day }"),
     ("test", "test \"title\" { given a = 1  expect b = 2 }"),
     ("scenario", "scenario \"cheaper ads\" { spend = spend * 90% }"),
+    ("report", "report \"Board\" { kpis cac, ltv  by month  period last 12 months }"),
+    ("kpis", "kpis cac, ltv"),
+    ("over", "over channel"),
+    ("against", "against previous` or `against 1 year ago"),
     ("calendar", "calendar { year starts april }"),
     ("currency", "currency EUR"),
     ("unit", "unit customer"),

@@ -124,6 +124,7 @@ impl Scene<'_> {
             _ if !self.is_item() => "the end of the formula",
             Some("test") => "the end of the test",
             Some("scenario") => "the end of the scenario",
+            Some("report") => "the end of the report",
             Some("dataset") => "the end of the dataset",
             Some("calendar" | "currency" | "unit") => "the end of the item",
             _ => "the end of the definition",

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use yardstick::backend::ColumnId;
+use yardstick::backend::{ColumnId, Scan};
 use yardstick::{Declaration, open};
 
 /// Reads any bytes as a workbook: its archive, or the text of the files in it.
@@ -43,7 +43,7 @@ fn columns(path: &Path) {
     let mut rows = None;
     for column in 0..dataset.schema().columns.len() as u32 {
         let read = AtomicUsize::new(0);
-        let scanned = dataset.scan(&[ColumnId(column)], 1, &|_, batch| {
+        let scanned = dataset.scan(&Scan::new(&[ColumnId(column)], 1), &|_, batch| {
             read.fetch_add(batch.rows, Ordering::Relaxed);
             Ok(())
         });

@@ -87,6 +87,8 @@ pub enum Extra {
     Key(usize, ColumnType),
     /// The length of the period. The number identifies the formula whose data end it, if it depends on data.
     Length(PeriodLength, Option<u32>),
+    /// The value of a definition that is free.
+    Free,
 }
 
 /// The number of the first slot that is not a measure, until the plan is complete.

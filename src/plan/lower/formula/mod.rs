@@ -429,11 +429,14 @@ impl<'a> Planner<'a> {
 
     fn define(&mut self, id: DefinitionId) -> Result<Derived, Stop> {
         let definition = self.library.get(id);
+        if self.constants.is_free(id) {
+            return self.free(id);
+        }
         if self.constants.is_given(id) {
             return Ok(self.constant(id, StepKind::Given(id), None));
         }
-        if let Some(formula) = self.constants.formula(id) {
-            return self.replacement(id, &formula);
+        if let Some((formula, names)) = self.constants.formula(id) {
+            return self.replacement(id, &formula, names);
         }
         let kind = StepKind::Definition(id);
         if definition.broken {
@@ -444,6 +447,11 @@ impl<'a> Planner<'a> {
             (Some(dataset), formula) => {
                 let call = given::column_aggregate(name, formula, dataset);
                 (self.aggregate(&call, name.span), None)
+            }
+            (None, Some(formula))
+                if definition.kind == DefinitionKind::Param && self.constants.has_free_parameter() =>
+            {
+                return self.symbolic(id, formula);
             }
             (None, Some(formula)) if definition.kind == DefinitionKind::Param => {
                 self.scope.roundings.extend(formula.walk().filter_map(rounding_call));
@@ -456,9 +464,30 @@ impl<'a> Planner<'a> {
         Ok(Derived { kind, value, formula: formula.map(|formula| formula.span) })
     }
 
-    /// A definition with a formula that the query sets, in which names have their values in the base.
-    fn replacement(&mut self, id: DefinitionId, formula: &Expr) -> Result<Derived, Stop> {
-        self.constants.world = World::Base;
+    /// A definition whose value is free: an input of the formulas where it is read in the groups of the result.
+    fn free(&mut self, id: DefinitionId) -> Result<Derived, Stop> {
+        let context = self.scope.context;
+        let value = self.in_world(World::Set, |planner| planner.step(Task::Definition(id), context))?;
+        self.scope.broken |= self.is_broken(value);
+        self.scope.no_period = self.scope.no_period.or(self.no_period(value));
+        let Lowered { node, ty } = self.lowered(value);
+        let has_no_context = self.library.get(id).kind == DefinitionKind::Param;
+        let is_own = has_no_context || self.contexts[context.0 as usize].is_plain();
+        let is_free = is_own && self.here.id == GroupingId::default();
+        let node = if is_free { self.here.extra(Extra::Free).0 } else { node };
+        Ok(Derived { kind: StepKind::Given(id), value: Lowered { node, ty }, formula: None })
+    }
+
+    /// A parameter as a formula over the parameters that it names.
+    fn symbolic(&mut self, id: DefinitionId, formula: &Expr) -> Result<Derived, Stop> {
+        let value = walk::walk(self, formula)?;
+        let value = self.coerced(&self.library.get(id).name.text, value, formula, self.library.type_of(id));
+        Ok(Derived { kind: StepKind::Definition(id), value, formula: Some(formula.span) })
+    }
+
+    /// A definition with a formula that the query sets, in which names have their values in another world.
+    fn replacement(&mut self, id: DefinitionId, formula: &Expr, names: World) -> Result<Derived, Stop> {
+        self.constants.world = names;
         let value = walk::walk(self, formula)?;
         let value = self.coerced(&self.library.get(id).name.text, value, formula, self.library.type_of(id));
         Ok(Derived { kind: StepKind::Given(id), value, formula: Some(formula.span) })

@@ -1,0 +1,242 @@
+//! `kpi init`: writes definitions that work at once, for some data files.
+
+mod questions;
+
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+
+use super::Answer;
+use super::args::{Bounds, DataFile, Init, Sources};
+use super::check;
+use super::describe::describe;
+use super::output::Printed;
+use super::workspace::{Workspace, stem};
+use crate::budget::Budget;
+use crate::data::Grain;
+use crate::diagnostic::{Code, Diagnostic, Severity, printable_line};
+use crate::init::{DataSource, Draft, Piece};
+use crate::library::Library;
+use crate::read;
+use crate::source::FileId;
+use crate::syntax;
+use questions::{Questions, ask};
+
+pub(super) fn run(arguments: &Init, bounds: &Bounds) -> Answer {
+    match written(arguments, bounds) {
+        Ok(printed) => Answer { printed, ..Answer::default() },
+        Err(problems) => Answer { problems, ..Answer::default() },
+    }
+}
+
+fn written(arguments: &Init, bounds: &Bounds) -> Result<Printed, Vec<Diagnostic>> {
+    let files: Vec<&DataFile> = arguments.tables.iter().chain(&arguments.data).collect();
+    if files.iter().any(|file| file.path == Path::new("-")) {
+        let problem = Diagnostic::error(Code::BadQuery, "`kpi init` cannot read standard input");
+        return Err(vec![problem.hint("save the data to a file: the definitions name it")]);
+    }
+    let target = target(arguments, &files).map_err(|problem| vec![problem])?;
+    let mut draft = Draft::new(sources(&files, &target, &bounds.budget)?);
+    if let Some(code) = &arguments.currency {
+        draft.currency = Some((code.0.clone(), false));
+    }
+    if !arguments.yes && std::io::stdin().is_terminal() && std::io::stderr().is_terminal() {
+        let mut questions = Questions { input: std::io::stdin().lock(), output: std::io::stderr() };
+        ask(&mut draft, &mut questions);
+    }
+    let text = Tested { draft: &draft, target: &target, bounds }.text()?;
+    if target.is_standard_output {
+        return Ok(Printed::Raw(text));
+    }
+    Printed::Raw(text.clone()).save(&target.path).map_err(|problem| vec![problem])?;
+    Ok(Printed::Text(report(&draft, &target, &text)))
+}
+
+/// The file to write.
+struct Target {
+    path: PathBuf,
+    /// The folder that contains it, in canonical form.
+    folder: PathBuf,
+    is_standard_output: bool,
+}
+
+/// The file to write: the given one, or one beside the data.
+fn target(arguments: &Init, files: &[&DataFile]) -> Result<Target, Diagnostic> {
+    let is_standard_output = arguments.output.as_deref() == Some(Path::new("-"));
+    let path = match &arguments.output {
+        Some(path) if !is_standard_output => path.clone(),
+        Some(_) => PathBuf::from("kpis.kpi"),
+        None => default_path(files),
+    };
+    if path.is_dir() {
+        let problem = Diagnostic::error(Code::Unwritable, format!("`{}` is a folder", path.display()));
+        return Err(problem.hint(format!("name a file in it: `-o {}`", path.join("kpis.kpi").display())));
+    }
+    if path.exists() && !arguments.force && !is_standard_output {
+        let problem = Diagnostic::error(Code::Unwritable, format!("`{}` exists", path.display()));
+        return Err(problem.hint("add `--force` to replace it, or name another file: `-o FILE`"));
+    }
+    let folder = folder_of(&path).canonicalize().map_err(|error| {
+        let message = format!("cannot write `{}`: {error}", path.display());
+        Diagnostic::error(Code::Unwritable, message).hint("create the folder, or name another file: `-o FILE`")
+    })?;
+    Ok(Target { path, folder, is_standard_output })
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// A file in the folder that contains all data, called after the data.
+fn default_path(files: &[&DataFile]) -> PathBuf {
+    let folders = || files.iter().map(|file| folder_of(&file.path));
+    let mut common = folders().next().unwrap_or(Path::new(".")).to_owned();
+    while !folders().all(|folder| folder.starts_with(&common) || common == Path::new(".")) {
+        common = common.parent().map_or_else(|| PathBuf::from("."), Path::to_owned);
+        if common.as_os_str().is_empty() {
+            common = PathBuf::from(".");
+        }
+    }
+    let name = match files {
+        [file] => format!("{}.kpi", file.name.clone().unwrap_or_else(|| stem(&file.path))),
+        _ => "kpis.kpi".into(),
+    };
+    if common == Path::new(".") { PathBuf::from(name) } else { common.join(name) }
+}
+
+/// Describes the files. All must be below the folder of the file to write, because the paths in it are relative to it.
+fn sources(files: &[&DataFile], target: &Target, budget: &Budget) -> Result<Vec<DataSource>, Vec<Diagnostic>> {
+    let (mut sources, mut problems) = (vec![], vec![]);
+    for file in files {
+        let described = describe(file, budget);
+        match described.and_then(|found| Ok((found, relative(&file.path, target).map_err(|problem| vec![problem])?))) {
+            Ok((description, path)) => sources.push(DataSource { description, path }),
+            Err(found) => problems.extend(found),
+        }
+    }
+    if problems.is_empty() { Ok(sources) } else { Err(problems) }
+}
+
+/// The path of a data file from the folder of the file to write.
+fn relative(path: &Path, target: &Target) -> Result<String, Diagnostic> {
+    let (file, sheet) = match read::sheet_of(path) {
+        Some((file, sheet)) => (file, Some(sheet.to_owned())),
+        None => (path.to_owned(), None),
+    };
+    let folder = folder_of(&file).canonicalize().ok();
+    let inner = folder.as_ref().and_then(|folder| folder.strip_prefix(&target.folder).ok());
+    let Some((inner, name)) = inner.zip(file.file_name()) else {
+        let message = format!("`{}` is not below the folder of `{}`", path.display(), target.path.display());
+        let folder = Some(folder_of(&file)).filter(|folder| *folder != Path::new("."));
+        let beside = folder.map_or(PathBuf::from("kpis.kpi"), |folder| folder.join("kpis.kpi"));
+        return Err(Diagnostic::error(Code::ForbiddenPath, message)
+            .hint(format!("write the definitions beside the data: `-o {}`", beside.display())));
+    };
+    let parts = inner.iter().chain([name]).map(|part| part.to_string_lossy().into_owned());
+    let path = parts.collect::<Vec<_>>().join("/");
+    Ok(sheet.map_or(path.clone(), |sheet| format!("{path}#{sheet}")))
+}
+
+/// A draft that is computed before it is written. What has problems is left out.
+struct Tested<'a> {
+    draft: &'a Draft,
+    target: &'a Target,
+    bounds: &'a Bounds,
+}
+
+impl Tested<'_> {
+    /// The text, formatted, without the parts that have problems.
+    fn text(&self) -> Result<String, Vec<Diagnostic>> {
+        let library = Library::from_text("").map_err(|error| error.into_diagnostics())?;
+        let mut pieces = self.draft.pieces(&library, &[]);
+        loop {
+            let problems = self.problems(&joined(&pieces))?;
+            let before = pieces.len();
+            let mut start = 0;
+            let mut kept = vec![];
+            for piece in pieces {
+                let end = start + piece.text.len() + 1;
+                let is_wrong = piece.is_optional && problems.iter().any(|at| (start..end).contains(at));
+                start = end;
+                if !is_wrong {
+                    kept.push(piece);
+                }
+            }
+            pieces = kept;
+            if pieces.len() == before {
+                break;
+            }
+        }
+        let is_kept = |name: &str| {
+            pieces.iter().any(|piece| {
+                piece.text.starts_with(&format!("{name}:")) || piece.text.starts_with(&format!("{name} ="))
+            })
+        };
+        let commands = commands(self.draft, self.target, &library, is_kept);
+        let all = self.draft.pieces(&library, &commands);
+        let head = all.into_iter().take_while(|piece| piece.text.starts_with('#'));
+        let body = pieces.into_iter().skip_while(|piece| piece.text.starts_with('#'));
+        let text = joined(&head.chain(body).collect::<Vec<_>>());
+        syntax::format_within(FileId(0), &text, &self.bounds.budget)
+    }
+
+    /// The positions of errors and warnings in a text.
+    fn problems(&self, text: &str) -> Result<Vec<usize>, Vec<Diagnostic>> {
+        let name = self.target.path.display().to_string();
+        let texts = [(name.clone(), text.to_owned())];
+        let workspace = Workspace::of_texts(&Sources::default(), &texts, String::new(), &self.bounds.budget);
+        let mut problems = workspace.problems.clone();
+        let mut tables = workspace.tables(&[]);
+        let (found, refused) = tables.test_rows(&workspace.library, &Default::default(), &self.bounds.budget, |_| true);
+        problems.extend(refused.into_iter().chain(found));
+        let sources = check::against_data(&workspace, &tables, self.bounds, &mut problems);
+        if let Some(limit) = problems.iter().find(|problem| problem.code == Code::LimitReached) {
+            return Err(vec![limit.clone()]);
+        }
+        let wrong = problems.iter().filter(|problem| problem.severity > Severity::Note);
+        let spans = wrong.filter_map(|problem| problem.labels.first()).map(|label| label.span);
+        Ok(spans.filter(|span| *sources.file(span.file).name == *name).map(|span| span.range().start).collect())
+    }
+}
+
+fn joined(pieces: &[Piece]) -> String {
+    pieces.iter().map(|piece| format!("{}\n", piece.text)).collect()
+}
+
+/// What to run next.
+fn commands(draft: &Draft, target: &Target, library: &Library, is_kept: impl Fn(&str) -> bool) -> Vec<String> {
+    let file = shell(&target.path.display().to_string());
+    let (names, grain) = draft.first(library, is_kept);
+    let by = grain.map_or(String::new(), |grain| format!(" --by {}", Grain::name(grain)));
+    let mut commands = vec![format!("kpi eval -f {file}")];
+    if !names.is_empty() && grain.is_some() {
+        commands.push(format!("kpi eval {} -f {file}{by}", names.join(" ")));
+    }
+    if !draft.figures.is_empty() {
+        commands.push(format!("kpi eval -f {file} --scorecard --std"));
+    }
+    commands.extend(names.first().map(|name| format!("kpi explain {name} -f {file}")));
+    commands
+}
+
+/// A word of a command line, quoted if it needs that.
+fn shell(word: &str) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || "/._-+:@%\\".contains(c);
+    if word.chars().all(is_plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', "'\\''")) }
+}
+
+/// What was written, and what to run next.
+fn report(draft: &Draft, target: &Target, text: &str) -> String {
+    let count = |count: usize, name: &str| format!("{count} {name}{}", if count == 1 { "" } else { "s" });
+    let guesses = text.lines().filter(|line| !line.starts_with("# Drafted") && line.contains("# ?")).count();
+    let figures = text.lines().filter(|line| line.starts_with("input ")).count();
+    let path = target.path.display().to_string();
+    let counted = format!("{}, {}", count(draft.tables(), "dataset"), count(figures, "input"));
+    let mut shown = format!("wrote {}: {counted}", printable_line(&path));
+    if guesses > 0 {
+        shown.push_str(&format!("; {} to check, marked `# ?`", count(guesses, "guess").replace("guesss", "guesses")));
+    }
+    shown.push_str("\n\nnext:\n");
+    let commands = text.lines().filter_map(|line| line.strip_prefix("#   "));
+    commands.for_each(|command| shown.push_str(&format!("  {command}\n")));
+    shown
+}

@@ -1,0 +1,35 @@
+//! The options that list rows.
+
+use clap::Args;
+
+use crate::data::MAX_LISTED_ROWS;
+
+/// How many rows an explanation lists.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
+pub struct RowsOption {
+    /// List the first N rows behind each aggregate with file and line, the largest first [without N: 5]
+    #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = "5", help_heading = "Result")]
+    #[arg(value_parser = count)]
+    pub rows: Option<usize>,
+
+    /// With --rows: list the first N rows of each inner group of an aggregate with `each` too
+    #[arg(long, value_name = "N", requires = "rows", value_parser = count, help_heading = "Result")]
+    pub inner_rows: Option<usize>,
+}
+
+/// How many rows of a difference are listed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
+pub struct ChangedRowsOption {
+    /// List the first N rows behind each input that are new, and N that are gone, the largest first [without N: 3]
+    #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = "3", help_heading = "Result")]
+    #[arg(value_parser = count)]
+    pub rows: Option<usize>,
+}
+
+/// A number of rows.
+fn count(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(count) if (1..=MAX_LISTED_ROWS).contains(&count) => Ok(count),
+        _ => Err(format!("expected a number of rows from 1 to {MAX_LISTED_ROWS}, as in `--rows 5`")),
+    }
+}

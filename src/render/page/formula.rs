@@ -1,0 +1,23 @@
+//! Writes formulas in words as HTML.
+
+use maud::{Markup, html};
+
+use crate::render::FormulaText;
+
+/// Draws quotients as fractions. Screen readers and copied text get a `÷` instead. `link` writes the names.
+pub(in crate::render) fn formula_markup(text: &FormulaText, link: &dyn Fn(&str, &str) -> Markup) -> Markup {
+    html! {
+        @match text {
+            FormulaText::Text(text) => (text),
+            FormulaText::Code(text) => code { (text) },
+            FormulaText::Name { id, label } => (link(id, label)),
+            FormulaText::Paren(inner) => { "(" (formula_markup(inner, link)) ")" },
+            FormulaText::Row(parts) => { @for part in parts { (formula_markup(part, link)) } },
+            FormulaText::Fraction(above, below) => span.fraction {
+                span { (formula_markup(above.bare(), link)) }
+                span.hidden { " ÷ " }
+                span { (formula_markup(below.bare(), link)) }
+            },
+        }
+    }
+}

@@ -1,0 +1,183 @@
+//! `kpi init` writes definitions that pass the check and give numbers, for the tables of the examples and for exports.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+/// A folder with copies of data files.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        let folder = std::env::temp_dir().join(format!("yardstick-init-{name}-{}", std::process::id()));
+        let _ = fs::remove_dir_all(&folder);
+        fs::create_dir_all(&folder).expect("it can be made");
+        Self(folder)
+    }
+
+    fn write(&self, file: &str, bytes: impl AsRef<[u8]>) {
+        fs::write(self.0.join(file), bytes).expect("it can be written");
+    }
+
+    fn kpi(&self, arguments: &[&str]) -> Output {
+        let mut kpi = Command::new(env!("CARGO_BIN_EXE_kpi"));
+        kpi.current_dir(&self.0).args(arguments).output().expect("it runs")
+    }
+
+    /// The standard output of a command that succeeds without a warning.
+    fn says(&self, arguments: &[&str]) -> String {
+        let output = self.kpi(arguments);
+        let (text, errors) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        assert!(output.status.success() && !errors.contains("warning"), "{arguments:?}\n{text}\n{errors}");
+        text.into_owned()
+    }
+
+    /// Drafts definitions and returns them, after all checks.
+    fn drafted(&self, files: &[&str]) -> String {
+        let said = self.says(&[&["init"], files, &["-o", "k.kpi", "--yes", "--force"]].concat());
+        self.says(&["check", "-f", "k.kpi"]);
+        self.says(&["fmt", "--check", "k.kpi"]);
+        let result = self.says(&["eval", "-f", "k.kpi", "--format", "csv"]);
+        let values = result.lines().nth(1).expect("there is a row of values");
+        assert!(values.split(',').all(|value| value.parse::<f64>().is_ok()), "{files:?}\n{result}");
+        // What it says to run next runs.
+        let next: Vec<&str> = said.lines().filter_map(|line| line.strip_prefix("  kpi ")).collect();
+        assert!(next.len() >= 2, "{said}");
+        for command in next {
+            self.says(&command.split(' ').collect::<Vec<_>>());
+        }
+        fs::read_to_string(self.0.join("k.kpi")).expect("it was written")
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+/// The CSV files of a folder of the examples.
+fn tables(folder: &Path) -> Vec<PathBuf> {
+    let files = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    let mut tables: Vec<PathBuf> = files.filter(|path| path.extension().is_some_and(|it| it == "csv")).collect();
+    tables.sort();
+    tables
+}
+
+#[test]
+fn every_table_of_the_examples_gets_definitions_that_work() {
+    let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
+    let mut folders = 0;
+    for folder in fs::read_dir(examples).expect("it is a folder").flatten().map(|entry| entry.path()) {
+        let tables = tables(&folder);
+        if tables.is_empty() {
+            continue;
+        }
+        folders += 1;
+        let name = |path: &PathBuf| path.file_name().expect("it has a name").to_string_lossy().into_owned();
+        let copy = Folder::new(&name(&folder));
+        let names: Vec<String> = tables.iter().map(name).collect();
+        tables.iter().zip(&names).for_each(|(table, name)| copy.write(name, fs::read(table).expect("it can be read")));
+        copy.drafted(&names.iter().map(String::as_str).collect::<Vec<_>>());
+        if names.len() > 1 {
+            names.iter().for_each(|name| drop(copy.drafted(&[name])));
+        }
+    }
+    assert!(folders >= 6, "{folders}");
+}
+
+/// Windows-1252, semicolons, decimal commas, titles above the names and a total below the rows.
+const SALES: &str = "Export des ventes;;;;;\r\nÉdité le 02/04/2026;;;;;\r\n\r\n\
+    Date;N° facture;Code client;Région;Montant TTC;Quantité\r\n\
+    03/01/2026;F001;C01;Île-de-France;1 234,50 €;3\r\n15/01/2026;F002;C02;Bretagne;89,90 €;1\r\n\
+    02/02/2026;F003;C01;Île-de-France;450,00 €;2\r\n20/02/2026;F004;C03;Occitanie;1 020,00 €;4\r\n\
+    05/03/2026;F005;C02;Bretagne;77,00 €;1\r\n28/03/2026;F006;C04;Occitanie;310,25 €;2\r\n\
+    Total;;;;3 181,65 €;13\r\n";
+
+const CLIENTS: &str =
+    "Code client;Nom;Ville\r\nC01;Durand;Paris\r\nC02;Martin;Rennes\r\nC03;Petit;Albi\r\nC04;Moreau;Brest\r\n";
+
+fn windows_1252(text: &str) -> Vec<u8> {
+    text.chars().map(|c| if c == '€' { 0x80 } else { u8::try_from(u32::from(c)).expect("it is Latin") }).collect()
+}
+
+#[test]
+fn a_french_export_gets_its_settings_and_its_lookup() {
+    let folder = Folder::new("french");
+    folder.write("ventes.csv", windows_1252(SALES));
+    folder.write("clients.csv", windows_1252(CLIENTS));
+    let text = folder.drafted(&["ventes.csv", "clients.csv"]);
+    for line in [
+        "currency EUR\n",
+        "dataset ventes = \"ventes.csv\" {\n  header 4\n  skip last 1\n  time Date\n  `Montant TTC`: money\n",
+        "  lookup clients on `Code client`\n",
+        "  customer_id = `Code client`\n",
+        "  expect unique `N° facture`\n",
+        "input revenue: money = sum(ventes.`Montant TTC`)  # ? guessed from the name\n",
+        "input orders: count = count(ventes)\n",
+    ] {
+        assert!(text.contains(line), "{line}\n{text}");
+    }
+    // 1234.50 + 89.90 + 450 + 1020 + 77 + 310.25, of which Rennes and Brest bought 477.15.
+    let result = folder.says(&["eval", "total_revenue", "-f", "k.kpi", "--format", "csv"]);
+    assert_eq!(result, "total_revenue\n3181.65\n");
+    let west = "Ville in (\"Rennes\", \"Brest\")";
+    let result = folder.says(&["eval", "total_revenue", "-f", "k.kpi", "--format", "csv", "--where", west]);
+    assert_eq!(result, "total_revenue\n477.15\n");
+    let baskets = folder.says(&["eval", "average_basket", "-f", "k.kpi", "--format", "csv"]);
+    assert_eq!(baskets, "average_basket\n530.275\n");
+}
+
+#[test]
+fn monthly_costs_of_a_french_export_are_bound() {
+    let folder = Folder::new("costs");
+    let rows = "01/2026;Google;1200,00;340;2,5 %\n01/2026;Meta;800,50;120;1,2 %\n02/2026;Google;1100,00;300;2,4 %\n";
+    folder.write("pub.csv", format!("Mois;Canal;Dépenses publicitaires;Clics;Taux de clic\n{rows}"));
+    let text = folder.drafted(&["pub.csv"]);
+    assert!(text.contains("currency EUR  # ?\n") && text.contains("  time Mois\n"), "{text}");
+    assert!(text.contains("input ad_spend: money = sum(pub.`Dépenses publicitaires`)\n"), "{text}");
+    // A sum or a mean of the rates in the cells would be wrong.
+    assert!(!text.contains("Taux"), "{text}");
+    let result = folder.says(&["eval", "total_ad_spend", "-f", "k.kpi", "--by", "month", "--format", "csv"]);
+    assert_eq!(result, "month,total_ad_spend\n2026-01,2000.5\n2026-02,1100\n");
+}
+
+#[test]
+fn a_column_is_a_lookup_only_if_its_values_are_in_the_other_table() {
+    let folder = Folder::new("lookups");
+    folder.write("customers.csv", "id,town\n1,Lyon\n2,Nice\n3,Lille\n4,Metz\n");
+    let orders = |ids: [u8; 5]| {
+        let rows = ids.iter().enumerate().map(|(at, id)| format!("{},2026-01-0{},{id},{}\n", 11 + at, at + 1, at + 10));
+        format!("order_id,day,customer_id,amount\n{}", rows.collect::<String>())
+    };
+    folder.write("orders.csv", orders([1, 2, 1, 4, 3]));
+    assert!(folder.drafted(&["orders.csv", "customers.csv"]).contains("  lookup customers on customer_id = id\n"));
+    folder.write("orders.csv", orders([1, 2, 7, 8, 9]));
+    assert!(!folder.drafted(&["orders.csv", "customers.csv"]).contains("lookup"));
+}
+
+#[test]
+fn a_file_is_replaced_only_if_that_is_asked_for() {
+    let folder = Folder::new("force");
+    folder.write("t.csv", "day,amount\n2026-01-05,5\n2026-01-06,7\n");
+    folder.write("t.kpi", "mine = 1\n");
+    let refused = folder.kpi(&["init", "t.csv", "--yes"]);
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("add `--force` to replace it"));
+    assert_eq!(fs::read_to_string(folder.0.join("t.kpi")).expect("it is there"), "mine = 1\n");
+    folder.says(&["init", "t.csv", "--yes", "--force"]);
+    assert!(fs::read_to_string(folder.0.join("t.kpi")).expect("it is there").contains("dataset t = \"t.csv\""));
+}
+
+#[test]
+fn paths_are_relative_to_the_file_of_definitions() {
+    let folder = Folder::new("paths");
+    fs::create_dir_all(folder.0.join("data/2026")).expect("it can be made");
+    folder.write("data/2026/sales.csv", "day,amount\n2026-01-05,5\n2026-01-06,7\n");
+    folder.write("data/costs.csv", "day,spend\n2026-01-05,2\n");
+    let said = folder.says(&["init", "data/2026/sales.csv", "data/costs.csv", "--yes"]);
+    assert!(said.starts_with("wrote data/kpis.kpi: 2 datasets"), "{said}");
+    let text = fs::read_to_string(folder.0.join("data/kpis.kpi")).expect("it was written");
+    assert!(text.contains("\"2026/sales.csv\"") && text.contains("\"costs.csv\""), "{text}");
+    folder.says(&["check", "-f", "data"]);
+}
