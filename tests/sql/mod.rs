@@ -238,7 +238,8 @@ fn quotes_in_names_are_doubled() {
 
 #[test]
 fn names_that_a_dialect_cannot_spell_are_refused() {
-    for (column, dialect) in [("a\u{1}b", "postgres"), ("a\\b", "bigquery"), ("a\\b", "clickhouse"), ("a\rb", "duckdb")]
+    for (column, dialect) in
+        [("a\u{1}b", "postgres"), ("a\\b", "bigquery"), ("a\\b", "clickhouse"), ("a\u{1}b", "duckdb")]
     {
         let definitions = format!("dataset orders = table \"orders\" in warehouse {{ `{column}`: number }}\n");
         let output = over("refused", &definitions, &[&format!("sum(orders.`{column}`)"), "--dialect", dialect]);

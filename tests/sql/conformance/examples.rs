@@ -23,10 +23,7 @@ pub fn cases() -> Vec<Case> {
 fn of(name: &str, groupings: &[&str]) -> Vec<Case> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(name);
     let library = Library::from_dir(&folder).unwrap_or_else(|problems| panic!("{problems}"));
-    let table = |dataset: &str| {
-        let text = std::fs::read_to_string(folder.join(dataset)).expect("the table is in the repository");
-        text
-    };
+    let table = |dataset: &str| std::fs::read_to_string(folder.join(dataset)).expect("the table is in the repository");
     let definitions = std::fs::read_to_string(folder.join(format!("{name}.kpi"))).expect("it is in the repository");
     let datasets = definitions.lines().filter_map(|line| {
         let (name, rest) = line.strip_prefix("dataset ")?.split_once('=')?;
