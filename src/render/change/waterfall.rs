@@ -133,3 +133,34 @@ impl Axis {
         place.and_then(|place| rounded(place, 0).try_into().ok()).unwrap_or(0)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A level, a bar with shares and a long name, and a level. With 20 columns of bars, 80 are too few for the name.
+    fn bars() -> Vec<Bar> {
+        let driver = Bar {
+            name: "A label that is longer than the numbers beside it leave room for".to_owned(),
+            text: "+1,234.00 EUR/customer".to_owned(),
+            shares: ["+100%".to_owned(), "+50%".to_owned()],
+            from: 2.into(),
+            to: 3.into(),
+            is_level: false,
+        };
+        let level = |name: &str, value: u32| Bar::level(name.to_owned(), value.to_string(), value.into());
+        vec![level("before", 2), driver, level("after", 3)]
+    }
+
+    #[test]
+    fn bars_then_names_become_shorter_and_shares_stay() {
+        for width in [200, 120, 100, 80] {
+            let lines = drawn(bars(), ["of Δ", "of start"], width);
+            assert!(lines.iter().all(|line| line.trim_end().width() <= width), "{width}: {lines:#?}");
+            assert!(lines[0].ends_with("of Δ  of start") && lines[2].contains("+100%      +50%"), "{lines:#?}");
+        }
+        let filled = |width: usize| drawn(bars(), ["", ""], width)[3].matches('█').count();
+        assert_eq!([200, 80].map(filled), [40, 20]);
+        assert!(drawn(bars(), ["", ""], 80)[2].contains('…') && !drawn(bars(), ["", ""], 200)[2].contains('…'));
+    }
+}
