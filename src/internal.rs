@@ -84,7 +84,7 @@ pub mod render {
         scorecard_document, typeset,
     };
     #[cfg(feature = "change")]
-    pub use crate::render::{change, change_markdown};
+    pub use crate::render::{changes, changes_markdown};
 }
 #[cfg(feature = "sql")]
 pub mod sql {

@@ -39,12 +39,13 @@ impl Evaluation {
             cell: Ok(Value::Number(target)),
             ..self.side(kpi, group)
         };
-        let others = this.cells_with(at, &this.targets(inputs, at), charge.budget())?;
+        let targets = this.targets(inputs, at);
+        let others = this.cells_with(at, &targets, charge.budget())?;
         let root = this.plan.kpis[kpi].step;
         let sides = Sides::new(&this.plan, [others, this.cells(at, charge.budget())?], [root, root]);
         let sides = sides.expect("both sides are the same step");
-        let changes =
-            Changes { evaluation: this, groups: [at, at], outer: [group, group], sides, target: Some(target) };
+        let target = Some(Distance { target, is_divided: !targets.is_empty() });
+        let changes = Changes { evaluation: this, groups: [at, at], outer: [group, group], sides, target };
         changes.change(kpi, [before, self.side(kpi, group)], decimals, None, charge)
     }
 
@@ -60,14 +61,24 @@ impl Evaluation {
     }
 }
 
+/// The target that a value is compared with.
+#[derive(Clone, Copy)]
+pub(super) struct Distance {
+    target: Number,
+    /// True if an input has a target too. If not, the KPI itself accounts for its distance.
+    is_divided: bool,
+}
+
 /// Adds what the targets of the inputs do not account for, so that the difference is that from the target of the KPI.
-pub(super) fn with_rest(vertices: &mut Vec<Vertex>, target: Number) {
+pub(super) fn with_rest(vertices: &mut Vec<Vertex>, distance: Distance) {
     let Some([from, to]) = super::numbers(&vertices[0].points) else { return };
-    let target = target.into();
+    let target = distance.target.into();
     let rest = from.minus(&target);
     vertices[0].contribution = to.minus(&target);
     vertices[0].points[0] = Ok(super::formula::Amount::Number(target));
-    if !rest.is_zero() {
+    if !distance.is_divided {
+        vertices[0].edges.clear();
+    } else if !rest.is_zero() {
         let mut vertex = Vertex::switch(Switch::Rest, 0);
         vertex.contribution = rest.clone();
         vertices.push(vertex);

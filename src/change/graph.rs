@@ -9,7 +9,7 @@ use std::collections::{HashMap, HashSet};
 use super::additive::{Additive, Ratio};
 use super::formula::{Amount, Part, Point, Reader, numbers};
 use super::number::Exact;
-use super::shares::{self, Shares, Switch};
+use super::shares::{self, SPLITTING, Shares, Switch};
 use super::sides::Sides;
 use super::structure::{aggregate, body, is_split, resolved};
 use crate::budget::Charge;
@@ -18,9 +18,6 @@ use crate::plan::{Plan, StepId};
 use crate::program::NodeId;
 use crate::source::Span;
 use crate::value::Value;
-
-/// What limits that are reached here stop.
-const SPLITTING: &str = "splitting a difference";
 
 /// The approximate memory of a step.
 const VERTEX_BYTES: usize = 400;
@@ -97,7 +94,10 @@ pub fn of(
             Some(Whole { additive, refused }) if !refused.contains(&part.node) => additive.ratio(part),
             _ => None,
         };
-        shares.push(if is_split { shares::of(&plan.program, &part, &ratio) } else { Shares::default() });
+        shares.push(match is_split {
+            true => shares::of(&plan.program, &part, &ratio, charge.budget())?,
+            false => Shares::default(),
+        });
         if let Some(Whole { additive, .. }) = &mut whole {
             additive.read(step, Some(&part).filter(|_| is_split), aggregate(plan, step));
         }

@@ -18,6 +18,7 @@ mod shown;
 mod sides;
 mod split;
 mod structure;
+mod volume;
 
 use std::cmp::Reverse;
 use std::sync::Arc;
@@ -25,7 +26,6 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use num_bigint::BigInt;
 use num_rational::BigRational;
-use num_traits::Zero;
 use serde::{Serialize, Serializer};
 
 use crate::budget::Charge;
@@ -36,7 +36,8 @@ use crate::language::{Phrase, Sentence};
 use crate::plan::{Plan, StepId, StepKind};
 use crate::syntax::ast::DefinitionKind;
 use crate::value::unit::Type;
-use crate::value::{Cell, Decimal, Number};
+use crate::value::{Cell, Decimal};
+use distance::Distance;
 use formula::numbers;
 use graph::{Origin, Vertex};
 use number::{Exact, decimal, fitting_scale};
@@ -51,20 +52,14 @@ pub use rows::{ChangeGroups, ChangeRows};
 #[cfg(feature = "render")]
 pub use segments::Effect;
 use shares::Switch;
-use shown::{Rounded, rounded};
+use shown::{Rounded, legible, rounded};
 use sides::Sides;
 
 /// The version of the JSON format of [`Change`].
 pub const VERSION: u32 = 1;
 
-/// By how many decimals contributions may be finer than the values of the KPI, so that a small difference is legible.
-const FINER: u32 = 4;
-
 /// The digits of a contribution: one less than decimals have, so that rounded parts always fit.
 const DIGITS: u32 = 27;
-
-/// The units of the last decimal that a difference has at least, if its parts are not whole.
-const LEGIBLE: u32 = 10;
 
 /// The difference of a KPI between two groups, and what accounts for it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -77,6 +72,9 @@ pub struct Change {
     /// The unit, if there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unit: Option<String>,
+    /// The values that the query sets, as written: `("ad_cost", "ad_cost * 90%")`.
+    #[serde(skip_serializing_if = "IndexMap::is_empty")]
+    pub set: IndexMap<Arc<str>, String>,
     /// The group that is compared with.
     pub before: ChangeSide,
     /// The group whose value is explained.
@@ -249,7 +247,8 @@ impl Evaluation {
     }
 
     /// The same, with what segments account for: the groups of `segments`, which evaluates the same query grouped by
-    /// further columns. With a `volume` (a KPI by position in the plan), a sum is divided into price, volume and mix.
+    /// further columns. With a `volume` (a KPI by position in the plan), the own difference of each segment is divided into
+    /// price, volume and mix.
     ///
     /// # Errors
     /// The same, or an error if there is a volume and the KPI or the volume is not a sum over the rows of each segment.
@@ -337,7 +336,7 @@ struct Changes<'e> {
     outer: [usize; 2],
     sides: Sides<'e>,
     /// The target that is compared with, if it is one.
-    target: Option<Number>,
+    target: Option<Distance>,
 }
 
 impl Changes<'_> {
@@ -359,6 +358,7 @@ impl Changes<'_> {
             version: VERSION,
             kpi: planned.name.clone(),
             unit: step.ty.unit_name(),
+            set: self.plan().query.set.iter().map(|(name, value)| (name.clone(), value.to_string())).collect(),
             before,
             after,
             difference: None,
@@ -371,13 +371,14 @@ impl Changes<'_> {
             ty: step.ty.clone(),
         };
         let mut vertices = graph::of(&self.sides, planned.step, None, charge)?.vertices;
-        if let Some(target) = self.target {
-            distance::with_rest(&mut vertices, target);
+        if let Some(distance) = self.target {
+            distance::with_rest(&mut vertices, distance);
         }
         let Some([from, to]) = numbers(&vertices[0].points) else { return Ok(change) };
         let division = over.map(|over| self.division(kpi, over, charge)).transpose()?;
         let full = scale_of_all(&vertices, [from, to], division.as_ref()).ok_or_else(|| too_large(&change.kpi))?;
-        change.scale = legible(&vertices, decimals).min(full);
+        let segments: Vec<&Exact> = division.iter().flat_map(Division::contributions).collect();
+        change.scale = legible(&vertices, &segments, decimals).min(full);
         let shares = Shares::of(&vertices, [from, to], full, change.scale);
         let relative = vertices[0].contribution.per(&from.size());
         change.relative = relative.map(|relative| plain(relative.decimal().decimal));
@@ -460,8 +461,8 @@ impl Changes<'_> {
             of_difference: None,
             of_before: None,
             parts: vec![],
-            rows: structure::aggregate(self.plan(), id).and_then(|aggregate| self.rows(aggregate, vertex)),
-            groups: structure::aggregate(self.plan(), id).and_then(|aggregate| self.inner_groups(aggregate)),
+            rows: self.rows(id, vertex),
+            groups: self.inner_groups(id),
             ty: step.ty.clone(),
             cells,
         }
@@ -517,16 +518,6 @@ impl Changes<'_> {
             Switch::Other => Sentence::plain(Phrase::TheFormula),
         }
     }
-}
-
-/// The decimals in which a difference and its parts are legible: at least those of the KPI.
-fn legible(vertices: &[Vertex], decimals: u32) -> u32 {
-    let is_whole = |scale: u32| vertices.iter().all(|vertex| vertex.contribution.floor(scale).1.is_zero());
-    let is_legible = |scale: &u32| vertices[0].contribution.size().units(*scale) >= BigInt::from(LEGIBLE);
-    if vertices[0].contribution.is_zero() || is_whole(decimals) {
-        return decimals;
-    }
-    (decimals..decimals + FINER).find(is_legible).unwrap_or(decimals + FINER)
 }
 
 /// The scale at which the values and all contributions have as many digits as fit. None if one is too large.

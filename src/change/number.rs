@@ -43,6 +43,12 @@ impl Exact {
         Self { ratio: BigRational::new(numerator, denominator), exact: true }.limited()
     }
 
+    /// The same number, which rounded numbers led to unless `exact`.
+    #[must_use]
+    pub fn rounded_unless(self, exact: bool) -> Self {
+        Self { exact: self.exact && exact, ..self }
+    }
+
     /// The number as a ratio of whole numbers.
     pub fn ratio(&self) -> &BigRational {
         &self.ratio

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use num_bigint::BigInt;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::additive::Additive;
 use super::graph::{self, Graph, Origin, Whole};
@@ -14,13 +14,16 @@ use super::segments::{Effect, Effects, Keys, Segments};
 use super::shown::apportioned;
 use super::sides::Sides;
 use super::structure::is_split;
-use super::{Changes, Share};
+use super::volume::{self, Volumes};
+use super::{Changes, Share, as_text};
 use crate::budget::Charge;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::eval::Evaluation;
+use crate::explain::plain;
 use crate::language::Sentence;
 use crate::plan::StepId;
-use crate::value::{Cause, Value};
+use crate::value::unit::Type;
+use crate::value::{Cause, Decimal, Value};
 
 /// The segments that a difference is divided among.
 #[derive(Clone, Copy)]
@@ -42,6 +45,33 @@ pub struct ChangeSegments {
     /// What is not divided among segments.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub undivided: Vec<ChangeRest>,
+    /// The volume, if the difference is divided into price, volume and mix.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub volume: Option<ChangeVolume>,
+}
+
+/// The volume that a difference was divided by.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct ChangeVolume {
+    /// The KPI or input that counts it.
+    pub name: Arc<str>,
+    /// The volume before.
+    #[serde(serialize_with = "as_text")]
+    pub before: Decimal,
+    /// The volume after.
+    #[serde(serialize_with = "as_text")]
+    pub after: Decimal,
+    /// The volume, before and after, of the segments that have one in both. Only these have price, volume and mix.
+    #[serde(serialize_with = "as_texts")]
+    pub compared: [Decimal; 2],
+    /// The type of the volume, for renderers.
+    #[serde(skip)]
+    pub ty: Type,
+}
+
+fn as_texts<S: Serializer>(numbers: &[Decimal; 2], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(numbers.iter().map(|number| plain(*number)))
 }
 
 /// A segment, and what it accounts for.
@@ -105,18 +135,20 @@ impl Changes<'_> {
             additive: Additive::new(self.plan()),
             effects: vec![],
             rest: vec![],
+            volume: None,
         };
         divider.effects = vec![vec![]; divider.segments.groups.len()];
         let step = self.plan().kpis[kpi].step;
         match over.volume {
-            Some(volume) => divider.by_volume(step, volume, charge)?,
+            Some(volume) => divider.by_volume(kpi, volume, charge)?,
             None => divider.by_steps(step, charge)?,
         }
         let kept = self.plan().request.by.len();
         let rows = divider.segments.groups.into_keys().zip(divider.effects);
         let mut rows: Vec<Row> = rows.map(|(keys, effects)| Row::of(keys, effects)).collect();
         rows.sort_by_key(|row| Reverse(row.sum.size()));
-        Ok(Division { over: over.evaluation.plan.request.by[kept..].to_vec(), rows, rest: divider.rest })
+        let over = over.evaluation.plan.request.by[kept..].to_vec();
+        Ok(Division { over, rows, rest: divider.rest, volume: divider.volume })
     }
 }
 
@@ -129,6 +161,7 @@ struct Divider<'c> {
     effects: Effects,
     /// What is not divided.
     rest: Vec<(String, Option<Sentence>, Exact)>,
+    volume: Option<ChangeVolume>,
 }
 
 impl Divider<'_> {
@@ -179,26 +212,33 @@ impl Divider<'_> {
     }
 
     /// Divides a sum into price, volume and mix.
-    fn by_volume(&mut self, root: StepId, volume: usize, charge: &mut Charge) -> Result<(), Diagnostic> {
+    fn by_volume(&mut self, kpi: usize, volume: usize, charge: &mut Charge) -> Result<(), Diagnostic> {
         let plan = self.changes.plan();
-        let (none, counted) = (HashSet::new(), plan.kpis[volume].step);
+        let none = HashSet::new();
+        let [root, counted] = [kpi, volume].map(|kpi| plan.kpis[kpi].step);
         for step in [root, counted] {
             let whole = Whole { additive: &mut self.additive, refused: &none };
             graph::of(&self.changes.sides, step, Some(whole), charge)?;
         }
-        let sums = self.additive.of(root).cloned().zip(self.additive.of(counted).cloned());
-        let total = |step: StepId| total(&self.changes.sides, step);
-        let effects = match &sums {
-            Some((value, volume)) => self.segments.of_volume(value, volume, total, charge)?,
-            None => None,
-        };
-        let effects = effects.ok_or_else(|| {
-            let message = "price and volume need a KPI and a volume that are sums over the rows of each segment";
-            let hint = "leave out `--volume`: a ratio is divided into rate and mix without it";
-            Diagnostic::error(Code::BadQuery, message).hint(hint)
-        })?;
+        let (value, counts) = (self.values(root, charge)?, self.values(counted, charge)?);
+        let named = |kpi: usize| plan.kpis[kpi].name.clone();
+        let value = value.ok_or_else(|| not_a_sum(&named(kpi), "its difference has no price, volume and mix"))?;
+        let counts = counts.ok_or_else(|| not_a_sum(&named(volume), "it cannot be the volume"))?;
+        let volumes = Volumes::of(&counts);
+        let effects = volume::effects(&value, &counts, &volumes).ok_or_else(|| cancelled_out(&named(volume)))?;
         self.add(effects);
+        let [before, after] = volumes.all.map(|sum| sum.decimal().decimal);
+        let compared = volumes.compared.map(|sum| sum.decimal().decimal);
+        let ty = plan.step(counted).ty.clone();
+        self.volume = Some(ChangeVolume { name: named(volume), before, after, compared, ty });
         Ok(())
+    }
+
+    /// The values of a sum over rows in the segments. None if it is not one.
+    fn values(&mut self, step: StepId, charge: &mut Charge) -> Result<Option<Vec<[Exact; 2]>>, Diagnostic> {
+        let Some(terms) = self.additive.of(step).cloned() else { return Ok(None) };
+        let total = |step: StepId| total(&self.changes.sides, step);
+        self.segments.linear(&terms, total, charge)
     }
 
     fn add(&mut self, effects: Effects) {
@@ -231,18 +271,24 @@ pub(super) struct Division {
     rows: Vec<Row>,
     /// What is not divided.
     rest: Vec<(String, Option<Sentence>, Exact)>,
+    volume: Option<ChangeVolume>,
 }
 
 impl Division {
     /// All contributions.
     pub fn numbers(&self) -> impl Iterator<Item = &Exact> {
         let effects = self.rows.iter().flat_map(|row| row.effects.iter().map(|(_, part)| part));
-        effects.chain(self.rows.iter().map(|row| &row.sum)).chain(self.rest.iter().map(|(_, _, part)| part))
+        effects.chain(self.contributions())
+    }
+
+    /// What the segments account for, and what is not divided.
+    pub fn contributions(&self) -> impl Iterator<Item = &Exact> {
+        self.rows.iter().map(|row| &row.sum).chain(self.rest.iter().map(|(_, _, part)| part))
     }
 
     /// The segments with shares that add up.
     pub fn shown(self, wholes: &Wholes) -> ChangeSegments {
-        let Self { over, rows, rest } = self;
+        let Self { over, rows, rest, volume } = self;
         let parts: Vec<&Exact> = rows.iter().map(|row| &row.sum).chain(rest.iter().map(|(_, _, part)| part)).collect();
         let mut shares = divided(wholes, &parts);
         let undivided = shares.split_off(rows.len());
@@ -250,6 +296,7 @@ impl Division {
         let rest = rest.map(|((name, cause, _), whole)| ChangeRest { name, cause, share: share(whole) });
         ChangeSegments {
             over,
+            volume,
             undivided: rest.collect(),
             segments: rows.into_iter().zip(&shares).map(|(row, whole)| row.shown(whole)).collect(),
         }
@@ -276,6 +323,20 @@ impl Row {
         let effects = parts.map(|((effect, _), part)| ChangeEffect { effect: *effect, share: share(&part) });
         ChangeSegment { effects: effects.collect(), keys: self.keys, share: share(whole) }
     }
+}
+
+fn not_a_sum(name: &str, so: &str) -> Diagnostic {
+    let message = format!("`{name}` is not a sum over the rows of each segment, so {so}");
+    let hint = match so.starts_with("it ") {
+        true => "write an input or a KPI that sums or counts rows: `--volume order_count`",
+        false => "leave out `--volume`: a ratio is divided into rate and mix without it",
+    };
+    Diagnostic::error(Code::BadQuery, message).hint(hint)
+}
+
+fn cancelled_out(volume: &str) -> Diagnostic {
+    let message = format!("the values of `{volume}` in the segments add up to 0, so none has a share in the volume");
+    Diagnostic::error(Code::BadQuery, message).hint("leave out `--volume`, or write another volume")
 }
 
 /// The value of an aggregate before and after. No rows are 0.

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::graph::Vertex;
 use super::number::Exact;
-use super::{Change, Changes, as_optional_text, numbers};
+use super::{Change, Changes, as_optional_text, numbers, structure};
 use crate::budget::Charge;
 use crate::data::{Aggregate, ListedRow, ListedRows, RowOrder, Source};
 use crate::diagnostic::{Diagnostic, Error};
@@ -28,6 +28,9 @@ pub struct ChangeRows {
     pub before: u64,
     /// The number of rows that contribute to the value after.
     pub after: u64,
+    /// The numbers of rows, before and after, that were skipped because a value or a condition is blank.
+    #[serde(skip_serializing_if = "is_none_skipped")]
+    pub skipped: [u64; 2],
     /// The rows themselves, if they were asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub listed: Option<ChangeListedRows>,
@@ -126,10 +129,14 @@ pub struct ChangeGroup {
 pub(crate) struct RowPlaces {
     /// The aggregates before and after.
     sides: [RowsOf; 2],
-    /// What one unit contributes. None if the aggregate is not a sum over rows.
+    /// What one unit contributes. None if the input is not a sum over rows.
     multiplier: Option<Exact>,
     /// True if each row counts as 1.
     is_count: bool,
+}
+
+fn is_none_skipped(skipped: &[u64; 2]) -> bool {
+    *skipped == [0, 0]
 }
 
 fn is_zero(count: &u64) -> bool {
@@ -141,8 +148,20 @@ fn value_as_text<S: serde::Serializer>(value: &Option<Value>, serializer: S) -> 
 }
 
 impl Changes<'_> {
-    /// The numbers of rows of an aggregate that a step is.
-    pub(super) fn rows(&self, aggregate: StepId, vertex: &Vertex) -> Option<ChangeRows> {
+    /// The aggregate behind an input, or behind a formula to which it is set on both sides.
+    fn aggregate(&self, input: StepId) -> Option<StepId> {
+        let given =
+            || structure::given_aggregate(self.plan(), input).filter(|_| self.is_set(self.sides.step(0, input)));
+        structure::aggregate(self.plan(), input).or_else(given)
+    }
+
+    fn is_set(&self, step: StepId) -> bool {
+        matches!(self.plan().step(step).kind, StepKind::Given(_))
+    }
+
+    /// The numbers of rows of the aggregate behind an input.
+    pub(super) fn rows(&self, input: StepId, vertex: &Vertex) -> Option<ChangeRows> {
+        let aggregate = self.aggregate(input)?;
         let step = self.plan().step(aggregate);
         let StepKind::Measure(Some(id)) = step.kind else { return None };
         if self.target.is_some() {
@@ -152,16 +171,21 @@ impl Changes<'_> {
             StepKind::Measure(Some(id)) => id,
             _ => id,
         };
-        let rows = |side: usize| self.evaluation.measures[measure(side).0 as usize].rows[self.groups[side]];
+        let counts = [0, 1].map(|side| {
+            let (measure, group) = (&self.evaluation.measures[measure(side).0 as usize], self.groups[side]);
+            (measure.rows[group], measure.skipped[group])
+        });
         let requested = &self.plan().request.measures[id.0 as usize];
         let is_sum = matches!(requested.aggregate, Aggregate::Sum | Aggregate::Count) && !requested.distinct;
-        let is_split = is_sum && numbers(&vertex.points).is_some();
+        // The formula to which an input is set says what a row adds to it, not the aggregate alone.
+        let is_split = is_sum && !self.is_set(input) && numbers(&vertex.points).is_some();
         let text = step.formula.map(|span| one_line(self.plan().sources.text(span))).unwrap_or_default();
         Some(ChangeRows {
             aggregate: if text.contains('(') { text } else { format!("sum({text})") },
             dataset: self.plan().datasets[requested.dataset].clone(),
-            before: rows(0),
-            after: rows(1),
+            before: counts[0].0,
+            after: counts[1].0,
+            skipped: counts.map(|(_, skipped)| skipped),
             listed: None,
             places: RowPlaces {
                 sides: [0, 1].map(|side| RowsOf { group: self.outer[side], inner: None, measure: measure(side) }),
@@ -171,8 +195,9 @@ impl Changes<'_> {
         })
     }
 
-    /// How the inner groups of an aggregate changed.
-    pub(super) fn inner_groups(&self, aggregate: StepId) -> Option<ChangeGroups> {
+    /// How the inner groups of the aggregate behind an input changed.
+    pub(super) fn inner_groups(&self, input: StepId) -> Option<ChangeGroups> {
+        let aggregate = self.aggregate(input)?;
         let step = self.plan().step(aggregate);
         if self.target.is_some() {
             return None;

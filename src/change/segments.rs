@@ -149,41 +149,8 @@ impl<'e> Segments<'e> {
         Ok(ratios(&numerators, &denominators).map(|effects| scaled(effects, &factor)))
     }
 
-    /// Divides the difference of a sum into price, volume and mix: the sum is volume times price, and the price is a
-    /// ratio.
-    pub fn of_volume(
-        &mut self,
-        value: &Linear,
-        volume: &Linear,
-        total: impl Fn(StepId) -> Option<[Exact; 2]>,
-        charge: &mut Charge,
-    ) -> Result<Option<Effects>, Diagnostic> {
-        let Some(values) = self.linear(value, &total, charge)? else { return Ok(None) };
-        let Some(volumes) = self.linear(volume, &total, charge)? else { return Ok(None) };
-        let Some(prices) = ratios(&values, &volumes) else { return Ok(None) };
-        let [before, after] = [0, 1].map(|side| sum(&volumes, side));
-        let prices_of_total = [0, 1].map(|side| sum(&values, side).per(&sum(&volumes, side)));
-        let [Some(old), Some(new)] = prices_of_total else { return Ok(None) };
-        let half = Exact::fraction(1.into(), 2.into());
-        let (price, quantity) = (old.plus(&new).times(&half), before.plus(&after).times(&half));
-        let mut effects = scaled(prices, &quantity);
-        for (own, [before, after]) in effects.iter_mut().zip(&volumes) {
-            let volume = price.times(&after.minus(before));
-            match own.first_mut() {
-                // A segment that is new or gone is that alone.
-                Some((Effect::New | Effect::Gone | Effect::Unmatched, sum)) => *sum = sum.plus(&volume),
-                Some((effect, _)) => {
-                    *effect = Effect::Price;
-                    own.push((Effect::Volume, volume));
-                }
-                None => own.push((Effect::Volume, volume)),
-            }
-        }
-        Ok(Some(effects))
-    }
-
-    /// The values of a sum of aggregates in the segments.
-    fn linear(
+    /// The values of a sum of aggregates in the segments, before and after. None if it is not a sum over the segments.
+    pub fn linear(
         &mut self,
         terms: &Linear,
         total: impl Fn(StepId) -> Option<[Exact; 2]>,
@@ -302,7 +269,7 @@ fn ratios(numerators: &[[Exact; 2]], denominators: &[[Exact; 2]]) -> Option<Effe
 }
 
 /// Why a segment has no ratio before or after.
-fn absent(numerator: &[Exact; 2], denominator: &[Exact; 2]) -> Effect {
+pub fn absent(numerator: &[Exact; 2], denominator: &[Exact; 2]) -> Effect {
     let is_absent = |side: usize| numerator[side].is_zero() && denominator[side].is_zero();
     match (is_absent(0), is_absent(1)) {
         (true, false) if !denominator[1].is_zero() => Effect::New,

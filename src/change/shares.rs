@@ -6,12 +6,17 @@ use super::additive::Ratio;
 use super::formula::{Amount, Part, PartKind, Point, numbers};
 use super::number::Exact;
 use super::split;
+use crate::budget::Budget;
+use crate::diagnostic::Diagnostic;
 use crate::plan::StepId;
 use crate::program::{Node, NodeId, Program};
 use crate::value::{Cell, Value, Vector};
 
 /// The maximum number of operands that change together in an operation other than `+ - * /`.
 pub const MAX_OPERANDS: usize = 6;
+
+/// What limits that are reached here stop.
+pub const SPLITTING: &str = "splitting a difference";
 
 /// What the difference of a step is made of.
 #[derive(Debug, Default)]
@@ -51,22 +56,31 @@ struct Player<'p> {
 
 /// Splits the difference of a part whose value is a number before and after, but not those of the parts that `ratio`
 /// recognizes.
-pub fn of(program: &Program, part: &Part, ratio: &dyn Fn(&Part) -> Option<Ratio>) -> Shares {
+///
+/// # Errors
+/// The limit that was reached.
+pub fn of(
+    program: &Program,
+    part: &Part,
+    ratio: &dyn Fn(&Part) -> Option<Ratio>,
+    budget: &Budget,
+) -> Result<Shares, Diagnostic> {
     let mut shares = Shares::default();
-    Spreader { program, ratio, shares: &mut shares }.spread(part, &Exact::one());
-    shares
+    Spreader { program, ratio, budget, shares: &mut shares }.spread(part, &Exact::one())?;
+    Ok(shares)
 }
 
 struct Spreader<'a> {
     program: &'a Program,
     ratio: &'a dyn Fn(&Part) -> Option<Ratio>,
+    budget: &'a Budget,
     shares: &'a mut Shares,
 }
 
 impl Spreader<'_> {
     /// Adds the contributions of a part: the multiplier is what one unit of its difference contributes.
-    fn spread(&mut self, part: &Part, multiplier: &Exact) {
-        let Some([before, after]) = numbers(&part.points) else { return };
+    fn spread(&mut self, part: &Part, multiplier: &Exact) -> Result<(), Diagnostic> {
+        let Some([before, after]) = numbers(&part.points) else { return Ok(()) };
         match &part.kind {
             PartKind::Step(step) => {
                 let sum = self.shares.multipliers.entry(*step).or_insert_with(Exact::zero);
@@ -75,17 +89,18 @@ impl Spreader<'_> {
             PartKind::Leaf => self.switch(Switch::Other, multiplier.times(&after.minus(before))),
             PartKind::Sum(terms) => {
                 for (term, negative) in terms {
-                    self.spread(term, &if *negative { multiplier.negated() } else { multiplier.clone() });
+                    self.spread(term, &if *negative { multiplier.negated() } else { multiplier.clone() })?;
                 }
             }
             PartKind::Product(factors) => match (self.ratio)(part) {
                 Some(ratio) => self.shares.ratios.push((part.node, ratio, multiplier.clone())),
-                None => self.product(factors, multiplier),
+                None => self.product(factors, multiplier)?,
             },
-            PartKind::Choice(values) => self.choice(part, values, multiplier),
-            PartKind::Fallback(operands) => self.fallback(part, operands, multiplier),
-            PartKind::Operation(operands) => self.operation(part, operands, multiplier),
+            PartKind::Choice(values) => self.choice(part, values, multiplier)?,
+            PartKind::Fallback(operands) => self.fallback(part, operands, multiplier)?,
+            PartKind::Operation(operands) => self.operation(part, operands, multiplier)?,
         }
+        Ok(())
     }
 
     fn switch(&mut self, switch: Switch, contribution: Exact) {
@@ -98,7 +113,8 @@ impl Spreader<'_> {
         }
     }
 
-    fn product(&mut self, factors: &[(Part, i32)], multiplier: &Exact) {
+    fn product(&mut self, factors: &[(Part, i32)], multiplier: &Exact) -> Result<(), Diagnostic> {
+        self.budget.spend(factors.len() * factors.len(), SPLITTING)?;
         let values = factors.iter().map(|(factor, exponent)| {
             let [before, after] = numbers(&factor.points)?;
             Some(([before.clone(), after.clone()], *exponent))
@@ -106,25 +122,26 @@ impl Spreader<'_> {
         let values: Option<Vec<(split::Both, i32)>> = values.collect();
         let multipliers = values.and_then(|values| split::product(&values));
         for ((factor, _), own) in factors.iter().zip(multipliers.into_iter().flatten()) {
-            self.spread(factor, &multiplier.times(&own));
+            self.spread(factor, &multiplier.times(&own))?;
         }
+        Ok(())
     }
 
     /// An `if`: if it took another branch, that is one player, and the values of both branches are the others.
-    fn choice(&mut self, part: &Part, values: &[Part], multiplier: &Exact) {
-        let [old, new] = values else { return values.iter().for_each(|value| self.spread(value, multiplier)) };
+    fn choice(&mut self, part: &Part, values: &[Part], multiplier: &Exact) -> Result<(), Diagnostic> {
+        let [old, new] = values else { return values.iter().try_for_each(|value| self.spread(value, multiplier)) };
         let players = [Some(Switch::Branch), None, None];
         let players = players.into_iter().zip([part, old, new]).map(|(whole, part)| Player { part, whole });
         self.play(part, &players.collect::<Vec<_>>(), multiplier, |set| {
             let (is_new, old_side, new_side) = (set & 1 != 0, set >> 1 & 1, set >> 2 & 1);
             number(if is_new { &new.points[new_side] } else { &old.points[old_side] })
-        });
+        })
     }
 
     /// `??`: an operand that became defined is one player, the operand that counts without it is the other.
-    fn fallback(&mut self, part: &Part, operands: &[Part], multiplier: &Exact) {
+    fn fallback(&mut self, part: &Part, operands: &[Part], multiplier: &Exact) -> Result<(), Diagnostic> {
         let taken = [0, 1].map(|side| operands.iter().position(|operand| operand.points[side].is_ok()));
-        let [Some(old), Some(new)] = taken else { return };
+        let [Some(old), Some(new)] = taken else { return Ok(()) };
         if old == new {
             return self.spread(&operands[old], multiplier);
         }
@@ -138,18 +155,19 @@ impl Spreader<'_> {
         self.play(part, &players, multiplier, |set| {
             let (first_side, second_side) = (set & 1, set >> 1 & 1);
             number(&first.points[first_side]).or_else(|| number(&second.points[second_side]))
-        });
+        })
     }
 
-    fn operation(&mut self, part: &Part, operands: &[Part], multiplier: &Exact) {
+    fn operation(&mut self, part: &Part, operands: &[Part], multiplier: &Exact) -> Result<(), Diagnostic> {
         let changed: Vec<usize> =
             (0..operands.len()).filter(|&at| operands[at].points[0] != operands[at].points[1]).collect();
         let players: Vec<Player<'_>> = changed.iter().map(|&at| Player { part: &operands[at], whole: None }).collect();
         if players.len() > MAX_OPERANDS {
-            return self.joint(part, &players, multiplier);
+            self.joint(part, &players, multiplier);
+            return Ok(());
         }
         let mixed = mixed(self.program, part.node, operands, &changed);
-        self.play(part, &players, multiplier, |set| number_of(mixed.get(set)));
+        self.play(part, &players, multiplier, |set| number_of(mixed.get(set)))
     }
 
     /// Splits a difference among players by their Shapley values. `value` is the value where the players in a set, a bit
@@ -160,8 +178,9 @@ impl Spreader<'_> {
         players: &[Player<'_>],
         multiplier: &Exact,
         value: impl Fn(usize) -> Option<Exact>,
-    ) {
-        let Some([before, after]) = numbers(&part.points) else { return };
+    ) -> Result<(), Diagnostic> {
+        let Some([before, after]) = numbers(&part.points) else { return Ok(()) };
+        self.budget.spend(players.len() << players.len(), SPLITTING)?;
         let all = (1 << players.len()) - 1;
         let value = |set: usize| match set {
             0 => Some(before.clone()),
@@ -169,28 +188,29 @@ impl Spreader<'_> {
             set => value(set),
         };
         let Some(contributions) = split::shapley(players.len(), value) else {
-            return self.joint(part, players, multiplier);
+            self.joint(part, players, multiplier);
+            return Ok(());
         };
-        for (player, contribution) in players.iter().zip(contributions) {
-            self.player(player, &contribution, multiplier);
-        }
+        let mut contributions = players.iter().zip(contributions);
+        contributions.try_for_each(|(player, contribution)| self.player(player, &contribution, multiplier))
     }
 
-    fn player(&mut self, player: &Player<'_>, contribution: &Exact, multiplier: &Exact) {
+    fn player(&mut self, player: &Player<'_>, contribution: &Exact, multiplier: &Exact) -> Result<(), Diagnostic> {
         if contribution.is_zero() {
-            return;
+            return Ok(());
         }
         let own = numbers(&player.part.points).map(|[before, after]| after.minus(before));
         let slope = own.and_then(|difference| contribution.per(&difference));
         match (&player.whole, slope, &player.part.kind) {
             (Some(switch), ..) => self.switch(switch.clone(), multiplier.times(contribution)),
-            (None, Some(slope), _) => self.spread(player.part, &multiplier.times(&slope)),
+            (None, Some(slope), _) => self.spread(player.part, &multiplier.times(&slope))?,
             (None, None, PartKind::Step(step)) => {
                 let sum = self.shares.fixed.entry(*step).or_insert_with(Exact::zero);
                 *sum = sum.plus(&multiplier.times(contribution));
             }
             (None, None, _) => self.switch(Switch::Other, multiplier.times(contribution)),
         }
+        Ok(())
     }
 
     /// The whole difference as one contribution, because it cannot be split.

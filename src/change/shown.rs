@@ -12,6 +12,34 @@ use num_traits::{ToPrimitive, Zero};
 use super::graph::Vertex;
 use super::number::Exact;
 
+/// By how many decimals contributions may be finer than the values of the KPI, so that a small difference is legible.
+const FINER: u32 = 4;
+
+/// The units of the last decimal that a difference has at least, if its parts are not whole.
+const LEGIBLE: u32 = 10;
+
+/// The same of the largest part, if there is no difference because parts cancel out.
+const LEGIBLE_PARTS: u32 = 100;
+
+/// The decimals in which a difference and what accounts for it are legible: at least those of the KPI. Contributions that
+/// cancel out are as large as they are, however small the difference is.
+pub fn legible(vertices: &[Vertex], segments: &[&Exact], decimals: u32) -> u32 {
+    let is_driver = |vertex: &&Vertex| vertex.edges.is_empty();
+    let drivers = vertices.iter().filter(is_driver).map(|vertex| &vertex.contribution);
+    let parts: Vec<&Exact> = drivers.chain(segments.iter().copied()).collect();
+    let difference = vertices[0].contribution.size();
+    let largest = parts.iter().map(|part| part.size()).max().unwrap_or_else(Exact::zero);
+    let (least, number) = match difference.is_zero() {
+        true => (LEGIBLE_PARTS, &largest),
+        false => (LEGIBLE, &difference),
+    };
+    let is_whole = |scale: u32| parts.iter().chain([&&difference]).all(|part| part.floor(scale).1.is_zero());
+    let is_legible = |scale: &u32| is_whole(*scale) || number.units(*scale) >= BigInt::from(least);
+    let finest = decimals + FINER;
+    let is_visible = !largest.units(finest).is_zero();
+    (decimals..finest).find(is_legible).unwrap_or(if is_visible { finest } else { decimals })
+}
+
 /// The contributions in units of 10^-scale.
 pub struct Rounded {
     /// Of each vertex.

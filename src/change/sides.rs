@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::structure::{aggregate, body, resolved, uses};
+use super::structure::{aggregate, body, given_aggregate, resolved, uses};
 use crate::eval::Cells;
 use crate::plan::{Plan, StepId, StepKind};
 use crate::program::{NodeId, Program};
@@ -98,9 +98,11 @@ impl Twins {
     }
 }
 
-/// The aggregates behind two inputs, if these are not aggregates themselves.
+/// The aggregates behind two inputs, if these are not aggregates themselves. Both inputs are set, or neither is.
 fn aggregates(plan: &Plan, before: StepId, after: StepId) -> Option<(StepId, StepId)> {
-    let pair = (aggregate(plan, after)?, aggregate(plan, before)?);
+    let are_given = [before, after].iter().all(|step| matches!(plan.step(*step).kind, StepKind::Given(_)));
+    let behind = if are_given { given_aggregate } else { aggregate };
+    let pair = (behind(plan, after)?, behind(plan, before)?);
     (pair.0 != after).then_some(pair)
 }
 

@@ -63,3 +63,10 @@ pub fn aggregate(plan: &Plan, step: StepId) -> Option<StepId> {
         }
     }
 }
+
+/// The aggregate that a set formula uses, such as `ad_cost * 90%`, if it is only one.
+pub fn given_aggregate(plan: &Plan, step: StepId) -> Option<StepId> {
+    let StepKind::Given(_) = plan.step(step).kind else { return None };
+    let [used] = plan.step(step).uses[..] else { return None };
+    aggregate(plan, resolved(plan, used.step))
+}

@@ -26,6 +26,7 @@ mod rows_option;
 mod scenario;
 mod scenario_option;
 mod sensitivity;
+mod settings;
 mod shell;
 mod show;
 mod snapshot;
@@ -142,12 +143,15 @@ pub fn run_on(words: impl IntoIterator<Item = OsString>) -> ExitCode {
 }
 
 fn answer(command: Command, console: &Console, bounds: &Bounds) -> Answer {
+    if let Some(problem) = settings::set_twice(&command) {
+        return Answer { problems: vec![problem], ..Answer::default() };
+    }
     match command {
         Command::Eval(arguments) => eval::run(&arguments, console, bounds),
         Command::Describe(arguments) => describe::run(&arguments, console, &bounds.budget),
         Command::Init(arguments) => init::run(&arguments, bounds),
         Command::Explain(arguments) => explain::run(&arguments, bounds),
-        Command::Why(arguments) => why::run(&arguments, bounds),
+        Command::Why(arguments) => why::run(&arguments, bounds, console),
         Command::Solve(arguments) => solve::run(&arguments, console, bounds),
         Command::Sensitivity(arguments) => sensitivity::run(&arguments, console, bounds),
         Command::Diff(arguments) => diff::run(&arguments, console, bounds),

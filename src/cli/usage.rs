@@ -65,11 +65,15 @@ fn subcommand(error: &Error) -> Option<String> {
 fn option(word: &str, subcommand: &str) -> Option<String> {
     let has = |subcommand: &str, option: &str| {
         let command = Arguments::command();
-        let found = command.find_subcommand(subcommand);
-        found.is_some_and(|it| it.get_arguments().any(|known| known.get_long() == option.strip_prefix("--")))
+        let (found, long) = (command.find_subcommand(subcommand), option.strip_prefix("--"));
+        found.zip(long).is_some_and(|(it, long)| it.get_arguments().any(|known| known.get_long() == Some(long)))
     };
     if subcommand == "test" && ["--by", "--where", "--period", "--set"].contains(&word) {
         return Some(IN_TEST.to_owned());
+    }
+    if word.strip_prefix('-').is_some_and(|rest| rest.starts_with(|first: char| !first.is_alphabetic() && first != '-'))
+    {
+        return Some(NEGATIVE.to_owned());
     }
     let fits = |tip: &&str| options_in(tip).all(|option| has(subcommand, option));
     let tips = OPTIONS.iter().filter(|(words, _)| words.contains(&word)).map(|(_, tip)| *tip);
@@ -90,6 +94,10 @@ fn options_in(tip: &str) -> impl Iterator<Item = &str> {
 /// The query of a test is part of the test.
 const IN_TEST: &str =
     "a test contains its query: write `by month`, `where channel = \"web\"` or `period 2026-03` in the `test`";
+
+/// A formula such as `-(a - b)` looks like an option.
+const NEGATIVE: &str = "a formula that starts with `-` needs parentheses, as in `'(-(a - b))'`, and the value of an option \
+    `=`, as in `--set=x=-1`";
 
 /// The names that other tools use for options, with a hint.
 const OPTIONS: &[(&[&str], &str)] = &[

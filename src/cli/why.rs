@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::Answer;
 use super::args::{Assignment, At, Bounds, PageFormat, PageOutput, Why};
+use super::console::Console;
 use super::eval::{Computed, Planning, compute, query};
 use super::explain::{SelectedGroups, nothing_at, value_of};
 use super::output::{Printed, json};
@@ -21,7 +22,7 @@ use crate::source::FileId;
 use crate::syntax::ast::{ContextClause, ContextKind, ExprKind};
 use crate::syntax::parse_expression;
 
-pub(super) fn run(arguments: &Why, bounds: &Bounds) -> Answer {
+pub(super) fn run(arguments: &Why, bounds: &Bounds, console: &Console) -> Answer {
     let against = match Against::read(&arguments.against) {
         Ok(against) => against,
         Err(problem) => return Answer { problems: vec![problem], ..Answer::default() },
@@ -67,7 +68,8 @@ pub(super) fn run(arguments: &Why, bounds: &Bounds) -> Answer {
     match listed(&asked, &computed, over.as_ref(), arguments, bounds) {
         Ok(changes) => {
             answer.remarks.extend(asked.against.so_far_note(&changes));
-            answer.printed = printed(&changes, &computed.evaluation.plan.library, &arguments.output);
+            answer.remarks.extend(asked.without_target(&computed.evaluation));
+            answer.printed = printed(&changes, &computed.evaluation.plan.library, &arguments.output, console);
         }
         Err(problem) => answer.problems.push(problem),
     }
@@ -141,9 +143,10 @@ impl Asked<'_> {
         let columns = self.columns - usize::from(self.volume);
         let inputs: Vec<usize> = (self.columns..evaluation.plan.kpis.len()).collect();
         let kpis = if self.against.is_so_far() { columns / 2 } else { columns };
+        let has_targets = groups.iter().any(|group| (0..kpis).any(|kpi| self.has_target(evaluation, kpi, *group)));
         for group in groups {
             let other = self.against.group(evaluation, group, self.language)?;
-            for kpi in 0..kpis {
+            for kpi in (0..kpis).filter(|kpi| !has_targets || self.has_target(evaluation, *kpi, group)) {
                 // The values before are those of the group itself in another context, or of another group.
                 let before = if self.against.is_so_far() { (kpis + kpi, group) } else { (kpi, other) };
                 // The KPIs without what is set are before those with it.
@@ -160,6 +163,19 @@ impl Asked<'_> {
             }
         }
         Ok(changes)
+    }
+
+    /// True if a KPI can be compared: it has a target, or it is not compared with its target.
+    fn has_target(&self, evaluation: &Evaluation, kpi: usize, group: usize) -> bool {
+        self.against != Against::Target || evaluation.outcome(kpi, group).target.is_some()
+    }
+
+    /// Notes for the KPIs that are left out because they have no target.
+    fn without_target(&self, evaluation: &Evaluation) -> Vec<String> {
+        let groups = self.groups(evaluation).unwrap_or_default();
+        let lacks = |kpi: &usize| groups.iter().any(|group| !self.has_target(evaluation, *kpi, *group));
+        let names = (0..self.columns).filter(lacks).map(|kpi| &evaluation.plan.kpis[kpi].name);
+        names.map(|name| format!("note: `{name}` has no target here")).collect()
     }
 
     /// The selected groups; by default those of the last period.
@@ -358,12 +374,11 @@ fn nothing_in(evaluation: &Evaluation, period: Period) -> Diagnostic {
     }
 }
 
-fn printed(changes: &[Change], library: &Library, output: &PageOutput) -> Printed {
+fn printed(changes: &[Change], library: &Library, output: &PageOutput, console: &Console) -> Printed {
     let locale = Locale::new(output.lang);
-    let all = |one: &dyn Fn(&Change) -> String| changes.iter().map(one).collect::<Vec<_>>().join("\n");
     match output.format {
         PageFormat::Json => Printed::Raw(json(&changes)),
-        PageFormat::Markdown => Printed::Text(all(&|change| render::change_markdown(change, library, &locale))),
-        PageFormat::Table => Printed::Text(all(&|change| render::change(change, library, &locale))),
+        PageFormat::Markdown => Printed::Text(render::changes_markdown(changes, library, &locale)),
+        PageFormat::Table => Printed::Text(render::changes(changes, library, &locale, console.width)),
     }
 }

@@ -103,6 +103,7 @@ phrases! {
     AndSoOn: "   (not expanded: explain it separately)", "   (non développé\u{a0}: à expliquer à part)";
     AsAbove: "   (as above)", "   (voir plus haut)";
     ParameterMark: "   (parameter)", "   (paramètre)";
+    Given: "given", "valeur donnée";
     GivenMark: "   (given)", "   (valeur donnée)";
     IsUndefined: " is undefined", " est indéfini";
     Undefined: "undefined", "indéfini";
@@ -162,9 +163,13 @@ phrases! {
     Against: "{} against {}", "{} par rapport à {}";
     Rose: "{} rose by {}{}, from {} to {}.", "{} a augmenté de {}{}, de {} à {}.";
     Fell: "{} fell by {}{}, from {} to {}.", "{} a baissé de {}{}, de {} à {}.";
+    OnItsTarget: "{} is on its target of {}.", "{} est à son objectif de {}.";
+    InputsWithoutTargets: "None of its inputs has a target, so this distance is not divided.", "Aucune de ses données n’a d’objectif\u{a0}: cet écart n’est pas réparti.";
     AboveItsTarget: "{} is {}{} above its target of {}, at {}.", "{} est {}{} au-dessus de son objectif de {}, à {}.";
     BelowItsTarget: "{} is {}{} below its target of {}, at {}.", "{} est {}{} au-dessous de son objectif de {}, à {}.";
     Unchanged: "{} did not change: it is {} in both.", "{} n’a pas changé\u{a0}: {} des deux côtés.";
+    HardlyChanged: "{} hardly changed: rounded, it is {} in both.", "{} n’a presque pas changé\u{a0}: {} des deux côtés, en arrondi.";
+    SegmentsCancelOut: "Its segments changed, and their changes cancel out.", "Ses segments ont changé, et leurs écarts s’annulent.";
     AccountsFor: "{} accounts for {}", "{} y contribue pour {}";
     AndFor: "{} for {}", "{} pour {}";
     OnePart: "another part", "une autre composante";
@@ -189,7 +194,10 @@ phrases! {
     UnmatchedSegment: "unmatched", "sans équivalent";
     OwnDifference: "own difference", "écart propre";
     NotDivided: "not divided: {}", "non réparti\u{a0}: {}";
+    VolumeCompared: "{}: {} → {}, of which {} → {} in the segments with price, volume and mix.", "{}\u{a0}: {} → {}, dont {} → {} dans les segments avec prix, volume et mix.";
     InDecimals: "≈ Some contributions were computed in decimals of 28 digits.", "≈ Certaines contributions ont été calculées en décimaux de 28 chiffres.";
+    SkippedIn: "Rows with blank cells were skipped in {}.", "Lignes aux cellules vides ignorées\u{a0}: {}.";
+    WhatIf: "What if: {}.", "Hypothèse\u{a0}: {}.";
     IncompleteSide: "{} is incomplete, because the data do not cover all of its days.", "{} est incomplet, car les données n’en couvrent pas tous les jours.";
 
     // ── what-ifs ─────────────────────────────────────────────────────────────

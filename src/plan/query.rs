@@ -126,6 +126,16 @@ pub(crate) enum Setting {
     Formula(Arc<str>),
 }
 
+#[cfg(feature = "change")]
+impl std::fmt::Display for Setting {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Value(value) => value.fmt(f),
+            Self::Formula(text) => text.fmt(f),
+        }
+    }
+}
+
 impl From<Grain> for GroupBy {
     fn from(grain: Grain) -> Self {
         Self::Grain(grain)

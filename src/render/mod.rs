@@ -38,7 +38,7 @@ mod workbook;
 pub use crate::explain::Document;
 pub use crate::language::Language;
 #[cfg(feature = "change")]
-pub use change::{change, change_decimals, change_markdown};
+pub use change::{change_decimals, changes, changes_markdown};
 pub use csv::{FormulaCells, csv};
 pub use definition::{AdditivityEntry, GlossaryEntry, wrapped};
 #[cfg(feature = "cli")]

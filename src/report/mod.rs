@@ -260,7 +260,7 @@ pub(crate) fn inputs_with_targets(plan: &Plan) -> Vec<Arc<str>> {
 
 /// True if the distance from a target is divided at all: without targets of inputs, it is one piece.
 fn says_something(change: &Change) -> bool {
-    let is_whole = |driver: &StepKey| change.step(*driver).cause.is_some();
+    let is_whole = |driver: &StepKey| *driver == StepKey(0) || change.step(*driver).cause.is_some();
     change.difference.is_some() && !change.drivers.iter().all(is_whole)
 }
 

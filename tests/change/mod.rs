@@ -10,6 +10,7 @@ mod rows;
 mod segments;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use num_rational::BigRational;
 use yardstick::{Change, Embedded, Evaluation, Library, Limits, Query, Table};
@@ -225,6 +226,37 @@ fn operands_are_not_separated_where_a_mixed_point_is_undefined() {
     assert_eq!(shown(&change), [("k", "2".to_owned())]);
     let cause = change.step(change.drivers[0]).cause.as_ref().map(ToString::to_string);
     assert_eq!(cause.as_deref(), Some("x, y together, not separable"));
+}
+
+/// From 10 - 7 to 10.4 - 7.4: the values are whole numbers, and the parts that cancel out have a decimal.
+#[test]
+fn parts_that_cancel_out_are_printed_as_large_as_they_are() {
+    let csv = "month,price,cost\n2026-01,10,7\n2026-02,10.4,7.4\n";
+    let change = evaluated("k = price - cost", "k", csv).change(0, [0, 1], 0).expect("it is within the limits");
+    assert_eq!(shown(&change), [("cost", "-0.4".to_owned()), ("price", "0.4".to_owned())]);
+    // 1/3 and 1/3: three digits of the largest part.
+    let csv = "month,a,b\n2026-01,1,1\n2026-02,2,2\n";
+    let change = evaluated("k = a / 3 - b / 3", "k", csv).change(0, [0, 1], 0).expect("it is within the limits");
+    assert_eq!(shown(&change), [("b", "-0.333".to_owned()), ("a", "0.333".to_owned())]);
+}
+
+/// A formula is one step, and yet the budget is checked at each of its operations: a host stops a long one in time.
+#[test]
+fn the_budget_is_checked_within_a_formula() {
+    let checks = |terms: usize| {
+        let library =
+            Library::from_text(&format!("k = {}", vec!["price * quantity"; terms].join(" + "))).expect("it compiles");
+        let table = Table::from_csv("t", PRICES, &Default::default()).expect("it is a table");
+        let source = Embedded::new(vec![Arc::new(table)]);
+        let count = Arc::new(AtomicUsize::new(0));
+        let counted = count.clone();
+        let limits = Limits::default().cancel(move || counted.fetch_add(1, Ordering::Relaxed) > usize::MAX / 2);
+        let evaluation = library.evaluate(&Query::new(["k"]).by("month"), &source, &limits).expect("it evaluates");
+        count.store(0, Ordering::Relaxed);
+        evaluation.change(0, [0, 1], 2).expect("it is not canceled");
+        count.load(Ordering::Relaxed)
+    };
+    assert!(checks(100) >= checks(1) + 99, "{} {}", checks(100), checks(1));
 }
 
 /// The printed parts of each step add up to the step, at every number of decimals.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use proptest::prelude::*;
-use yardstick::internal::render::{change as table, change_markdown as markdown};
+use yardstick::internal::render::{changes as table, changes_markdown as markdown};
 use yardstick::output::{Language, Locale};
 use yardstick::{Change, Decimal, Evaluation, Library};
 
@@ -103,9 +103,9 @@ proptest! {
         let Some(difference) = change.difference.filter(|_| !change.drivers.is_empty()) else { return Ok(()) };
         for language in Language::ALL {
             let locale = Locale::new(language);
-            let text = table(&change, &library, &locale);
+            let text = table(std::slice::from_ref(&change), &library, &locale, None);
             adds_up(&bars_of_table(&text, language), difference.shown, &text);
-            let text = markdown(&change, &library, &locale);
+            let text = markdown(std::slice::from_ref(&change), &library, &locale);
             adds_up(&bars_of_markdown(&text, language), difference.shown, &text);
         }
         prop_assert_eq!(bars_of_json(&change).iter().sum::<Decimal>(), difference.shown);

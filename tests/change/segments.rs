@@ -5,12 +5,25 @@ use std::fmt::Write;
 use std::sync::Arc;
 
 use proptest::prelude::*;
-use yardstick::{Change, Decimal, Embedded, Library, Limits, Query, Table};
+use yardstick::{Change, Decimal, Embedded, Error, Library, Limits, Query, Table};
 
 use super::random::Random;
 
 /// The change of a KPI from January to February over these columns.
 fn over(definitions: &str, kpi: &str, csv: &str, columns: &[&str], volume: Option<&str>) -> Change {
+    let change = change_over(definitions, kpi, csv, columns, volume, 2);
+    change.unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// The same with these decimals, or the error.
+fn change_over(
+    definitions: &str,
+    kpi: &str,
+    csv: &str,
+    columns: &[&str],
+    volume: Option<&str>,
+    decimals: u32,
+) -> Result<Change, Error> {
     let library = Library::from_text(definitions).unwrap_or_else(|error| panic!("{definitions}\n{error}"));
     let table = Table::from_csv("t", csv, &Default::default()).expect("it is a table");
     let source = Embedded::new(vec![Arc::new(table)]);
@@ -20,7 +33,7 @@ fn over(definitions: &str, kpi: &str, csv: &str, columns: &[&str], volume: Optio
         library.evaluate(query, &source, &Limits::default()).unwrap_or_else(|error| panic!("{definitions}\n{error}"))
     };
     let (whole, segments) = (evaluate(&query), evaluate(&finer));
-    whole.change_over(0, [0, 1], 2, &segments, volume.map(|_| 1)).unwrap_or_else(|error| panic!("{error}"))
+    whole.change_over(0, [0, 1], decimals, &segments, volume.map(|_| 1))
 }
 
 /// The segments by their keys, with contribution and effects as they are printed.
@@ -73,18 +86,63 @@ fn sums_are_divided_by_their_own_differences() {
     assert_eq!(rows(&change), ["a: 25 = Own 25", "b: -10 = Own -10", "c: 10 = Own 10"]);
 }
 
-/// Two products. The volume rises from 150 to 160, the price from 2000/150 = 13.33 to 2080/160 = 13, with the mean
-/// 79/6 = 13.17. Volume: 79/6·20 = 263.33 and 79/6·-10 = -131.67. Price, at the mean volume 155: shares of 2/3 and 3/4
-/// for `a`, whose price rises by 1: 155·17/24 = 109.79; 1/3 and 1/4 for `b`, whose price falls by 1: -45.21. Mix:
-/// 155/12·(10.5 - 79/6) = -34.44 and -155/12·(19.5 - 79/6) = -81.81, printed as -81.80 so that `b` adds up to -258.68.
+/// Two products. The volume rises from 150 to 160, the share of `a` from 2/3 to 3/4, its price from 10 to 11. As a product
+/// of three factors: volume 670/9 = 74.44, mix 4885/36 = 135.69, price 3955/36 = 109.86; in all 320, rounded by largest
+/// remainder. For `b`, with the share from 1/3 to 1/4 and the price from 20 to 19: 1025/18, -9065/36 and -1625/36.
 #[test]
 fn a_sum_has_price_volume_and_mix() {
     let csv = "month,product,sales,units\n\
         2026-01,a,1000,100\n2026-01,b,1000,50\n2026-02,a,1320,120\n2026-02,b,760,40\n";
     let change = over("k = sales", "k", csv, &["product"], Some("units"));
     let expected =
-        ["a: 338.68 = Price 109.79, Mix -34.44, Volume 263.33", "b: -258.68 = Price -45.21, Mix -81.8, Volume -131.67"];
+        ["a: 320 = Price 109.86, Mix 135.7, Volume 74.44", "b: -240 = Price -45.14, Mix -251.8, Volume 56.94"];
     assert_eq!(rows(&change), expected);
+}
+
+/// Two products of which twice as much is sold at the same price: all volume, and each has its own difference.
+#[test]
+fn volume_alone_is_the_own_difference() {
+    let csv = "month,product,sales,units\n\
+        2026-01,a,100,100\n2026-01,b,10000,100\n2026-02,a,200,200\n2026-02,b,20000,200\n";
+    let change = over("k = sales", "k", csv, &["product"], Some("units"));
+    assert_eq!(rows(&change), ["b: 10000 = Price 0, Mix 0, Volume 10000", "a: 100 = Price 0, Mix 0, Volume 100"]);
+}
+
+/// `b` sold 77, and `c` sells 55: that is what they account for, and their volume counts in neither share. `a` is alone
+/// in both months, so it has no mix: 200·(10 + 11)/2 = 2,100 by volume and (100 + 300)/2·1 = 200 by price.
+#[test]
+fn new_and_gone_segments_account_for_what_they_sold() {
+    let csv = "month,product,sales,units\n\
+        2026-01,a,1000,100\n2026-01,b,77,10\n2026-02,a,3300,300\n2026-02,c,55,5\n";
+    let change = over("k = sales", "k", csv, &["product"], Some("units"));
+    let expected = ["a: 2300 = Price 200, Mix 0, Volume 2100", "b: -77 = Gone -77", "c: 55 = New 55"];
+    assert_eq!(rows(&change), expected);
+    let volume = change.segments.and_then(|segments| segments.volume).expect("there is a volume");
+    assert_eq!(([volume.before, volume.after], volume.compared), ([110.into(), 305.into()], [100.into(), 300.into()]));
+}
+
+/// The error says which of the two is not a sum.
+#[test]
+fn a_ratio_has_no_volume_and_is_none() {
+    let csv = "month,product,sales,units\n2026-01,a,10,1\n2026-02,a,12,2\n";
+    let error = |kpi: &str, volume: &str| {
+        let change = change_over("price = sales / units", kpi, csv, &["product"], Some(volume), 2);
+        change.expect_err("a ratio is not a sum").to_string()
+    };
+    let (value, volume) = (error("price", "units"), error("sales", "price"));
+    assert!(value.contains("`price` is not a sum over the rows of each segment, so its difference"), "{value}");
+    assert!(
+        volume.contains("`price` is not a sum over the rows of each segment, so it cannot be the volume"),
+        "{volume}"
+    );
+}
+
+/// 10.2 + 20.8 and 10.6 + 20.4: the sum is 31 in both months.
+#[test]
+fn segments_that_cancel_out_are_printed_as_large_as_they_are() {
+    let csv = "month,channel,revenue\n2026-01,web,10.2\n2026-01,shop,20.8\n2026-02,web,10.6\n2026-02,shop,20.4\n";
+    let change = change_over("k = sum(t.revenue)", "k", csv, &["channel"], None, 0).expect("it is a sum");
+    assert_eq!(rows(&change), ["shop: -0.4 = Own -0.4", "web: 0.4 = Own 0.4"]);
 }
 
 #[test]
@@ -146,6 +204,19 @@ proptest! {
                 prop_assert!(difference < Decimal::new(1, 18), "{} {} {}", formula, channel, csv);
             }
         }
+    }
+
+    /// With a volume, each segment accounts for its own difference.
+    #[test]
+    fn segments_account_for_their_own_differences(seed: u64) {
+        let csv = table(seed);
+        let own = over("k = cost", "k", &csv, &["channel", "campaign"], None);
+        let divided = over("k = cost", "k", &csv, &["channel", "campaign"], Some("orders"));
+        let contributions = |change: &Change| {
+            let segments = &change.segments.as_ref().expect("it was divided").segments;
+            segments.iter().map(|own| (own.keys.clone(), own.share.contribution)).collect::<BTreeMap<_, _>>()
+        };
+        prop_assert_eq!(contributions(&own), contributions(&divided), "{}", csv);
     }
 
     /// The printed segments add up to the printed difference, and the effects of each to the segment.

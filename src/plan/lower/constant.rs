@@ -259,8 +259,9 @@ impl Level for Constant<'_, '_> {
             Some((value, ty)) => expression::constant(&mut self.program, value, ty),
             None => {
                 let name = &path.name.text;
-                let text = format!("write a text in double quotes: `\"{name}\"`");
-                self.not_constant(&format!("`{name}`"), path.span, Some(text))
+                let is_text = path.qualifier.is_none() && self.constants.library.id(name).is_none();
+                let text = is_text.then(|| format!("write a text in double quotes: `\"{name}\"`"));
+                self.not_constant(&format!("`{name}`"), path.span, text)
             }
         })
     }

@@ -504,7 +504,7 @@ fn is_literal(text: &str) -> bool {
 /// The maximum number of names in a hint.
 const MAX_LISTED: usize = 8;
 
-/// A hint for an unknown name: similar names, else names that contain it, else the user's parameters.
+/// A hint for an unknown name: similar names, else names that contain it, else the user's parameters and inputs.
 fn settable(library: &Library, name: &str) -> String {
     let listed = |names: Vec<&str>| {
         let names: Vec<String> = names.into_iter().take(MAX_LISTED).map(|name| format!("`{name}`")).collect();
@@ -518,11 +518,15 @@ fn settable(library: &Library, name: &str) -> String {
     };
     let lower_case = name.to_lowercase();
     let similar = names(&|it| !lower_case.is_empty() && it.name.text.to_lowercase().contains(&lower_case));
-    let own = names(&|it| !it.standard && it.kind == DefinitionKind::Param);
-    match (similar, own) {
-        (Some(similar), _) => format!("did you mean one of {similar}?"),
-        (None, Some(own)) => format!("the definitions have the parameters {own}"),
-        (None, None) => "run `kpi list --inputs` to see what can be set".to_owned(),
+    let own = |kind: DefinitionKind| names(&|it| !it.standard && it.kind == kind);
+    match (similar, own(DefinitionKind::Param), own(DefinitionKind::Input)) {
+        (Some(similar), ..) => format!("did you mean one of {similar}?"),
+        (None, Some(own), None) => format!("the definitions have the parameters {own}"),
+        (None, None, Some(inputs)) => format!("the definitions have the inputs {inputs}"),
+        (None, Some(own), Some(inputs)) => {
+            format!("the definitions have the parameters {own} and the inputs {inputs}")
+        }
+        (None, None, None) => "run `kpi list --inputs` to see what can be set".to_owned(),
     }
 }
 

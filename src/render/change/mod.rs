@@ -3,11 +3,13 @@
 
 mod rows;
 mod segments;
+mod titles;
 mod waterfall;
 
 use std::collections::HashSet;
 
 use indexmap::IndexMap;
+use titles::{Titles, short_name, titled};
 pub(super) use waterfall::Bar;
 use waterfall::drawn;
 
@@ -16,7 +18,7 @@ use super::listed::RowForm;
 use super::markdown::markdown;
 use super::result::{group_head, group_key, signed, style_of, value_text};
 use super::table::table;
-use super::{Column, Grid, Lead, Locale, NumberFormat, NumberStyle, escaped};
+use super::{Column, Grid, Lead, Locale, NumberFormat, NumberStyle, escaped, wrapped};
 use crate::change::{Change, ChangeSide, ChangeStep, Share};
 use crate::diagnostic::printable_line;
 use crate::eval::{Evaluation, Flag};
@@ -56,50 +58,40 @@ fn hidden(style: &NumberStyle) -> u32 {
     if style.lead == Lead::Percent { 2 } else { 0 }
 }
 
-/// Renders the change for a terminal.
-pub fn change(change: &Change, library: &Library, locale: &Locale) -> String {
-    let writer = Writer { change, library, locale, form: RowForm::Aligned, for_page: false };
-    let mut text = format!("{}\n\n", writer.heading());
-    writer.sentences().iter().for_each(|line| push(&mut text, line));
-    if !change.drivers.is_empty() {
-        text.push('\n');
-        writer.waterfall().iter().for_each(|line| push(&mut text, line));
-        for branch in writer.trees() {
-            text.push('\n');
-            draw(&branch, "", "", &mut text);
-        }
-        if let Some(segments) = writer.segments() {
-            text.push('\n');
-            text.push_str(&table(&segments, None));
-        }
-        text.push('\n');
-        writer.footer().iter().for_each(|line| push(&mut text, line));
+/// The width of texts without a terminal.
+const PAGE_WIDTH: usize = 80;
+
+/// Renders changes for a terminal of this width. None does not limit the width of tables.
+pub fn changes(changes: &[Change], library: &Library, locale: &Locale, width: Option<usize>) -> String {
+    let writer = |change| Writer::new(change, library, locale, RowForm::Aligned);
+    let writers: Vec<Writer<'_>> = changes.iter().map(writer).collect();
+    let mut pages: Vec<String> = writers.iter().map(|writer| writer.page(width)).collect();
+    if writers.iter().any(Writer::is_split) {
+        pages.push(paragraph(&convention(locale.language).join(" "), width));
     }
-    text
+    pages.join("\n")
 }
 
-/// Renders the change as Markdown.
-pub fn change_markdown(change: &Change, library: &Library, locale: &Locale) -> String {
-    let writer = Writer { change, library, locale, form: RowForm::Sentences, for_page: false };
-    let mut text = format!("**{}**\n\n", escaped(&printable_line(&writer.heading())));
-    writer.sentences().iter().for_each(|line| push(&mut text, &escaped(line)));
-    if !change.drivers.is_empty() {
-        text.push('\n');
-        text.push_str(&markdown(&writer.table()));
-        for branch in writer.trees() {
-            text.push('\n');
-            list(&branch, 0, &mut text);
-        }
-        if let Some(segments) = writer.segments() {
-            text.push('\n');
-            text.push_str(&markdown(&segments));
-        }
-        for line in writer.footer() {
-            text.push('\n');
-            push(&mut text, &escaped(&line));
-        }
+/// Renders changes as Markdown.
+pub fn changes_markdown(changes: &[Change], library: &Library, locale: &Locale) -> String {
+    let writer = |change| Writer::new(change, library, locale, RowForm::Sentences);
+    let writers: Vec<Writer<'_>> = changes.iter().map(writer).collect();
+    let mut pages: Vec<String> = writers.iter().map(Writer::markdown).collect();
+    if writers.iter().any(Writer::is_split) {
+        pages.push(format!("{}\n", escaped(&convention(locale.language).join(" "))));
     }
-    text
+    pages.join("\n")
+}
+
+/// What contributions mean.
+fn convention(language: Language) -> [&'static str; 2] {
+    [Phrase::Convention, Phrase::ConventionMeans].map(|phrase| language.word(phrase))
+}
+
+/// A line as a paragraph of this width.
+fn paragraph(line: &str, width: Option<usize>) -> String {
+    let lines = wrapped(&printable_line(line), width.unwrap_or(PAGE_WIDTH));
+    lines.iter().map(|line| format!("{}\n", line.trim_end())).collect()
 }
 
 fn push(text: &mut String, line: &str) {
@@ -107,11 +99,11 @@ fn push(text: &mut String, line: &str) {
     text.push('\n');
 }
 
-/// The bars of the waterfall of a change for a page: with labels instead of names, and without the units that the page
+/// The bars of the waterfall of a change for a page: without the units that the page
 /// names elsewhere.
 #[cfg(feature = "cli")]
 pub(super) fn bars(change: &Change, library: &Library, locale: &Locale) -> Vec<Bar> {
-    Writer { change, library, locale, form: RowForm::Sentences, for_page: true }.bars()
+    Writer { for_page: true, ..Writer::new(change, library, locale, RowForm::Sentences) }.bars()
 }
 
 /// Puts a change into words.
@@ -120,11 +112,69 @@ struct Writer<'a> {
     library: &'a Library,
     locale: &'a Locale,
     form: RowForm,
-    /// True for a page, which has labels and names units once.
+    titles: Titles,
+    /// True for a page, which names units once.
     for_page: bool,
 }
 
-impl Writer<'_> {
+impl<'a> Writer<'a> {
+    fn new(change: &'a Change, library: &'a Library, locale: &'a Locale, form: RowForm) -> Self {
+        Self { change, library, locale, form, titles: Titles::of(change, library, locale.language), for_page: false }
+    }
+
+    /// The change for a terminal.
+    fn page(&self, width: Option<usize>) -> String {
+        let mut text = format!("{}\n", paragraph(&self.heading(), width));
+        self.sentences().iter().for_each(|line| text.push_str(&paragraph(line, width)));
+        if self.has_drivers() {
+            text.push('\n');
+            let lines = drawn(self.bars(), self.share_heads(), width.unwrap_or(PAGE_WIDTH));
+            lines.iter().for_each(|line| push(&mut text, line));
+            for branch in self.trees() {
+                text.push('\n');
+                draw(&branch, "", "", &mut text);
+            }
+        }
+        if let Some(segments) = self.segments() {
+            text.push('\n');
+            text.push_str(&table(&segments, width));
+        }
+        self.volume().iter().for_each(|line| text.push_str(&paragraph(line, width)));
+        if self.is_split() {
+            text.push('\n');
+            self.footer().iter().for_each(|line| text.push_str(&paragraph(line, width)));
+        }
+        text
+    }
+
+    /// The change as Markdown.
+    fn markdown(&self) -> String {
+        let mut text = format!("**{}**\n\n", escaped(&printable_line(&self.heading())));
+        self.sentences().iter().for_each(|line| push(&mut text, &escaped(line)));
+        if self.has_drivers() {
+            text.push('\n');
+            text.push_str(&markdown(&self.table()));
+            for branch in self.trees() {
+                text.push('\n');
+                list(&branch, 0, &mut text);
+            }
+        }
+        if let Some(segments) = self.segments() {
+            text.push('\n');
+            text.push_str(&markdown(&segments));
+        }
+        for line in self.volume().into_iter().chain(self.is_split().then(|| self.footer()).into_iter().flatten()) {
+            text.push('\n');
+            push(&mut text, &escaped(&line));
+        }
+        text
+    }
+
+    /// True if the difference is divided among inputs, and large enough to be printed.
+    fn has_drivers(&self) -> bool {
+        !self.is_undivided_distance() && self.change.drivers.iter().any(|key| !self.shown(*key).is_zero())
+    }
+
     fn language(&self) -> Language {
         self.locale.language
     }
@@ -174,11 +224,27 @@ impl Writer<'_> {
             Some(difference) => self.difference(difference),
             None => self.undefined(),
         };
+        lines.extend(self.what_if());
+        lines.extend(self.skipped());
         let sides = [&self.change.before, &self.change.after];
         // That as many days are taken as the data cover is part of the context.
         let partial = sides.into_iter().filter(|side| side.flags.contains(&Flag::Partial) && side.context.is_empty());
         lines.extend(partial.map(|side| self.language().phrase(Phrase::IncompleteSide, &[&self.side(side)])));
         lines
+    }
+
+    /// `Rows with blank cells were skipped in 2026-02, 2026-03.`
+    fn skipped(&self) -> Option<String> {
+        let sides = [&self.change.before, &self.change.after].into_iter();
+        let sides: Vec<String> =
+            sides.filter(|side| side.flags.contains(&Flag::Skipped)).map(|side| self.side(side)).collect();
+        (!sides.is_empty()).then(|| self.language().phrase(Phrase::SkippedIn, &[&sides.join(", ")]))
+    }
+
+    /// `What if: ad_cost = ad_cost * 90%.`
+    fn what_if(&self) -> Option<String> {
+        let set: Vec<String> = self.change.set.iter().map(|(name, value)| format!("{name} = {value}")).collect();
+        (!set.is_empty()).then(|| self.language().phrase(Phrase::WhatIf, &[&set.join(", ")]))
     }
 
     /// Why there is no difference.
@@ -188,7 +254,7 @@ impl Writer<'_> {
         let reasons = missing.map(|(side, reason)| {
             self.language().phrase(Phrase::UndefinedIn, &[&self.side(side), reason.trim_end_matches('.')])
         });
-        let first = self.language().phrase(Phrase::NoDifference, &[&self.change.kpi]);
+        let first = self.language().phrase(Phrase::NoDifference, &[self.titles.kpi()]);
         std::iter::once(first).chain(reasons).collect()
     }
 
@@ -200,11 +266,17 @@ impl Writer<'_> {
         let size = size.trim_start_matches('+');
         let relative = self.change.relative.as_ref().and_then(|relative| relative.parse().ok());
         let relative = relative.map(|relative| format!(" ({})", self.percent(relative))).unwrap_or_default();
-        let kpi = &*self.change.kpi;
+        let kpi = self.titles.kpi();
         let phrase = match difference.shown {
             zero if zero.is_zero() => {
-                let sentence = language.phrase(Phrase::Unchanged, &[kpi, &format.text(after)]);
-                return std::iter::once(sentence).chain(self.drivers()).collect();
+                let phrase = match difference.contribution.is_zero() {
+                    _ if self.is_target() => Phrase::OnItsTarget,
+                    true => Phrase::Unchanged,
+                    false => Phrase::HardlyChanged,
+                };
+                let sentence = language.phrase(phrase, &[kpi, &format.text(after)]);
+                let cancel = self.is_of_segments().then(|| language.word(Phrase::SegmentsCancelOut).to_owned());
+                return std::iter::once(sentence).chain(self.drivers()).chain(cancel).collect();
             }
             rise if rise > Decimal::ZERO && self.is_target() => Phrase::AboveItsTarget,
             _ if self.is_target() => Phrase::BelowItsTarget,
@@ -221,13 +293,29 @@ impl Writer<'_> {
         self.change.before.context == [Sentence::plain(Phrase::ItsTarget)]
     }
 
+    /// True if the whole difference is that of the KPI itself, which is an input or cannot be divided.
+    fn is_own(&self) -> bool {
+        self.change.drivers == [StepKey(0)]
+    }
+
+    /// True if the KPI is compared with its target, and none of its inputs has one.
+    fn is_undivided_distance(&self) -> bool {
+        self.is_target() && self.is_own() && self.change.step(StepKey(0)).kind != TraceKind::Input
+    }
+
     /// `ad_cost accounts for +€18.10, first_orders for +€4.30.`
     fn drivers(&self) -> Option<String> {
         let (language, drivers) = (self.language(), &self.change.drivers);
+        if self.is_undivided_distance() {
+            return Some(language.word(Phrase::InputsWithoutTargets).to_owned());
+        }
+        if self.is_own() || !self.has_drivers() {
+            return None;
+        }
         let named = if drivers.len() == NAMED + 1 { NAMED + 1 } else { NAMED };
         let (named, others) = drivers.split_at(drivers.len().min(named));
         let mut parts: Vec<(String, Decimal)> =
-            named.iter().map(|key| (self.name(self.change.step(*key)), self.shown(*key))).collect();
+            named.iter().map(|key| (self.titles.driver(*key).to_owned(), self.shown(*key))).collect();
         if !others.is_empty() {
             parts.push((self.others(others), self.sum(others)));
         }
@@ -262,16 +350,6 @@ impl Writer<'_> {
         format!("{plus}{}", self.locale.format(&percent).text(share))
     }
 
-    /// The name of a step with its context and what it is.
-    fn name(&self, step: &ChangeStep) -> String {
-        let mut notes: Vec<String> = step.context.iter().map(|part| self.language().sentence(part)).collect();
-        notes.extend(step.cause.iter().map(|cause| self.language().sentence(cause)));
-        let label = self.library.definition(&step.name).and_then(|definition| definition.card.label.as_ref());
-        let label = label.filter(|_| self.for_page && step.kind != TraceKind::Call);
-        let name = label.map_or(&*step.name, |label| label.get(self.language().code()));
-        if notes.is_empty() { name.to_owned() } else { format!("{name} ({})", notes.join(", ")) }
-    }
-
     /// The values of the KPI as they are printed.
     fn ends(&self) -> [Decimal; 2] {
         [&self.change.before.cell, &self.change.after.cell].map(|cell| match cell {
@@ -293,10 +371,6 @@ impl Writer<'_> {
 
     // ── waterfall ────────────────────────────────────────────────────────────
 
-    fn waterfall(&self) -> Vec<String> {
-        drawn(&self.bars(), self.share_heads())
-    }
-
     fn share_heads(&self) -> [&'static str; 2] {
         [Phrase::OfDifference, Phrase::OfStart].map(|phrase| self.word(phrase))
     }
@@ -304,7 +378,7 @@ impl Writer<'_> {
     /// The waterfall as a table: the numbers without the bars.
     fn table(&self) -> Grid {
         let shares = self.share_heads().map(Column::number);
-        let columns = [Column::key(""), Column::number(&*self.change.kpi)].into_iter().chain(shares);
+        let columns = [Column::key(""), Column::number(self.titles.kpi())].into_iter().chain(shares);
         let rows =
             self.bars().into_iter().map(|Bar { name, text, shares: [one, other], .. }| vec![name, text, one, other]);
         Grid { columns: columns.collect(), rows: rows.collect(), total: None }
@@ -318,7 +392,7 @@ impl Writer<'_> {
         let (named, others) = drivers.split_at(shown);
         let mut bars = vec![Bar::level(self.side(&self.change.before), format.text(before), before)];
         let mut at = before;
-        let parts = named.iter().map(|key| (self.name(self.change.step(*key)), std::slice::from_ref(key)));
+        let parts = named.iter().map(|key| (self.titles.driver(*key).to_owned(), std::slice::from_ref(key)));
         let rest = (!others.is_empty()).then(|| (self.others(others), others));
         for (name, keys) in parts.chain(rest) {
             let part = self.sum(keys);
@@ -348,7 +422,7 @@ impl Writer<'_> {
     /// The KPI, followed by the steps that are used in several places and have parts of their own.
     fn trees(&self) -> Vec<Branch> {
         let root = StepKey(0);
-        let mut head = format!("{} {}", self.change.kpi, self.signed(self.shown(root)));
+        let mut head = format!("{} {}", short_name(&self.change.kpi), self.signed(self.shown(root)));
         if let Some(label) = self.card().and_then(|card| card.label.as_ref()) {
             head.push_str(&format!("   {}", label.get(self.language().code())));
         }
@@ -416,9 +490,14 @@ impl Writer<'_> {
         let step = self.change.step(key);
         let ends = match step.cause {
             Some(_) => String::new(),
-            None => format!("   {} → {}", self.value(step, &step.cells[0]), self.value(step, &step.cells[1])),
+            None => {
+                let [before, after] = self.values(step, step.cells.each_ref());
+                format!("   {before} → {after}")
+            }
         };
-        format!("{} {}{ends}", self.name(step), self.signed(shown))
+        // The formula follows in full.
+        let name = if step.formula.is_some() { short_name(&step.name) } else { step.name.clone() };
+        format!("{} {}{ends}", titled(&name, step, self.language()), self.signed(shown))
     }
 
     fn signed(&self, shown: Decimal) -> String {
@@ -430,19 +509,44 @@ impl Writer<'_> {
         self.library.definition(&step.name).filter(|_| named).map(|definition| &*definition.card)
     }
 
-    fn value(&self, step: &ChangeStep, cell: &Cell) -> String {
-        match cell {
-            Ok(value) => value_text(value, &self.locale.format(&style_of(&step.ty, self.card_of(step)))),
+    /// Values of a step, with the same decimals.
+    fn values<const N: usize>(&self, step: &ChangeStep, cells: [&Cell; N]) -> [String; N] {
+        let numbers = cells.iter().filter_map(|cell| match cell {
+            Ok(Value::Number(number)) => Some(number.decimal),
+            _ => None,
+        });
+        let style = style_of(&step.ty, self.card_of(step));
+        let format = self.locale.format(&style).aligned(numbers);
+        cells.map(|cell| match cell {
+            Ok(value) => value_text(value, &format),
             Err(_) => self.word(Phrase::Undefined).to_owned(),
-        }
+        })
     }
 
-    /// `sum(ads.cost): 17 → 19 rows of ads`
+    /// `sum(ads.cost): 17 → 19 rows of ads, 0 → 1 skipped as blank`
     fn rows(&self, step: &ChangeStep) -> Option<String> {
         let rows = step.rows.as_ref()?;
         let number = |count: u64| self.locale.format(&NumberStyle::default()).text(count.into());
-        let parts = [&*rows.aggregate, &number(rows.before), &number(rows.after), &*rows.dataset];
-        Some(self.language().phrase(Phrase::RowsBeforeAfter, &parts))
+        let (before, after) = (number(rows.before), number(rows.after));
+        let mut text = match rows.before == rows.after {
+            true => {
+                let phrase = if rows.after == 1 { Phrase::RowOf } else { Phrase::RowsOf };
+                self.language().phrase(phrase, &[&rows.aggregate, &after, &rows.dataset])
+            }
+            false => {
+                let parts = [&*rows.aggregate, &before, &after, &*rows.dataset];
+                self.language().phrase(Phrase::RowsBeforeAfter, &parts)
+            }
+        };
+        text.push_str(&match rows.skipped {
+            [0, 0] => String::new(),
+            [before, after] if before == after => self.language().phrase(Phrase::Skipped, &[&number(after)]),
+            [before, after] => {
+                let counts = format!("{} → {}", number(before), number(after));
+                self.language().phrase(Phrase::Skipped, &[&counts])
+            }
+        });
+        Some(text)
     }
 
     /// `avg(revenue each customer): 28 → 30 values by customer, 5 new, 3 gone, 12 grown, 10 shrunk`
@@ -458,16 +562,37 @@ impl Writer<'_> {
         Some(text)
     }
 
+    /// The segments, if one of them or what is not divided accounts for something.
     fn segments(&self) -> Option<Grid> {
-        let segments = self.change.segments.as_ref()?;
+        let segments = self.change.segments.as_ref().filter(|segments| segments::is_told(segments))?;
         Some(segments::grid(segments, self.language(), &|shown| self.signed(shown)))
+    }
+
+    /// `units: 110 → 305, of which 100 → 300 in the segments with price, volume and mix.` None if that is all of it.
+    fn volume(&self) -> Option<String> {
+        let volume = self.change.segments.as_ref()?.volume.as_ref()?;
+        let ends = [volume.before, volume.after];
+        let card = self.library.definition(&volume.name).map(|definition| &*definition.card);
+        let format = self.locale.format(&plain_style(&volume.ty, card));
+        let numbers = ends.iter().chain(&volume.compared).map(|number| format.text(*number)).collect::<Vec<_>>();
+        let [before, after, some_before, some_after] = &numbers[..] else { return None };
+        let parts = [&*volume.name, before, after, some_before, some_after];
+        (ends != volume.compared).then(|| self.language().phrase(Phrase::VolumeCompared, &parts))
+    }
+
+    /// True if an input or a segment accounts for something.
+    fn is_split(&self) -> bool {
+        self.has_drivers() || self.change.segments.as_ref().is_some_and(segments::is_told)
+    }
+
+    /// True if segments changed, and neither the KPI nor its inputs did.
+    fn is_of_segments(&self) -> bool {
+        self.is_split() && self.change.drivers.is_empty()
     }
 
     fn footer(&self) -> Vec<String> {
         let sum = self.sum(&self.change.drivers);
         let mut lines = vec![self.language().phrase(Phrase::AddsUpTo, &[&self.signed(sum)])];
-        lines.push(self.word(Phrase::Convention).to_owned());
-        lines.push(self.word(Phrase::ConventionMeans).to_owned());
         if !self.change.exact {
             lines.push(self.word(Phrase::InDecimals).to_owned());
         }

@@ -7,6 +7,7 @@ use crate::language::Phrase;
 use crate::render::listed::{INDENT, RowLister};
 use crate::render::result::style_of;
 use crate::render::{NumberStyle, result};
+use crate::value::Value;
 
 impl Writer<'_> {
     /// The lines of the rows and the inner groups of a step, if they are listed.
@@ -44,14 +45,15 @@ impl Writer<'_> {
     }
 
     fn listed_group(&self, step: &ChangeStep, group: &ChangeGroup) -> String {
-        let value = |value: &crate::value::Value| self.value(step, &Ok(value.clone()));
-        match (&group.before, &group.after) {
+        let cell = |value: &Option<Value>| value.clone().map(Ok);
+        match (cell(&group.before), cell(&group.after)) {
             (Some(before), Some(after)) => {
-                self.phrase(Phrase::GroupMoved, &[&group.keys, &value(before), &value(after)])
+                let [before, after] = self.values(step, [&before, &after]);
+                self.phrase(Phrase::GroupMoved, &[&group.keys, &before, &after])
             }
-            (Some(before), None) => self.phrase(Phrase::GroupGone, &[&group.keys, &value(before)]),
+            (Some(before), None) => self.phrase(Phrase::GroupGone, &[&group.keys, &self.values(step, [&before])[0]]),
             (_, after) => {
-                let after = after.as_ref().map(value).unwrap_or_default();
+                let after = after.map(|after| self.values(step, [&after])[0].clone()).unwrap_or_default();
                 self.phrase(Phrase::GroupNew, &[&group.keys, &after])
             }
         }

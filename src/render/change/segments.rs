@@ -21,6 +21,13 @@ const EFFECTS: [(Effect, Phrase); 8] = [
     (Effect::Unmatched, Phrase::UnmatchedSegment),
 ];
 
+/// True if a segment, or what is not divided, accounts for something.
+pub fn is_told(segments: &ChangeSegments) -> bool {
+    let told = Told::of(segments);
+    let is_nonzero = |segment: &ChangeSegment| !segment.share.contribution.is_zero() || told.is_in(segment);
+    segments.segments.iter().any(is_nonzero) || segments.undivided.iter().any(|rest| !rest.share.contribution.is_zero())
+}
+
 /// A row for each segment with its contribution and the parts of it.
 pub fn grid(segments: &ChangeSegments, language: Language, signed: &dyn Fn(Decimal) -> String) -> Grid {
     let told = Told::of(segments);
