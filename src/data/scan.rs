@@ -11,14 +11,14 @@ use crate::diagnostic::Diagnostic;
 /// use yardstick::backend::{ColumnId, Scan};
 /// use yardstick::{Dataset, Declaration, Table};
 ///
-/// let table = Table::from_csv("ads", "day,spend\n2026-01-03,5\n2026-01-04,7\n", &Declaration::default())?;
+/// let table = Table::from_csv("ads", "day,spend\n2026-01-03,5\n2026-01-04,7\n", &Declaration::default()).unwrap();
 /// let rows = AtomicUsize::new(0);
 /// table.scan(&Scan::new(&[ColumnId(1)], 2), &|_worker, batch| {
 ///     rows.fetch_add(batch.rows, Ordering::Relaxed);
 ///     Ok(())
-/// })?;
+/// })
+/// .unwrap();
 /// assert_eq!(rows.into_inner(), 2);
-/// # Ok::<(), yardstick::Error>(())
 /// ```
 #[derive(Debug, Clone)]
 pub struct Scan<'a> {

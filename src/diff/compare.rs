@@ -184,11 +184,11 @@ impl Library {
     /// ```
     /// use yardstick::Library;
     ///
-    /// let old = Library::from_text("cac = spend / signups\nltv_cac = ltv / cac")?;
-    /// let new = Library::from_text("cac = spend / first_orders\nltv_cac = ltv / cac")?;
+    /// let old = Library::from_text("lead_price = spend / signups\nlead_gain = lead_value - lead_price")?;
+    /// let new = Library::from_text("lead_price = spend / contacts\nlead_gain = lead_value - lead_price")?;
     /// let diff = old.diff(&new);
-    /// assert_eq!(diff.changed().collect::<Vec<_>>(), ["cac"]);
-    /// assert_eq!(diff.affected().collect::<Vec<_>>(), ["ltv_cac"]);
+    /// assert_eq!(diff.changed().collect::<Vec<_>>(), ["lead_price"]);
+    /// assert_eq!(diff.affected().collect::<Vec<_>>(), ["lead_gain"]);
     /// # Ok::<(), yardstick::Error>(())
     /// ```
     pub fn diff(&self, newer: &Library) -> Diff {
