@@ -65,7 +65,9 @@ impl ValueSide {
     /// True if a reader sees the same: the value with its unit and its status, or the cause.
     fn is_same(&self, other: &Self) -> bool {
         let code = |side: &Self| side.undefined.as_ref().map(|reason| reason.code.clone());
-        (&self.value, &self.unit, self.status, code(self)) == (&other.value, &other.unit, other.status, code(other))
+        // A value that is missing has no unit in a snapshot.
+        let value = |side: &Self| side.value.clone().map(|value| (value, side.unit.clone()));
+        (value(self), self.status, code(self)) == (value(other), other.status, code(other))
     }
 }
 

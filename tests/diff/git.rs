@@ -183,6 +183,28 @@ fn a_file_that_is_too_large_for_a_snapshot_is_an_error() {
 }
 
 #[test]
+fn a_missing_value_with_a_unit_is_the_same_later() {
+    let folder = Folder::new("missing");
+    folder.write("k.kpi", "u: percent = 1 / 0\n");
+    assert_eq!(folder.kpi("snapshot u -f k.kpi -o u.snap").0, 0);
+    let (status, text) = folder.kpi("diff u.snap -f k.kpi --fail-on-change");
+    assert_eq!(status, 0, "{text}");
+    assert!(text.contains("Values that differ: 0 of 1"), "{text}");
+}
+
+#[test]
+fn a_result_never_replaces_what_it_is_computed_from() {
+    let folder = Folder::new("inputs");
+    folder.write("k.kpi", "s = sum(t.x)\n");
+    folder.write("t.csv", "x\n5\n");
+    for line in ["snapshot s -d t.csv -o k.kpi", "snapshot s -d t.csv -o t.csv", "eval s -d t.csv -o ./t.csv"] {
+        let (status, text) = folder.kpi(line);
+        assert!(status == 2 && text.contains("is read by this command"), "{line}: {status} {text}");
+    }
+    assert_eq!(folder.kpi("eval s -d t.csv -o result.csv").0, 0);
+}
+
+#[test]
 fn a_snapshot_does_not_depend_on_the_order_of_files_and_rows() {
     let folder = Folder::new("order");
     folder.write("a.kpi", "a = sum(ads.cost)\nb = a / sum(more.x)\n");

@@ -7,7 +7,7 @@ use clap::builder::PossibleValue;
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Command, CommandFactory, Error, FromArgMatches};
 
-use super::Arguments;
+use super::{Arguments, Sources};
 use crate::cli::project::{Project, ProjectOption};
 use crate::diagnostic::{Code, Diagnostic};
 
@@ -62,6 +62,8 @@ pub(in crate::cli) fn complete(
     let mut arguments = Arguments::from_arg_matches(&command.try_get_matches_from(words)?)?;
     if let Some(sources) = arguments.command.sources_mut() {
         sources.project_data = project.data;
+        let written = given.try_get_one::<PathBuf>("output").ok().flatten();
+        written.map_or(Ok(()), |path| not_read(path, sources))?;
     }
     Ok(Completed { arguments, output })
 }
@@ -95,6 +97,19 @@ fn of_project(subcommand: &Command, given: &ArgMatches, project: &Project) -> Ve
         (is_meant && !is_replaced).then(|| OsString::from(word))
     };
     project.options.iter().filter_map(words).collect()
+}
+
+/// Fails if a result would replace definitions or data that it is computed from.
+fn not_read(path: &Path, sources: &Sources) -> Result<(), Diagnostic> {
+    let Ok(written) = path.canonicalize() else { return Ok(()) };
+    let data = sources.data.iter().chain(&sources.project_data).map(|file| &file.path);
+    let mut read = sources.files.iter().chain(data).filter_map(|path| path.canonicalize().ok());
+    let is_definition = written.extension().is_some_and(|extension| extension == "kpi");
+    match is_definition || read.any(|path| path == written) {
+        false => Ok(()),
+        true => Err(Diagnostic::error(Code::BadQuery, format!("`{}` is read by this command", path.display()))
+            .hint("name another file after `-o`")),
+    }
 }
 
 /// The file for the result of a command that has formats.

@@ -113,7 +113,7 @@ pub(super) fn remarks(values: &ValueDiff, omitted: usize, language: Language) ->
         let all = values.changes.len() + omitted;
         remarks.push(language.phrase(Phrase::OmittedValues, &[&omitted.to_string(), &all.to_string()]));
     }
-    if values.changes.is_empty() {
+    if values.changes.is_empty() && omitted == 0 {
         remarks.push(language.word(Phrase::NoValueDiffers).to_owned());
     }
     let mut reasons: IndexMap<(&str, &str), ()> = IndexMap::new();
