@@ -270,6 +270,7 @@ mod tests {
     use insta::assert_snapshot;
 
     use super::*;
+    use crate::render::Language;
 
     fn parse(line: &[&str]) -> Command {
         Arguments::try_parse_from([&["kpi"], line].concat()).expect("the command line is valid").command
