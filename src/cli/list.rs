@@ -78,14 +78,11 @@ fn printed(
     let mut remark = None;
     let printed = match arguments.output.format {
         Format::Json => {
-            let mut charge = budget.charge();
-            let all = GlossaryEntry::all(&workspace.library, entries, language, &mut charge)?;
+            let all = GlossaryEntry::all(&workspace.library, entries, language, &mut budget.charge())?;
             let all = all.into_iter().zip(entries).map(|(entry, id)| listed(entry, *id, lacks));
-            Printed::Raw(json(
-                &(all.map(|entry| Entry::Definition(Box::new(entry))).chain(scenarios.iter().map(Entry::Scenario)))
-                    .chain(reports.iter().map(Entry::Report))
-                    .collect::<Vec<_>>(),
-            ))
+            let all = all.map(|entry| Entry::Definition(Box::new(entry)));
+            let titled = scenarios.iter().map(Entry::Scenario).chain(reports.iter().map(Entry::Report));
+            Printed::Raw(json(&all.chain(titled).collect::<Vec<_>>()))
         }
         Format::Xlsx => Printed::Workbook(render::workbook(&exact()?, |_, _| None)?),
         Format::Csv | Format::CsvFr => {

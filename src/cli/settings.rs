@@ -16,7 +16,13 @@ pub(super) fn set_twice(command: &Command) -> Option<Diagnostic> {
         Command::Sensitivity(arguments) => &arguments.query,
         Command::Report(arguments) => &arguments.query,
         Command::Sql(arguments) => &arguments.query,
-        _ => return None,
+        Command::Diff(arguments) => &arguments.query,
+        Command::Snapshot(arguments) => &arguments.query,
+        Command::Describe(_) | Command::Init(_) | Command::Check(_) | Command::List(_) | Command::Show(_) => {
+            return None;
+        }
+        Command::Test(_) | Command::Fmt(_) | Command::Doc(_) | Command::Graph(_) => return None,
+        Command::Completions(_) | Command::Man(_) => return None,
     };
     let mut known: HashMap<String, &Assignment> = HashMap::new();
     query.assignments.iter().find_map(|set| {

@@ -37,6 +37,7 @@ pub struct Diff {
     pub(crate) rewritten: Vec<ItemHead>,
     /// The new names of renamed definitions.
     #[serde(skip)]
+    #[cfg_attr(not(feature = "cli"), allow(dead_code))]
     pub(crate) renamed: HashMap<Arc<str>, Arc<str>>,
 }
 

@@ -193,6 +193,16 @@ fn a_missing_value_with_a_unit_is_the_same_later() {
 }
 
 #[test]
+fn a_name_is_set_once() {
+    let folder = Folder::new("twice");
+    folder.write("k.kpi", "param a = 1\ns = a + 1\n");
+    for line in ["diff k.kpi k.kpi", "snapshot s -f k.kpi -o s.snap"] {
+        let (status, text) = folder.kpi(&format!("{line} --set a=1 --set a=2"));
+        assert!(status == 2 && text.contains("`a` is set twice"), "{line}: {status} {text}");
+    }
+}
+
+#[test]
 fn a_result_never_replaces_what_it_is_computed_from() {
     let folder = Folder::new("inputs");
     folder.write("k.kpi", "s = sum(t.x)\n");
