@@ -31,7 +31,7 @@ use crate::data::{
 };
 use crate::diagnostic::Diagnostic;
 use crate::program::NodeId;
-use crate::value::Date;
+use crate::value::{CALENDAR, Date};
 
 /// What a warehouse is asked for the measures of one dataset.
 #[derive(Debug, Clone, Serialize)]
@@ -535,10 +535,23 @@ impl Planner<'_> {
     fn within(&self, days: Option<&Range<i32>>) -> Vec<String> {
         let (Some(time), Some(days)) = (self.time(), days) else { return vec![] };
         let day = self.day(time);
+        match self.bounds(days) {
+            [None, None] => vec![format!("{day} IS NOT NULL")],
+            [from, until] => {
+                let from = from.map(|from| format!("{day} >= {from}"));
+                from.into_iter().chain(until.map(|until| format!("{day} < {until}"))).collect()
+            }
+        }
+    }
+
+    /// The first of some days and the day after the last one, where the calendar has days before and after them. A date
+    /// beyond its ends has no spelling that every engine reads, and excludes nothing.
+    fn bounds(&self, days: &Range<i32>) -> [Option<String>; 2] {
+        let (first, last) = CALENDAR.into_inner();
+        let days = days.start.max(first)..days.end.min(last + 1);
+        let days = if days.is_empty() { first..first } else { days };
         let date = |day: i32| self.dialect.date(&Date::from_day(day).to_string());
-        let from = (days.start != BEGINNING).then(|| format!("{day} >= {}", date(days.start)));
-        let until = (days.end != END).then(|| format!("{day} < {}", date(days.end)));
-        from.into_iter().chain(until).collect()
+        [(days.start > first).then(|| date(days.start)), (days.end <= last).then(|| date(days.end))]
     }
 
     fn add_stored(&self, draft: &mut Draft, name: String, column: ColumnId) {

@@ -254,6 +254,31 @@ fn rows_outside_of_a_period_only_tell_how_far_the_data_reach() {
     }
 }
 
+/// No statement spells a date before the year 1 or after 9999.
+#[test]
+fn periods_at_the_ends_of_the_calendar() {
+    for mut engine in Engine::installed("calendar") {
+        let rows = [
+            ["0001-01-01", "a", "x", "1", "1"],
+            ["0001-02-28", "b", "x", "2", "2"],
+            ["9999-11-30", "a", "x", "4", ""],
+            ["9999-12-31", "b", "x", "8", "8"],
+            ["", "b", "x", "16", "16"],
+        ];
+        let tables = Tables::load(&mut engine, "calendar", &rows);
+        let kpis = ["sum(size)", "sum(size)[previous]", "median(size)", "count(distinct name)[last 2 months]"];
+        for keys in [&["month"][..], &["month", "name"]] {
+            for period in ["0001-01", "0001-01..0001-02", "9999-11..9999-12", "9999-12"] {
+                tables.same(&by(&kpis, keys).period(period).totals(true));
+            }
+        }
+        for period in ["0001-01", "9999-12"] {
+            tables.same(&by(&kpis, &["shop"]).period(period).totals(true));
+        }
+        tables.same(&by(&["sum(size)", "median(size)"], &["shop"]).period("0001..9999").totals(true));
+    }
+}
+
 /// Rows that change between two statements are an error, even where there are no snapshots.
 #[test]
 fn rows_that_change_between_statements_are_an_error() {

@@ -13,7 +13,7 @@ use crate::sql::expression::{Kind, Reason};
 use crate::sql::statement::{Column, Join, Select};
 use crate::sql::stored::{MAX_PRECISION, StoredType};
 use crate::sql::tier::Tier;
-use crate::value::{Date, Decimal};
+use crate::value::Decimal;
 
 /// The maximum number of periods that a statement lists.
 const MAX_PERIODS: usize = 1_000;
@@ -253,16 +253,18 @@ impl Planner<'_> {
 
     /// The join with the days of periods, which are numbered from 0.
     fn axis(&self, periods: &[Range<i32>]) -> String {
-        let date = |day: i32| match day {
-            BEGINNING => self.dialect.no_date().to_owned(),
-            day => self.dialect.date(&Date::from_day(day).to_string()),
+        let no_date = || self.dialect.no_date().to_owned();
+        let bounds: Vec<[Option<String>; 2]> = periods.iter().map(|days| self.bounds(days)).collect();
+        let is_open = |end: usize| bounds.iter().any(|bounds| bounds[end].is_none());
+        let [is_open_before, is_open_after] = [is_open(0), is_open(1)];
+        let row = |(at, [since, until]): (usize, [Option<String>; 2])| {
+            [at.to_string(), since.unwrap_or_else(no_date), until.unwrap_or_else(no_date)]
         };
-        let row = |(at, days): (usize, &Range<i32>)| [at.to_string(), date(days.start), date(days.end)];
-        let rows: Vec<[String; 3]> = periods.iter().enumerate().map(row).collect();
-        let is_open = periods.iter().any(|days| days.start == BEGINNING);
-        let since = if is_open { "(a.since IS NULL OR r.d >= a.since)" } else { "r.d >= a.since" };
+        let rows: Vec<[String; 3]> = bounds.into_iter().enumerate().map(row).collect();
+        let since = if is_open_before { "(a.since IS NULL OR r.d >= a.since)" } else { "r.d >= a.since" };
+        let until = if is_open_after { "(a.until IS NULL OR r.d < a.until)" } else { "r.d < a.until" };
         let rows = self.dialect.rows("a", ["p", "since", "until"], &rows);
-        format!("JOIN {rows} ON {since} AND r.d < a.until")
+        format!("JOIN {rows} ON {since} AND {until}")
     }
 
     /// Adds the values at the position that is a fraction of the way from the first to the last one in order: if the position
