@@ -695,6 +695,7 @@ phrases! {
     FaultSameRows: "{} rows are equal to an earlier row", "{} lignes sont identiques à une ligne précédente";
     FaultSameKey: "a value of the key {} occurs again", "une valeur de la clé {} revient";
     FaultSameKeys: "{} rows repeat a value of the key {}", "{} lignes répètent une valeur de la clé {}";
+    AdviceSameRows: "delete the lines that were recorded twice", "supprimez les lignes enregistrées deux fois";
     AdviceUnique: "correct or delete the lines; `expect unique {}` in the block of the dataset reports such rows", "corrigez ou supprimez les lignes\u{202f}; `expect unique {}` dans le bloc du jeu de données signale de telles lignes";
     FaultLarge: "{} is at least {} times larger than in all other rows", "{} est au moins {} fois plus grand que dans toutes les autres lignes";
     FaultSmall: "{} is at least {} times smaller than in all other rows", "{} est au moins {} fois plus petit que dans toutes les autres lignes";

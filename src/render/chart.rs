@@ -29,9 +29,10 @@ pub(crate) fn chart(
 ) -> Result<String, Diagnostic> {
     let (groups, _) = without_later(evaluation, groups);
     let language = locale.language;
-    let names: Vec<String> = groups.iter().map(|&group| name(evaluation, group, language)).collect();
     let mut text = String::new();
     for kpi in 0..evaluation.plan.kpis.len() {
+        let groups = drawn(evaluation, &groups, kpi);
+        let names: Vec<String> = groups.iter().map(|&group| name(evaluation, group, language)).collect();
         let texts = values(evaluation, &groups, locale, kpi);
         let rows: Vec<Row> = groups.iter().map(|&group| Row::of(evaluation, kpi, group)).collect();
         let left = widest(&names) + widest(&texts) + 4;
@@ -52,6 +53,23 @@ pub(crate) fn chart(
         text.push('\n');
     }
     Ok(text)
+}
+
+/// The groups without the periods before the KPI's first value and after its last one, which are those of other KPIs.
+fn drawn(evaluation: &Evaluation, groups: &[usize], kpi: usize) -> Vec<usize> {
+    let has_value = |&group: &usize| evaluation.outcome(kpi, group).value.is_ok();
+    let is_period = |&group: &usize| is_by_time(evaluation) && evaluation.kind(group) == RowKind::Group;
+    let valued = |&at: &usize| is_period(&groups[at]) && has_value(&groups[at]);
+    let (Some(first), Some(last)) = ((0..groups.len()).find(valued), (0..groups.len()).rfind(valued)) else {
+        return groups.to_vec();
+    };
+    let is_drawn = |(at, group): &(usize, &usize)| !is_period(group) || (first..=last).contains(at);
+    groups.iter().enumerate().filter(is_drawn).map(|(_, group)| *group).collect()
+}
+
+/// Returns true if each group is a period.
+fn is_by_time(evaluation: &Evaluation) -> bool {
+    evaluation.plan.request.grain.is_some() && evaluation.plan.request.by.is_empty()
 }
 
 /// A value and its target.
@@ -98,8 +116,7 @@ fn head(evaluation: &Evaluation, kpi: usize, rows: &[Row], language: Language) -
     let planned = &evaluation.plan.kpis[kpi];
     let card = planned.definition.map(|id| &evaluation.plan.library.get(id).card);
     let label = card.and_then(|card| card.label.as_ref()).map(|label| format!("   {}", label.get(language.code())));
-    let by_time = evaluation.plan.request.grain.is_some() && evaluation.plan.request.by.is_empty();
-    let spark = by_time.then(|| format!("   {}", sparkline(rows)));
+    let spark = is_by_time(evaluation).then(|| format!("   {}", sparkline(rows)));
     format!("{}{}{}\n", planned.name, label.unwrap_or_default(), spark.unwrap_or_default().trim_end())
 }
 
@@ -175,6 +192,22 @@ mod tests {
     fn rows(numbers: &[i64]) -> Vec<Row> {
         let row = |&number: &i64| Row { value: Some(number.into()), target: None, is_drawn: true };
         numbers.iter().map(row).collect()
+    }
+
+    #[test]
+    fn the_periods_of_a_kpi_are_those_from_its_first_to_its_last_value() -> Result<(), Box<dyn std::error::Error>> {
+        let kpis = "a = sum(t.n where k = 1)\nb = min(t.n where k = 2)\nc = min(t.n where k = 3)";
+        let library = crate::Library::from_text(&format!("dataset t {{ time day }}\n{kpis}"))?;
+        let rows = "day,k,n\n2026-01-01,1,1\n2026-02-01,2,1\n2026-04-01,2,1\n2026-05-01,1,1\n";
+        let declaration = &library.dataset("t").ok_or("it is declared")?.declaration;
+        let table = crate::Table::from_csv("t", rows, declaration).expect("it is valid");
+        let source = crate::Embedded::new(vec![std::sync::Arc::new(table)]);
+        let query = crate::Query::new(["a", "b", "c"]).by("month");
+        let evaluation = library.evaluate(&query, &source, &crate::Limits::default())?;
+        let groups: Vec<usize> = (0..evaluation.groups.len()).collect();
+        let of = |kpi: usize| -> Vec<usize> { drawn(&evaluation, &groups, kpi) };
+        assert_eq!([of(0), of(1), of(2)], [vec![0, 1, 2, 3, 4], vec![1, 2, 3], vec![0, 1, 2, 3, 4]]);
+        Ok(())
     }
 
     #[test]

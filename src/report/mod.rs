@@ -155,6 +155,17 @@ impl ReportedKpi {
         &self.figures[self.current]
     }
 
+    /// The position of the first period with a value, or else of the current one. Earlier periods are not shown.
+    pub fn first(&self) -> usize {
+        let first = self.figures.iter().position(|figure| figure.value.is_ok());
+        first.map_or(self.current, |first| first.min(self.current))
+    }
+
+    /// The shown figures with their positions.
+    pub fn shown(&self) -> impl Iterator<Item = (usize, &Figure)> {
+        self.figures.iter().enumerate().skip(self.first())
+    }
+
     /// The card, if the KPI has a definition.
     pub fn card<'l>(&self, library: &'l Library) -> Option<&'l Card> {
         self.definition.map(|id| &*library.get(id).card)

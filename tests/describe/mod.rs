@@ -91,6 +91,22 @@ fn three_faults_planted_in_the_orders_are_found_with_their_lines() {
     assert_eq!(faults(&found), [format!("duplicate-rows {}=41", duplicate + 1), outlier, typo]);
 }
 
+/// The test of rows that is advised finds the rows that are reported. So it names all columns, or it is not advised.
+#[test]
+fn equal_rows_of_a_wide_table_are_reported_without_a_test_of_some_columns() {
+    let table = |columns: usize| {
+        let row = |at: usize| (0..columns).map(|column| (at * column % 7).to_string()).collect::<Vec<_>>().join(",");
+        let mut lines = vec![(0..columns).map(|column| format!("x{column}")).collect::<Vec<_>>().join(",")];
+        lines.extend((0..600).map(|at| format!("{},{at}", row(at).rsplit_once(',').expect("it has two cells").0)));
+        lines.push(lines[1].clone());
+        let found = Folder::new("wide").describe("wide.csv", lines.join("\n"));
+        let fault = found.faults.iter().find(|it| it.kind == FaultKind::DuplicateRows).expect("it is found");
+        fault.advice.to_string()
+    };
+    assert!(table(3).contains("`expect unique x0, x1, x2`"), "{}", table(3));
+    assert_eq!(table(12), "delete the lines that were recorded twice");
+}
+
 /// A missing week, a second row for one channel of a day, and a total.
 #[test]
 fn three_faults_planted_in_the_ads_are_found_with_their_lines() {

@@ -19,8 +19,8 @@ const ROWS_PER_REPEAT: u64 = 20;
 /// The rows below which a repeated value is no fault.
 const MIN_ROWS: u64 = 10;
 
-/// The columns that a test of rows lists.
-const LISTED: usize = 6;
+/// The maximum number of columns in the test of rows that is advised.
+const MAX_TESTED: usize = 8;
 
 pub(super) fn of(report: &Report) -> Vec<Fault> {
     let found = [same_rows(report), same_keys(report).or_else(|| same_dimensions(report))];
@@ -41,14 +41,14 @@ fn same_rows(report: &Report) -> Option<Fault> {
     let count = values.repeats;
     let message = counted(count, Phrase::FaultSameRow, Phrase::FaultSameRows, &[]);
     let key = report.columns.iter().find(|(_, role)| *role == Role::Key);
-    let columns = match key {
-        Some((column, _)) => spelled(&column.name),
-        None => {
-            report.columns.iter().take(LISTED).map(|(column, _)| spelled(&column.name)).collect::<Vec<_>>().join(", ")
-        }
+    let tested = key.map_or(&report.columns[..], std::slice::from_ref);
+    let tested: Vec<String> = tested.iter().map(|(column, _)| spelled(&column.name)).collect();
+    let advice = if tested.len() <= MAX_TESTED {
+        Sentence::new(Phrase::AdviceUnique, [tested.join(", ")])
+    } else {
+        Sentence::plain(Phrase::AdviceSameRows)
     };
-    let mut fault =
-        fault(FaultKind::DuplicateRows, &[], count, message, Sentence::new(Phrase::AdviceUnique, [columns]));
+    let mut fault = fault(FaultKind::DuplicateRows, &[], count, message, advice);
     fault.places = report.repeated(&values.repeated, |_| None);
     Some(fault)
 }

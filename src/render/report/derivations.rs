@@ -27,7 +27,7 @@ impl Writer<'_> {
         html! {
             details.derivations {
                 summary { (self.word(Phrase::Derivations)) }
-                @for (at, figure) in kpi.figures.iter().enumerate() {
+                @for (at, figure) in kpi.shown() {
                     @let name = self.report.shown.periods.get(at).map(|it| self.language().period_title(&it.name));
                     (self.derivation(
                         &self.derivation_id(kpi, at),

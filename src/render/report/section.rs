@@ -24,16 +24,21 @@ impl Writer<'_> {
                 h3 { (self.label(kpi)) }
                 p.names { code { (kpi.name) } @if let Some(unit) = &numbers.unit { " · " (unit) } }
                 (self.now(kpi, &numbers))
-                @if kpi.is_number() && !self.report.shown.periods.is_empty() { (self.over_time(at, &numbers)) }
+                @if kpi.is_number() && self.has_values(kpi) { (self.over_time(at, &numbers)) }
                 div.pair { (self.bridges(kpi)) }
                 @for place in 0..kpi.breakdowns.len() { (self.breakdown(kpi, place, &numbers)) }
                 div.pair {
-                    @if !self.report.shown.periods.is_empty() { section { (self.data(kpi, &numbers)) } }
+                    @if self.has_values(kpi) { section { (self.data(kpi, &numbers)) } }
                     section { (self.definition(kpi)) }
                 }
                 (self.derivations(kpi, &numbers))
             }
         }
+    }
+
+    /// True if a period has a value.
+    fn has_values(&self, kpi: &ReportedKpi) -> bool {
+        !self.report.shown.periods.is_empty() && kpi.figures.iter().any(|figure| figure.value.is_ok())
     }
 
     /// The current value in a sentence.
@@ -73,11 +78,12 @@ impl Writer<'_> {
         };
         let unit = numbers.chart_unit();
         let points = if numbers.is_percent() { ", pts" } else { "" };
+        let (first, shown) = (kpi.first(), &self.report.shown.periods[kpi.first()..]);
         let chart = TimeChart {
-            figures: &kpi.figures,
-            labels: self.report.shown.periods.iter().map(|it| self.language().period_label(&it.name)).collect(),
-            current: kpi.current,
-            incomplete: self.report.shown.periods.iter().map(|period| period.incomplete).collect(),
+            figures: &kpi.figures[first..],
+            labels: shown.iter().map(|it| self.language().period_label(&it.name)).collect(),
+            current: kpi.current - first,
+            incomplete: shown.iter().map(|period| period.incomplete).collect(),
             numbers,
             scale: Scale::new(self.full[at], FULL_HEIGHT),
             better: kpi.better(&self.report.library),
@@ -111,7 +117,7 @@ impl Writer<'_> {
 
     /// The values of a chart for screen readers.
     fn description(&self, kpi: &ReportedKpi, numbers: &Numbers<'_>) -> String {
-        let periods = self.report.shown.periods.iter().zip(&kpi.figures);
+        let periods = kpi.shown().map(|(at, figure)| (&self.report.shown.periods[at], figure));
         let value = |figure: &Figure| match figure.target {
             Some(target) => {
                 let target = self.language().phrase(Phrase::Target, &[&numbers.exact(target.value.decimal)]);
@@ -222,7 +228,7 @@ impl Writer<'_> {
                         }
                     }
                     tbody {
-                        @for (at, figure) in kpi.figures.iter().enumerate() {
+                        @for (at, figure) in kpi.shown() {
                             @let link = || Some(self.derivation_id(kpi, at));
                             tr.current[at == kpi.current] {
                                 th scope="row" { (self.language().period(&self.report.shown.periods[at].name)) }
