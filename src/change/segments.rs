@@ -214,13 +214,27 @@ impl<'e> Segments<'e> {
 /// as `x` and `x[all channel]` without groups by channel: the one that is divided by the columns of the segments counts.
 fn steps_by_meaning(plan: &Plan, kept: usize) -> HashMap<StepMeaning, StepId> {
     let mut steps: HashMap<StepMeaning, StepId> = HashMap::new();
-    for step in (0..plan.steps.len()).map(|at| StepId(at as u32)) {
+    for step in outer_steps(plan) {
         let known = steps.entry(StepMeaning::of(plan, step, kept)).or_insert(step);
         if is_divided(plan, step, kept) {
             *known = step;
         }
     }
     steps
+}
+
+/// The steps of the groups of the result, in order. Those of groups inside them, as in `avg(ad_cost each day)`, can compute the
+/// same thing in other groups.
+fn outer_steps(plan: &Plan) -> Vec<StepId> {
+    let mut is_outer = vec![false; plan.steps.len()];
+    let mut next: Vec<StepId> = plan.kpis.iter().map(|kpi| kpi.step).collect();
+    while let Some(step) = next.pop() {
+        let is_known = std::mem::replace(&mut is_outer[step.0 as usize], true);
+        if !is_known && !matches!(plan.step(step).kind, StepKind::Each(_)) {
+            next.extend(plan.step(step).uses.iter().map(|part| part.step));
+        }
+    }
+    (0..plan.steps.len()).filter(|at| is_outer[*at]).map(|at| StepId(at as u32)).collect()
 }
 
 /// True if no context drops a column of the segments.

@@ -48,5 +48,7 @@ pub(super) fn unreadable(path: &Path, error: &std::io::Error) -> Diagnostic {
         std::io::ErrorKind::InvalidData => "it is not UTF-8".to_owned(),
         _ => error.to_string(),
     };
-    Diagnostic::error(Code::Unreadable, format!("cannot read `{}`: {reason}", path.display()))
+    let problem = Diagnostic::error(Code::Unreadable, format!("cannot read `{}`: {reason}", path.display()));
+    let is_encoded = error.kind() == std::io::ErrorKind::InvalidData;
+    problem.maybe_hint(is_encoded.then_some("save the file with the encoding UTF-8"))
 }

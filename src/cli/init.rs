@@ -71,6 +71,13 @@ fn target(arguments: &Init, files: &[&DataFile]) -> Result<Target, Diagnostic> {
         let problem = Diagnostic::error(Code::Unwritable, format!("`{}` is a folder", path.display()));
         return Err(problem.hint(format!("name a file in it: `-o {}`", path.join("kpis.kpi").display())));
     }
+    let is_replaced = |file: &&&DataFile| {
+        file.path.canonicalize().is_ok_and(|file| path.canonicalize().is_ok_and(|path| path == file))
+    };
+    if let Some(file) = files.iter().find(is_replaced).filter(|_| !is_standard_output) {
+        let message = format!("the definitions would replace their data, `{}`", file.path.display());
+        return Err(Diagnostic::error(Code::Unwritable, message).hint("name another file: `-o kpis.kpi`"));
+    }
     if path.exists() && !arguments.force && !is_standard_output {
         let problem = Diagnostic::error(Code::Unwritable, format!("`{}` exists", path.display()));
         return Err(problem.hint("add `--force` to replace it, or name another file: `-o FILE`"));
@@ -133,6 +140,11 @@ fn relative(path: &Path, target: &Target) -> Result<String, Diagnostic> {
     };
     let parts = inner.iter().chain([name]).map(|part| part.to_string_lossy().into_owned());
     let path = parts.collect::<Vec<_>>().join("/");
+    if path.chars().any(char::is_control) {
+        let message =
+            format!("the name `{}` has a control character, which definitions cannot contain", printable_line(&path));
+        return Err(Diagnostic::error(Code::Unreadable, message).hint("rename the file"));
+    }
     Ok(sheet.map_or(path.clone(), |sheet| format!("{path}#{sheet}")))
 }
 

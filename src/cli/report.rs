@@ -1,5 +1,7 @@
 //! `kpi report`: turns a query into a page for managers.
 
+use indexmap::IndexSet;
+
 use super::Answer;
 use super::args::{Bounds, Report as Arguments, ReportFormat};
 use super::eval::{Beside, Planning, are_named_once, nothing_to_compute, planned, query};
@@ -79,11 +81,16 @@ fn orders(arguments: &Arguments, library: &Library) -> Result<Vec<Order>, Diagno
         (Some(_), None) => titles.iter().map(|title| Ok(Order::of(library.report(title)?, arguments))).collect(),
         (None, _) => Ok(vec![Order {
             title: None,
-            query: query(&arguments.query, &arguments.kpis),
+            query: query(&arguments.query, &named_once(&arguments.kpis)),
             over: columns(arguments),
             against: arguments.against.clone().unwrap_or_else(|| PREVIOUS.to_owned()),
         }]),
     }
+}
+
+/// The KPIs without those that are named again.
+fn named_once(kpis: &[String]) -> Vec<String> {
+    kpis.iter().cloned().collect::<IndexSet<_>>().into_iter().collect()
 }
 
 impl Order {
@@ -164,6 +171,12 @@ fn contradiction(arguments: &Arguments) -> Option<Diagnostic> {
     if let Some(column) = by.iter().find(|name| !is_grain(name, arguments.lang)) {
         let message = format!("a report runs over time, and `{column}` is not a period");
         let hint = format!("show the segments of a column with `--over {column}`, and the periods with `--by month`");
+        return Some(Diagnostic::error(Code::BadQuery, message).hint(hint));
+    }
+    let over = arguments.over.iter().flat_map(|columns| &columns.0);
+    if let Some(grain) = over.into_iter().find(|name| is_grain(name, arguments.lang)) {
+        let message = format!("`{grain}` is a period, not a column with segments");
+        let hint = format!("write `--by {grain}`, and `--over` with a column of the data, such as `--over channel`");
         return Some(Diagnostic::error(Code::BadQuery, message).hint(hint));
     }
     let against = arguments.against.as_deref().unwrap_or(PREVIOUS);

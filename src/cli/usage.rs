@@ -75,6 +75,9 @@ fn option(word: &str, subcommand: &str) -> Option<String> {
     {
         return Some(NEGATIVE.to_owned());
     }
+    if !word.starts_with('-') {
+        return has(subcommand, "--file").then(|| format!("to name definitions, write `-f {word}`"));
+    }
     let fits = |tip: &&str| options_in(tip).all(|option| has(subcommand, option));
     let tips = OPTIONS.iter().filter(|(words, _)| words.contains(&word)).map(|(_, tip)| *tip);
     let elsewhere = || match (has("eval", word), has(subcommand, "--by")) {

@@ -8,6 +8,7 @@ mod opening;
 mod pass;
 mod remembered;
 mod role;
+mod segments;
 mod summary;
 
 use std::path::Path;

@@ -5,6 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use super::column::ColumnPass;
 use super::remembered::{Room, Values, combined};
+use super::segments::Segments;
 use crate::budget::Budget;
 use crate::data::totals::Search;
 use crate::data::{Batch, ColumnId, ColumnType, Dataset, Scan};
@@ -23,6 +24,8 @@ pub(super) struct Pass {
     /// The rows without their numbers, such as the days and the channels, except those that repeat an earlier row as a
     /// whole.
     pub dimensions: Values,
+    /// The days of the rows of each channel and so on, except those that repeat an earlier row as a whole.
+    pub segments: Segments,
     pub totals: Search,
     /// The positions of the columns in which a total can be labelled, and of the numbers.
     labels: Vec<usize>,
@@ -53,8 +56,14 @@ impl Pass {
         let labels = of(|ty| ty != ColumnType::Number);
         let numbers = of(|ty| ty == ColumnType::Number);
         let totals = Search::new(labels.len(), numbers.len());
+        let is_time = |column: &ColumnPass| match schema.time {
+            Some(time) => *schema.name(time) == column.name,
+            None => column.days().is_some(),
+        };
+        let texts = labels.iter().copied().filter(|at| columns[*at].schema.ty == ColumnType::Text);
+        let segments = Segments::new(columns.iter().position(is_time), texts);
         let (rows, whole_rows, dimensions, room) = Default::default();
-        Self { columns, rows, whole_rows, dimensions, totals, labels, numbers, room }
+        Self { columns, rows, whole_rows, dimensions, segments, totals, labels, numbers, room }
     }
 
     fn add(&mut self, batch: &Batch) {
@@ -87,6 +96,9 @@ impl Pass {
             if !*is_repeated && !self.labels.is_empty() {
                 let dimensions = row_of(at, &mut self.labels.iter().copied());
                 self.dimensions.add(dimensions, number, &mut self.room);
+            }
+            if !*is_repeated {
+                self.segments.add(batch, rows.start + at);
             }
         }
         for ((column, vector), cells) in self.columns.iter_mut().zip(&batch.columns).zip(&cells) {

@@ -66,6 +66,7 @@ phrases! {
     In: " in {}", " pour {}";
     InAndInTotal: " in {} and in total", " pour {} et au total";
     About: "{}: {}", "{}\u{a0}: {}";
+    Semicolon: "; ", "\u{202f}; ";
     SkippedRows: "rows with blank cells were skipped", "lignes aux cellules vides ignorées";
     FailedRows: "rows failed, so a fallback value was used", "lignes en erreur\u{a0}: une valeur de repli a été utilisée";
     IncompletePeriod: "incomplete period", "période incomplète";
@@ -345,7 +346,7 @@ phrases! {
     AddsUpEverywhere: "over time and over segments", "dans le temps et entre segments";
     NotOverTime: "over segments, not over time: {}", "entre segments, pas dans le temps\u{a0}: {}";
     NotOverSegments: "over time, not over segments: {}", "dans le temps, pas entre segments\u{a0}: {}";
-    AddsUpNowhere: "neither over time nor over segments: {}", "ni dans le temps ni entre segments\u{a0}: {}";
+    AddsUpNowhere: "neither over time nor over segments: {}", "nulle part, ni dans le temps ni entre segments\u{a0}: {}";
     NotOverTimeFor: "not over time: {}", "pas dans le temps\u{a0}: {}";
     NotOverSegmentsFor: "not over segments: {}", "pas entre segments\u{a0}: {}";
     Higher: "higher", "à maximiser";
@@ -465,7 +466,7 @@ phrases! {
     ReportTitle: "KPI report", "Rapport des KPI";
     Reports: "Reports", "Rapports";
     Finding: "{} {}", "{}\u{a0}: {}";
-    ReachedPeriods: "; {} of {} {} reached", "\u{202f}; objectif atteint sur {} des {} {}";
+    ReachedPeriods: "; {} of {} {} reached", "\u{202f}; objectif atteint {} fois sur {} {}";
     StatusPeriods: "; {} of {} {} {}", "\u{202f}; {} des {} {}\u{a0}: {}";
     ValueIs: "{} at {} is {}", "{} à {}\u{a0}: {}";
     AllGood: "All {} KPIs with a status are good", "Les {} KPI qui ont un statut sont bons";
@@ -699,8 +700,9 @@ phrases! {
     AdviceUnique: "correct or delete the lines; `expect unique {}` in the block of the dataset reports such rows", "corrigez ou supprimez les lignes\u{202f}; `expect unique {}` dans le bloc du jeu de données signale de telles lignes";
     FaultLarge: "{} is at least {} times larger than in all other rows", "{} est au moins {} fois plus grand que dans toutes les autres lignes";
     FaultSmall: "{} is at least {} times smaller than in all other rows", "{} est au moins {} fois plus petit que dans toutes les autres lignes";
-    AdviceOutlier: "check the cells; `expect {}` in the block of the dataset reports such rows, and `--where '{}'` leaves them out", "vérifiez les cellules\u{202f}; `expect {}` dans le bloc du jeu de données signale de telles lignes, et `--where '{}'` les exclut";
+    AdviceOutlier: "check the cells; `expect {}` in the block of the dataset reports such rows, and `--where '{}'` leaves them out: write the unit behind the number if the column has one", "vérifiez les cellules\u{202f}; `expect {}` dans le bloc du jeu de données signale de telles lignes, et `--where '{}'` les exclut\u{a0}: écrivez l’unité après le nombre si la colonne en a une";
     FaultGaps: "{} has periods without rows", "{} a des périodes sans lignes";
+    FaultSegmentGaps: "{} has periods without rows where {} is {}", "{} a des périodes sans lignes là où {} vaut {}";
     AdviceGaps: "add the missing rows; if there was nothing to record, `?? 0` in a formula reads such a period as 0", "ajoutez les lignes manquantes\u{202f}; s’il n’y avait rien à enregistrer, `?? 0` dans une formule lit une telle période comme 0";
     FaultSpellings: "{} writes `{}` in several ways", "{} écrit `{}` de plusieurs façons";
     FaultTypo: "{} has a rare text that is similar to `{}`", "{} contient un texte rare, proche de `{}`";

@@ -2,7 +2,7 @@
 
 use super::{Given, GroupBy, Limits, Plan, Query};
 use crate::budget::Budget;
-use crate::data::{Calendar, Grain, Request, Source};
+use crate::data::{Calendar, Grain, Period, Request, Source};
 use crate::diagnostic::{Code, Diagnostic, Error};
 use crate::library::Library;
 
@@ -66,11 +66,10 @@ impl Library {
             return Err(Error::new(errors.into_iter().chain(own).collect(), sources));
         };
         let calendar = Calendar { by_hour: grain == Grain::Hour, ..self.calendar() };
-        let period = calendar.period(grain, last);
-        let first = period.offset(1 - latest.count);
+        let first = last.offset(1 - latest.count);
         let text = match latest.count {
-            1 => calendar.spell(period),
-            _ => format!("{}..{}", calendar.spell(first), calendar.spell(period)),
+            1 => calendar.spell(last),
+            _ => format!("{}..{}", calendar.spell(first), calendar.spell(last)),
         };
         Ok(query.clone().period(text))
     }
@@ -89,21 +88,30 @@ impl Library {
     }
 }
 
-/// The last day, or for hours the last hour, with rows in the datasets of a plan.
-fn last(plan: Plan, grain: Grain, source: &dyn Source, budget: &Budget) -> Result<Option<i32>, Error> {
+/// The last period with rows in the datasets of a plan. The rows of a week that ends in the next month are on a day of this
+/// one, so it is not the last day that they represent.
+fn last(plan: Plan, grain: Grain, source: &dyn Source, budget: &Budget) -> Result<Option<Period>, Error> {
     let mut last = None;
     for request in std::iter::once(plan.request).chain(plan.inner.into_iter().map(|inner| inner.request)) {
-        let mut request =
-            Request { by: vec![], grain: None, period: None, measures: vec![], budget: budget.clone(), ..request };
+        let mut request = Request {
+            by: vec![],
+            grain: Some(grain),
+            period: None,
+            measures: vec![],
+            max_groups: usize::MAX,
+            budget: budget.clone(),
+            ..request
+        };
         request.calendar.by_hour = grain == Grain::Hour;
         for dataset in &mut request.datasets {
             dataset.by.clear();
             dataset.data_end = None;
         }
         let found = source.aggregate(&request).map_err(|problems| Error::new(problems, plan.sources.clone()))?;
-        last = last.max(found.extents.iter().flatten().map(|(_, last)| *last).max());
+        let periods = found.groups.iter().filter_map(|group| group.period);
+        last = last.max(periods.map(|period| period.number).max());
     }
-    Ok(last)
+    Ok(last.map(|number| Period { grain, number }))
 }
 
 /// The problem of a period that cannot be counted from the end of the data.

@@ -46,7 +46,7 @@ pub(crate) fn open_within(
         return open_stream_within(name, &label, file, declaration, budget);
     }
     let input = Input::file(path).within(budget);
-    let format = by_name(path).map_or_else(|| by_content(&input), Ok).map_err(|error| vec![error])?;
+    let format = Format::of_input(path, &input).map_err(|error| vec![error])?;
     format.check(&declaration.formatting, &input.label).map_err(|error| vec![error])?;
     match format {
         Format::Csv => Ok(Box::new(CsvFile::open(name, input, declaration)?)),
@@ -54,8 +54,18 @@ pub(crate) fn open_within(
         Format::Workbook => workbook(name, input, declaration),
         Format::Parquet => parquet(name, input, declaration),
         Format::Arrow => arrow(name, path, input, declaration),
+        Format::Definitions => Err(definitions(&input.label)),
         Format::Other(kind) => Err(not_read(kind, &input.label)),
     }
+}
+
+/// The problem of definitions that are given as data.
+fn definitions(label: &str) -> Vec<Diagnostic> {
+    let message = format!("`{label}` holds definitions, not data");
+    vec![
+        Diagnostic::error(Code::Unreadable, message)
+            .hint(format!("read it with `-f {label}`, and name a file of data here")),
+    ]
 }
 
 /// Opens the files that a pattern matches as one dataset.
@@ -136,6 +146,7 @@ pub(crate) fn open_stream_within(
         Format::Workbook => Err(not_streamed("a workbook", label)),
         Format::Parquet => Err(not_streamed("a Parquet file", label)),
         Format::Arrow => Err(not_streamed("an Arrow file", label)),
+        Format::Definitions => Err(definitions(label)),
         Format::Other(kind) => Err(not_streamed(kind, label)),
     }
 }
@@ -182,7 +193,9 @@ fn arrow(_: &str, _: &Path, input: Input, _: &Declaration) -> Result<Box<dyn Dat
 
 fn not_read(kind: &str, label: &str) -> Vec<Diagnostic> {
     let message = format!("cannot read `{label}`: this build does not read {kind} files");
-    vec![Diagnostic::error(Code::Unreadable, message).hint("save it as CSV or JSON")]
+    let is_spreadsheet = cfg!(feature = "xlsx") && kind.contains("spreadsheet");
+    let hint = if is_spreadsheet { "save it as `.xlsx`, without a password" } else { "save it as CSV or JSON" };
+    vec![Diagnostic::error(Code::Unreadable, message).hint(hint)]
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -192,13 +205,26 @@ pub(super) enum Format {
     Workbook,
     Parquet,
     Arrow,
+    Definitions,
     Other(&'static str),
 }
 
 impl Format {
     /// The format of a file.
     pub fn of(path: &Path, budget: &Budget) -> Result<Self, Diagnostic> {
-        by_name(path).map_or_else(|| by_content(&Input::file(path).within(budget)), Ok)
+        Self::of_input(path, &Input::file(path).within(budget))
+    }
+
+    /// The format of a file by its name, unless its first bytes are those of a workbook.
+    fn of_input(path: &Path, input: &Input) -> Result<Self, Diagnostic> {
+        match by_name(path) {
+            None => by_content(input),
+            Some(named @ (Self::Csv | Self::Workbook)) => Ok(match by_content(input)? {
+                found @ (Self::Workbook | Self::Other(_)) => found,
+                _ => named,
+            }),
+            Some(named) => Ok(named),
+        }
     }
 
     /// The name in messages.
@@ -209,6 +235,7 @@ impl Format {
             Self::Workbook => "a workbook",
             Self::Parquet => "Parquet",
             Self::Arrow => "Arrow",
+            Self::Definitions => "definitions",
             Self::Other(kind) => kind,
         }
     }
@@ -225,7 +252,7 @@ impl Format {
                     "sheets and CSV files",
                 )
             }
-            Self::Workbook | Self::Other(_) => return Ok(()),
+            Self::Workbook | Self::Definitions | Self::Other(_) => return Ok(()),
         };
         let Some(setting) = setting else { return Ok(()) };
         let message = format!("`{setting}` is a setting for {takes}, but `{label}` is {kind}");
@@ -249,6 +276,7 @@ fn by_name(path: &Path) -> Option<Format> {
         "json" | "ndjson" | "jsonl" => Some(Format::Json),
         "xlsx" | "xlsm" => Some(Format::Workbook),
         "xls" | "ods" => Some(Format::Other("old or other spreadsheet")),
+        "kpi" => Some(Format::Definitions),
         "parquet" => Some(Format::Parquet),
         "arrow" | "arrows" | "feather" | "ipc" => Some(Format::Arrow),
         _ => None,
@@ -262,6 +290,7 @@ fn by_content(input: &Input) -> Result<Format, Diagnostic> {
     Ok(match start.trim_ascii_start() {
         [b'{' | b'[', ..] => Format::Json,
         [b'P', b'K', 3, 4, ..] => Format::Workbook,
+        [0xd0, 0xcf, 0x11, 0xe0, ..] => Format::Other("old or encrypted spreadsheet"),
         [b'P', b'A', b'R', b'1', ..] => Format::Parquet,
         [b'A', b'R', b'R', b'O', b'W', b'1', ..] => Format::Arrow,
         _ => Format::Csv,

@@ -42,6 +42,8 @@ pub(super) fn of(
     let mut all: Vec<Vec<Breakdown>> = kpis.iter().map(|_| vec![]).collect();
     for column in author.asked.over {
         let query = author.segments(column);
+        // A column that no KPI has is misspelled.
+        author.engine.names(&query)?;
         let (evaluation, _) = author.engine.evaluate(&query)?;
         for (kpi, breakdowns) in kpis.iter().zip(&mut all) {
             breakdowns.extend(author.breakdown(kpi, &query, &evaluation, charge)?);
@@ -104,10 +106,12 @@ impl Author<'_> {
     ) -> Result<Breakdown, Diagnostic> {
         let at = position(evaluation, &kpi.name).expect("it has the KPI");
         let before = position(evaluation, &in_context(&kpi.name, kpi.definition, self.asked.against));
+        let own = position(self.evaluation, &kpi.name).expect("it has the KPI");
+        let before = before.filter(|_| !self.moves_both_ends(own));
         let column = evaluation.plan.request.by.last().expect("it is grouped by a column").clone();
         let mut segments = vec![];
         for group in 0..evaluation.groups.len() {
-            let figure = figure(evaluation, at, before, group, true, charge)?;
+            let figure = figure(evaluation, (at, group), before.map(|before| (before, group)), true, charge)?;
             let figure = if kpi.accumulates { figure.without_target() } else { figure };
             let is_others = evaluation.kind(group) == RowKind::Others;
             let key = evaluation.group_label(group).get(&*column).cloned().flatten();

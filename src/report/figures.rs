@@ -74,21 +74,20 @@ pub fn number(cell: &Cell) -> Option<Decimal> {
     }
 }
 
-/// The figure of a KPI, and of the KPI before, both by position in the plan, in a group.
+/// The figure of a KPI in a group, and that of the value before, all by position.
 pub(super) fn figure(
     evaluation: &Evaluation,
-    kpi: usize,
-    before: Option<usize>,
-    group: usize,
+    (kpi, group): (usize, usize),
+    before: Option<(usize, usize)>,
     explains_before: bool,
     charge: &mut Charge,
 ) -> Result<Figure, Diagnostic> {
-    let before = before.map(|before| {
+    let before = before.map(|(kpi, group)| {
         let explanation = match explains_before {
-            true => Some(evaluation.explain_within(before, group, charge)?),
+            true => Some(evaluation.explain_within(kpi, group, charge)?),
             false => None,
         };
-        Ok(Before { value: evaluation.value(before, group), explanation })
+        Ok(Before { value: evaluation.value(kpi, group), explanation })
     });
     let before = before.transpose()?;
     let Outcome { value, band, target, flags, .. } = evaluation.outcome(kpi, group);

@@ -16,14 +16,16 @@ pub use periods::{ReportPeriod, Shown};
 
 use crate::budget::{Budget, Charge};
 use crate::change::Change;
-use crate::data::{Grain, Source};
+use crate::data::{Extent, Grain, Measure, Period, Source};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::eval::Evaluation;
 use crate::explain::StepKey;
 use crate::library::card::{Better, Card, Text};
 use crate::library::{DefinitionId, Library};
-use crate::plan::{GroupBy, Limits, Plan, Query};
-use crate::syntax::spelled;
+use crate::plan::{self, GroupBy, Limits, Plan, Query};
+use crate::source::FileId;
+use crate::syntax::ast::{ContextKind, ExprKind};
+use crate::syntax::{parse_expression, spelled};
 use crate::value::Value;
 use crate::value::unit::Type;
 
@@ -217,14 +219,15 @@ impl Author<'_> {
         let figures = groups.iter().enumerate();
         let figures = figures.map(|(place, &group)| {
             let explains_before = place == current;
-            figures::figure(evaluation, at, before, group, explains_before, charge)
+            let before = self.before(at, before, group);
+            figures::figure(evaluation, (at, group), before, explains_before, charge)
         });
         let figures: Vec<Figure> = figures.collect::<Result<_, _>>()?;
         let Some(&group) = groups.get(current) else { return Ok(None) };
         let is_number = matches!(figures[current].value, Ok(Value::Number(_)));
         let mut changes = [None, None];
-        if let Some(before) = before.filter(|_| is_number) {
-            let values = [(before, group), (at, group)];
+        if let Some(before) = self.before(at, before, group).filter(|_| is_number) {
+            let values = [before, (at, group)];
             let decimals = (self.engine.decimals)(evaluation, values);
             // A KPI that is computed in another way there has no bridge.
             changes[0] = passed(evaluation.change_within(values, decimals, None, charge))?;
@@ -246,6 +249,41 @@ impl Author<'_> {
             from_target: from_target.filter(says_something),
             breakdowns: vec![],
         }))
+    }
+
+    /// The KPI and the group of the value that a value is compared with: those of the KPI in the context of the period before,
+    /// or of the group of that period.
+    fn before(&self, kpi: usize, in_context: Option<usize>, group: usize) -> Option<(usize, usize)> {
+        if !self.moves_both_ends(kpi) {
+            return in_context.map(|before| (before, group));
+        }
+        let period = self.shifted(self.evaluation.groups[group].period?)?;
+        let other = self.evaluation.groups.iter().position(|it| it.period == Some(period) && !it.total)?;
+        Some((kpi, other))
+    }
+
+    /// True if the context of the period before would move the start of a period to date, too. The year to date of February is
+    /// not that of March a month ago.
+    fn moves_both_ends(&self, kpi: usize) -> bool {
+        let Plan { kpis, steps, program, request, .. } = &*self.evaluation.plan;
+        let slots = program.slots_below([steps[kpis[kpi].step.0 as usize].node]);
+        let measures = slots.into_iter().filter_map(|slot| request.measures.get(slot as usize));
+        let is_to_date = measures.into_iter().any(|it: &Measure| matches!(it.range.extent, Extent::PeriodToDate(_)));
+        let whole_years = |period: Period| {
+            let (months, other) = period.grain.months().zip(self.shifted(period))?;
+            Some((period.number - other.number) * months % 12 == 0)
+        };
+        let current = self.shown.period().map(|current| current.period);
+        is_to_date && !current.and_then(whole_years).unwrap_or(false)
+    }
+
+    /// The period that a period is compared with. None if it is none of the axis.
+    fn shifted(&self, period: Period) -> Option<Period> {
+        let context = parse_expression(FileId(0), &format!("x[{}]", self.asked.against)).ok()?;
+        let ExprKind::Context { clauses, .. } = *context.kind else { return None };
+        let is_so_far = clauses.iter().any(|clause| clause.kind == ContextKind::SoFar);
+        let calendar = self.evaluation.plan.request.calendar;
+        plan::shifted(period, &clauses, calendar).ok().flatten().filter(|_| !is_so_far)
     }
 
     /// The groups that are shown.

@@ -91,6 +91,26 @@ fn three_faults_planted_in_the_orders_are_found_with_their_lines() {
     assert_eq!(faults(&found), [format!("duplicate-rows {}=41", duplicate + 1), outlier, typo]);
 }
 
+/// A week in which only one channel has no rows, and two weeks for another one. The example has a break of four weeks.
+#[test]
+fn periods_that_only_one_segment_lacks_are_found() {
+    let text = example("shop/ads.csv");
+    let lacks = |line: &&str| {
+        ["2025-06-02,search", "2025-09-08,newsletter", "2025-09-15,newsletter"].iter().any(|row| line.starts_with(row))
+    };
+    let lines: Vec<&str> = text.lines().filter(|line| !lacks(line)).collect();
+    assert_eq!(lines.len() + 3, text.lines().count());
+    let found = Folder::new("segments").describe("ads.csv", lines.join("\n"));
+    let gaps: Vec<String> = found.faults.iter().map(|fault| format!("{}: {}", fault.message, shown(fault))).collect();
+    assert_eq!(
+        gaps,
+        [
+            "`day` has periods without rows where `channel` is \"newsletter\": gaps `2025-W37..2025-W38`",
+            "`day` has periods without rows where `channel` is \"search\": gaps `2025-W23`",
+        ]
+    );
+}
+
 /// The test of rows that is advised finds the rows that are reported. So it names all columns, or it is not advised.
 #[test]
 fn equal_rows_of_a_wide_table_are_reported_without_a_test_of_some_columns() {

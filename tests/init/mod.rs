@@ -170,6 +170,29 @@ fn a_file_is_replaced_only_if_that_is_asked_for() {
 }
 
 #[test]
+fn definitions_never_replace_what_they_are_drafted_from() {
+    let folder = Folder::new("inputs");
+    folder.write("t.csv", "day,amount\n2026-01-01,1\n");
+    folder.write("own.kpi", "cac = spend / leads\n");
+    folder.write("new\nline.csv", "day,amount\n2026-01-01,1\n");
+    for (arguments, expected) in [
+        (&["init", "own.kpi", "--force"][..], "`own.kpi` holds definitions, not data"),
+        (&["describe", "own.kpi"], "read it with `-f own.kpi`"),
+        (&["init", "t.csv", "--force", "-o", "t.csv"], "the definitions would replace their data, `t.csv`"),
+        (&["init", "t.csv", "--force", "-o", "../$/t.csv"], "the definitions would replace their data"),
+        (&["init", "new\nline.csv"], "rename the file"),
+    ] {
+        let name = folder.0.file_name().expect("it has a name").to_string_lossy().into_owned();
+        let arguments: Vec<String> = arguments.iter().map(|argument| argument.replace('$', &name)).collect();
+        let output = folder.kpi(&arguments.iter().map(String::as_str).collect::<Vec<_>>());
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.code() == Some(1) && errors.contains(expected), "{arguments:?}: {errors}");
+    }
+    assert_eq!(fs::read_to_string(folder.0.join("own.kpi")).expect("it is there"), "cac = spend / leads\n");
+    assert!(fs::read_to_string(folder.0.join("t.csv")).expect("it is there").starts_with("day,"));
+}
+
+#[test]
 fn paths_are_relative_to_the_file_of_definitions() {
     let folder = Folder::new("paths");
     fs::create_dir_all(folder.0.join("data/2026")).expect("it can be made");

@@ -85,6 +85,34 @@ fn a_section_begins_with_the_first_value_of_its_kpi() {
     assert!(!page.section("kpi-d").html.contains("<table class=\"data"));
 }
 
+/// The year to date before that of March is that of February: 30. Both ends of January to March, moved by a month, would be
+/// December to February: 130.
+#[test]
+fn the_value_before_a_period_to_date_ends_with_the_period_before() {
+    let definitions =
+        "dataset sales = \"sales.csv\" { time month }\nk = sum(sales.amount)[year to date]\nd = k - sum(sales.amount)";
+    let table =
+        "month,amount,region\n2024-03,1,n\n2025-02,7,n\n2025-12,100,n\n2026-01,10,n\n2026-02,20,s\n2026-03,40,n\n";
+    let folder = folder(definitions, &[("sales.csv", table)]);
+    let page = report_of(folder.path(), &["k", "d", "--by", "month", "--period", "2026"]);
+    let rows = |kpi: &str| page.section(kpi).table("data");
+    assert_eq!(rows("kpi-k"), [["2026-01", "10", ""], ["2026-02", "30", "+20"], ["2026-03", "70", "+40"]]);
+    assert_eq!(rows("kpi-d"), [["2026-01", "0", ""], ["2026-02", "10", "+10"], ["2026-03", "30", "+20"]]);
+    assert!(page.text().contains("70 +40 Change from February 2026"), "{}", page.text());
+    // A year ago, both ends move by a year.
+    let page = report_of(folder.path(), &["k", "--by", "month", "--period", "2026", "--against", "1 year ago"]);
+    assert_eq!(page.section("kpi-k").table("data").last().expect("it has rows")[2], "+63");
+}
+
+#[test]
+fn a_kpi_that_is_named_twice_is_shown_once_and_an_unknown_column_is_an_error() {
+    let page = Page::read(kpi(&["report", "cac", "cac", "-f", SHOP, "--by", "month"]));
+    page.check_nesting();
+    assert_eq!(page.html.matches("<article").count(), 1);
+    let (status, problems) = refused(&["report", "cac", "-f", SHOP, "--by", "month", "--over", "chanel"]);
+    assert!(status == 1 && problems.contains("`chanel`") && problems.contains("`channel`"), "{problems}");
+}
+
 /// The cells of a Markdown table by month, without units, marks and French spaces.
 fn cells(table: &str) -> Vec<Vec<String>> {
     let rows = table.lines().skip(2).take_while(|line| line.starts_with('|'));
@@ -205,7 +233,7 @@ fn the_title_says_the_message_of_the_statuses() {
     assert_eq!(title(&[80, 100], &["sold"]), "Sales on target; 1 of 2 months reached");
     assert_eq!(title(&[80, 100], &["revenue"]), "Revenue at €100.00, +€20.00 from January 2026");
     let french = title(&[120, 90, 100, 80], &["sold", "--lang", "fr"]);
-    assert_eq!(french, "Sales : 20,00 € au-dessous de l’objectif ; objectif atteint sur 2 des 4 mois");
+    assert_eq!(french, "Sales : 20,00 € au-dessous de l’objectif ; objectif atteint 2 fois sur 4 mois");
 }
 
 #[test]
@@ -276,6 +304,9 @@ fn what_a_report_cannot_show_is_an_error_with_the_text_to_type() {
         (&["cac", "-o", "report.pdf"], "`--format html`"),
         (&["Board", "cac"], "name only reports, or only KPIs"),
         (&["Bord"], "Bord"),
+        (&["cac", "--over", "month"], "`month` is a period, not a column with segments"),
+        (&["cac", "--over", "channel,day", "--by", "month"], "`--by day`, and `--over` with a column of the data"),
+        (&["cac", "--over", "mois", "--lang", "fr"], "`--by mois`"),
     ] {
         let (status, problems) = refused(&[&["report", "-f", SHOP], arguments].concat());
         assert!(status > 0 && problems.contains(expected), "{arguments:?}: {problems}");

@@ -160,6 +160,19 @@ fn periods_are_counted_from_the_last_one_with_rows() {
     check("two days", TABLES, "", &query.clone().by("day").period("Last 2 days"), &days);
     let january = query.clone().by("month").period("latest").filter_formula("k = \"a\"");
     check("the rows that count", TABLES, "", &january, &["2026-01 | 60 | OutsideData"]);
+    // The week of March that has April days too is one of March.
+    let weekly = [("t", "day,n\n2026-03-16,1\n2026-03-23,2\n2026-03-30,4\n")];
+    let sum = Query::new(["sum(t.n)"]).by("month");
+    check("weekly rows", &weekly, "", &sum.clone().period("latest"), &["2026-03 | 7"]);
+    check(
+        "weeks",
+        &weekly,
+        "",
+        &Query::new(["sum(t.n)"]).by("week").period("last 2 weeks"),
+        &["2026-W13 | 2", "2026-W14 | 4"],
+    );
+    check("a tile of weekly rows", &weekly, "", &Query::new(["sum(t.n)"]).period("last month"), &[" | 7"]);
+    check("two months", &weekly, "", &sum.period("last 2 months"), &["2026-02 | NoRows", "2026-03 | 7"]);
     check(
         "no grain",
         TABLES,

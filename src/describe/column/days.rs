@@ -35,16 +35,34 @@ pub(in crate::describe) struct Gaps {
 }
 
 impl Days {
-    pub fn add(&mut self, date: Date) {
+    /// Adds the date of a row. Returns true if its day is new.
+    pub fn add(&mut self, date: Date) -> bool {
         let [first, last] = self.range.unwrap_or([date, date]);
         self.range = Some([first.min(date), last.max(date)]);
         if let Some(count) = self.days.get_mut(&date.day()) {
             *count += 1;
-        } else if self.days.len() < MAX_DAYS {
-            self.days.insert(date.day(), 1);
-        } else {
-            self.is_full = true;
+            return false;
         }
+        self.is_full |= self.days.len() >= MAX_DAYS;
+        if !self.is_full {
+            self.days.insert(date.day(), 1);
+        }
+        !self.is_full
+    }
+
+    /// Returns true if nearly all days have the same number of rows, as in a table with a row for each day and channel, and
+    /// hardly a period is missing. A longer break is one that somebody decided.
+    pub fn lack_few(&self, gaps: &Gaps) -> bool {
+        let mut days: BTreeMap<u64, usize> = BTreeMap::new();
+        self.days.values().for_each(|count| *days.entry(*count).or_default() += 1);
+        let are_steady = days.values().any(|usual| usual * 20 >= self.days.len() * 19);
+        are_steady && self.are_few(gaps, 20)
+    }
+
+    /// Returns true if there are rows from the start of the first to the end of the last of these periods.
+    pub fn have_rows(&self, [first, last]: [Period; 2]) -> bool {
+        let calendar = Calendar::default();
+        self.days.range(calendar.first_day(first)..calendar.first_day(last.next())).next().is_some()
     }
 
     /// The number of days from the first to the last.
@@ -172,7 +190,7 @@ mod tests {
     fn gaps(days: impl IntoIterator<Item = (i32, u64)>) -> Option<(Grain, Vec<String>)> {
         let mut all = Days::default();
         for (day, rows) in days {
-            (0..rows).for_each(|_| all.add(Date::from_day(day)));
+            (0..rows).for_each(|_| drop(all.add(Date::from_day(day))));
         }
         let calendar = Calendar::default();
         all.gaps(None).map(|found| (found.grain, found.gaps.iter().map(|gap| calendar.spell(gap[0])).collect()))

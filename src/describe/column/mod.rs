@@ -122,8 +122,12 @@ impl ColumnPass {
             (Kind::Texts(texts), Values::Texts { codes, dictionary }) => {
                 texts.add(dictionary.text(codes[at]), number, room);
             }
-            (Kind::Days(days), Values::Days(values)) => days.add(Date::from_day(values[at])),
-            (Kind::Days(days), Values::Moments(moments)) => days.add(moments[at]),
+            (Kind::Days(days), Values::Days(values)) => {
+                days.add(Date::from_day(values[at]));
+            }
+            (Kind::Days(days), Values::Moments(moments)) => {
+                days.add(moments[at]);
+            }
             _ => {}
         }
     }

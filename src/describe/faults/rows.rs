@@ -42,8 +42,11 @@ fn same_rows(report: &Report) -> Option<Fault> {
     let message = counted(count, Phrase::FaultSameRow, Phrase::FaultSameRows, &[]);
     let key = report.columns.iter().find(|(_, role)| *role == Role::Key);
     let tested = key.map_or(&report.columns[..], std::slice::from_ref);
-    let tested: Vec<String> = tested.iter().map(|(column, _)| spelled(&column.name)).collect();
-    let advice = if tested.len() <= MAX_TESTED {
+    let tested = tested.iter().filter(|(column, _)| column.cells > 0);
+    // Rows with a blank in a tested column are not compared.
+    let has_blanks = tested.clone().any(|(column, _)| column.blanks > 0);
+    let tested: Vec<String> = tested.map(|(column, _)| spelled(&column.name)).collect();
+    let advice = if !has_blanks && tested.len() <= MAX_TESTED {
         Sentence::new(Phrase::AdviceUnique, [tested.join(", ")])
     } else {
         Sentence::plain(Phrase::AdviceSameRows)

@@ -42,7 +42,8 @@ fn outlier(report: &Report, column: &ColumnPass, outliers: &Outliers) -> Fault {
     fault
 }
 
-/// The gaps of the time column, or of all columns of dates if it is not known which is the time.
+/// The gaps of the time column, or of the first column of dates if it is not known which is the time. Then those of each
+/// segment in which every period has the same number of rows.
 fn gaps(report: &Report) -> Vec<Fault> {
     let schema = report.opened.dataset.schema();
     let time = schema.time.map(|id| schema.name(id));
@@ -54,21 +55,33 @@ fn gaps(report: &Report) -> Vec<Fault> {
         return vec![];
     }
     let is_time = |name: &Arc<str>| time.or(first) == Some(name);
-    dates.filter(|(column, _)| is_time(&column.name)).filter_map(|(column, _)| gaps_of(column)).collect()
+    let Some((column, _)) = dates.into_iter().find(|(column, _)| is_time(&column.name)) else { return vec![] };
+    let Some(whole) = column.days() else { return vec![] };
+    let all = whole.gaps(column.schema.ty.grain()).map(|found| {
+        let message = Sentence::new(Phrase::FaultGaps, [named(&column.name)]);
+        gaps_of(&[&column.name], message, &found.gaps)
+    });
+    let segments = report.opened.pass.segments.all().filter_map(|(at, text, days)| {
+        let found = days.gaps(column.schema.ty.grain()).filter(|found| days.lack_few(found))?;
+        let own: Vec<[Period; 2]> = found.gaps.into_iter().filter(|gap| whole.have_rows(*gap)).collect();
+        let group = &report.opened.pass.columns[at].name;
+        let parts = [named(&column.name), named(group), string(text)];
+        let message = Sentence::new(Phrase::FaultSegmentGaps, parts);
+        (!own.is_empty()).then(|| gaps_of(&[&column.name, group], message, &own))
+    });
+    all.into_iter().chain(segments).collect()
 }
 
-fn gaps_of(column: &ColumnPass) -> Option<Fault> {
-    let found = column.days()?.gaps(column.schema.ty.grain())?;
-    let message = Sentence::new(Phrase::FaultGaps, [named(&column.name)]);
+fn gaps_of(columns: &[&Arc<str>], message: Sentence, gaps: &[[Period; 2]]) -> Fault {
     let advice = Sentence::plain(Phrase::AdviceGaps);
-    let mut fault = fault(FaultKind::Gaps, &[&column.name], found.gaps.len() as u64, message, advice);
+    let mut fault = fault(FaultKind::Gaps, columns, gaps.len() as u64, message, advice);
     let place = |gap: &[Period; 2]| {
         let [first, last] = gap.map(|period| Calendar::default().spell(period));
         let cell = if first == last { first } else { format!("{first}..{last}") };
         Place { file: None, line: None, cell: Some(cell), same_as: None }
     };
-    fault.places = found.gaps.iter().take(LISTED).map(place).collect();
-    Some(fault)
+    fault.places = gaps.iter().take(LISTED).map(place).collect();
+    fault
 }
 
 fn spellings(report: &Report, column: &ColumnPass) -> Vec<Fault> {

@@ -126,9 +126,9 @@ impl Writer<'_> {
             None => numbers.cell(&figure.value),
         };
         let one = |(period, figure): (&crate::report::ReportPeriod, &Figure)| {
-            format!("{}: {}", self.language().period_title(&period.name), value(figure))
+            self.language().phrase(Phrase::About, &[&self.language().period_title(&period.name), &value(figure)])
         };
-        periods.map(one).collect::<Vec<_>>().join("; ")
+        periods.map(one).collect::<Vec<_>>().join(self.word(Phrase::Semicolon))
     }
 
     fn legend(&self, with_target: bool, before: Option<String>) -> Markup {

@@ -460,14 +460,16 @@ fn decimal_comma(scene: &Scene<'_>) -> Option<Diagnostic> {
     }
     let (one, two) = (whole.of(scene.text), fraction.of(scene.text));
     let span = scene.span(whole).to(scene.span(fraction));
-    let right = format!("{one}.{two}");
+    let right = format!("{}.{two}", one.replace('.', ""));
     let problem = Diagnostic::error(Code::Syntax, format!("`{one},{two}` is not a number")).at(span);
     if two.contains('.') {
         let right = format!("{one}_{two}");
         return Some(problem.hint(format!("separate thousands with `_` or nothing: `{right}`")).fix(span, right));
     }
     Some(match two.len() {
-        3 => problem.hint(format!("write `{one}_{two}` for thousands, or `{right}` for a decimal")),
+        3 if !one.contains('.') => {
+            problem.hint(format!("write `{one}_{two}` for thousands, or `{right}` for a decimal"))
+        }
         _ => problem.hint(format!("write a decimal point: `{right}`")).fix(span, right),
     })
 }

@@ -226,6 +226,10 @@ fn distinct(scene: &Scene<'_>, at: usize) -> Option<Vec<String>> {
 fn shouted(scene: &Scene<'_>, at: usize) -> Option<Vec<String>> {
     let written = scene.tokens[at].of(scene.text);
     let lower = written.to_lowercase();
+    if lower == "where" && at == 0 && scene.tokens.len() > 1 {
+        let condition = scene.lowered(1, scene.tokens.len());
+        return one(format!("write the condition alone: `{condition}`")).filter(|_| condition.len() <= MAX_QUOTED);
+    }
     if matches!(&*lower, "and" | "or") && scene.before(at).is_none() && scene.lower(at + 1) == "(" {
         return joined(scene, at);
     }
@@ -785,15 +789,36 @@ impl Scene<'_> {
 
     /// The text of a range of tokens on one line, with keywords and function names in lower case and texts in double quotes.
     pub(super) fn lowered(&self, from: usize, to: usize) -> String {
-        let mut text = String::new();
-        for at in from..to.min(self.tokens.len()) {
+        let (mut text, mut at, end) = (String::new(), from, to.min(self.tokens.len()));
+        while at < end {
             let token = self.tokens[at];
             if at > from && self.tokens[at - 1].end < token.start {
                 text.push(' ');
             }
-            text.push_str(&self.lowered_token(at, token));
+            match self.bracketed_name(at).filter(|_| at + 2 < end) {
+                Some(name) => {
+                    text.push_str(name);
+                    at += 3;
+                }
+                None => {
+                    text.push_str(&self.lowered_token(at, token));
+                    at += 1;
+                }
+            }
         }
         text
+    }
+
+    /// The name in brackets that begin a value, as other languages write columns: `[cost]`.
+    fn bracketed_name(&self, at: usize) -> Option<&str> {
+        let [open, name, close] = self.tokens.get(at..at + 3)? else { return None };
+        let is_name = name.kind == TokenKind::Word && open.of(self.text) == "[" && close.of(self.text) == "]";
+        let is_context = at > 0 && self.tokens[at - 1].end == open.start && !matches!(self.word_at(at - 1), "(" | ",");
+        (is_name && !is_context).then(|| name.of(self.text))
+    }
+
+    fn word_at(&self, at: usize) -> &str {
+        self.tokens[at].of(self.text)
     }
 
     fn lowered_token(&self, at: usize, token: Token) -> String {
