@@ -42,6 +42,7 @@ pub(super) fn of(
     let mut all: Vec<Vec<Breakdown>> = kpis.iter().map(|_| vec![]).collect();
     for column in author.asked.over {
         let query = author.segments(column);
+        author.engine.names(&query)?;
         let (evaluation, _) = author.engine.evaluate(&query)?;
         for (kpi, breakdowns) in kpis.iter().zip(&mut all) {
             breakdowns.extend(author.breakdown(kpi, &query, &evaluation, charge)?);
