@@ -119,8 +119,8 @@ fn untrusted_text_does_not_control_a_terminal() {
          bad >= 0 \"{HOSTILE}\"\n  example z = 1 gives 2\n}}\ntest \"{HOSTILE}\" {{\n  given z = 1\n  expect z = 2\n}}\n"
     );
     let path = folder.write(&name, &definitions);
-    folder.write("t.csv", &format!("k,x,\"{HOSTILE}\"\n\"{HOSTILE}\nsecond line\",0,1\nb,1,2\n"));
-    folder.write("broken.kpi", &format!("a = \"{HOSTILE}\" + {HOSTILE} 1\nb = (\n"));
+    folder.write("t.csv", format!("k,x,\"{HOSTILE}\"\n\"{HOSTILE}\nsecond line\",0,1\nb,1,2\n"));
+    folder.write("broken.kpi", format!("a = \"{HOSTILE}\" + {HOSTILE} 1\nb = (\n"));
     let definitions = path.to_str().expect("it is UTF-8");
     let quoted = format!("k = \"{HOSTILE}\"");
     let lines: Vec<Vec<&str>> = vec![

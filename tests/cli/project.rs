@@ -77,7 +77,7 @@ fn a_wrong_project_is_an_error_that_names_the_file() {
         let (text, _, status) = printed(&folder, "", &["eval", "--help"]);
         assert!(text.contains("Usage") && status == Some(0), "help works in a wrong project");
     }
-    folder.write("kpi.toml", &"#".repeat((64 << 10) + 1));
+    folder.write("kpi.toml", "#".repeat((64 << 10) + 1));
     let (_, problems, status) = printed(&folder, "", &["eval"]);
     assert!(problems.contains("is larger than 64 KiB") && status == Some(1), "{problems}");
 }

@@ -287,7 +287,7 @@ fn the_old_version_may_have_other_data() {
     let folder = Folder::new();
     folder.write("a.kpi", OLD);
     folder.write("ads.csv", ADS);
-    folder.write("late.csv", &ADS.replace("12,3", "15,3"));
+    folder.write("late.csv", ADS.replace("12,3", "15,3"));
     let (status, text) = folder.answers("diff a.kpi a.kpi --old-data ads=late.csv --by month");
     assert_eq!(status, 0, "{text}");
     assert!(text.contains("cac     2026-01    5.00   4.00       -1.00    -20%"), "{text}");
