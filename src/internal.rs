@@ -90,7 +90,7 @@ pub mod render {
 pub mod sql {
     #[cfg(feature = "adbc")]
     pub use crate::sql::{AdbcConnection, Profile};
-    pub use crate::sql::{Dialect, Pushdown, Pushed, Statement, StoredType, Tier, open_up_to};
+    pub use crate::sql::{Dialect, Pushdown, Pushed, Statement, StoredType, Tier, Wrapper, open_up_to};
 }
 pub mod syntax {
     pub use crate::syntax::{

@@ -12,6 +12,8 @@ mod describe;
 mod diff;
 mod documents;
 mod engine;
+#[cfg(feature = "cli")]
+mod folder;
 #[path = "../examples/formula_snapshots/formulas.rs"]
 mod formulas;
 #[cfg(feature = "render")]

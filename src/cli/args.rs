@@ -17,6 +17,7 @@ use std::sync::Arc;
 
 use clap::{Args, ColorChoice, Parser, Subcommand, ValueHint};
 
+use super::counts::count;
 use crate::budget::Budget;
 use crate::data::Dataset;
 use crate::diagnostic::Diagnostic;
@@ -170,6 +171,10 @@ pub struct Sources {
     /// The data files of the project.
     #[arg(skip)]
     pub project_data: Vec<DataFile>,
+
+    /// The file for the result, which is none of the sources.
+    #[arg(skip)]
+    pub result: Option<PathBuf>,
 }
 
 /// The query over definitions and data.
@@ -211,7 +216,7 @@ pub struct Shown {
 
     /// Show only the N keys of the first --by column with the largest values of the first KPI over all periods, and a
     /// group `others` that is computed from the rows of all other keys
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = count("--top", 1, None))]
     pub top: Option<usize>,
 
     /// Leave out groups in which no KPI has a value

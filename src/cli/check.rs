@@ -14,7 +14,10 @@ use crate::source::{SourceMap, Span};
 use crate::syntax::ast::DefinitionKind;
 
 pub(super) fn run(arguments: &Check, bounds: &Bounds) -> Answer {
-    let workspace = Workspace::open(&arguments.sources, &bounds.budget);
+    let workspace = match Workspace::open(&arguments.sources, &bounds.budget) {
+        Ok(workspace) => workspace,
+        Err(problem) => return Answer::of(problem),
+    };
     let mut problems = workspace.problems.clone();
     if workspace.files == 0 && problems.is_empty() && arguments.sources.data.is_empty() {
         let nothing = Diagnostic::error(Code::Unreadable, "there are no .kpi files in this folder");

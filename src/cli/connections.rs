@@ -3,9 +3,12 @@
 use std::cell::OnceCell;
 use std::sync::Arc;
 
-use super::args::ConnectionName;
+use indexmap::IndexSet;
+
+use super::args::{ConnectionName, DataFile};
 use crate::budget::Budget;
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, did_you_mean};
+use crate::library::Library;
 use crate::sql::{AdbcConnection, Profile, Warehouse};
 
 /// Connections by the name of their warehouse. Each is opened when it is first needed.
@@ -30,6 +33,25 @@ impl Connections {
         let (_, repeated) = self.0.iter().enumerate().find(is_repeated)?;
         let message = format!("`--connection` names the warehouse `{}` twice", repeated.name.warehouse);
         Some(Diagnostic::error(Code::BadQuery, message).hint("omit one of them"))
+    }
+
+    /// An error about a warehouse whose name looks like a typo of one that has tables.
+    pub fn misspelled(&self, library: &Library, data: &[DataFile]) -> Option<Diagnostic> {
+        let tables = library.datasets().filter_map(|dataset| dataset.table.as_ref());
+        let warehouses: IndexSet<&str> = tables.map(|table| &*table.warehouse.text).collect();
+        let has_table = |name: &str| {
+            let of_option =
+                |file: &DataFile| file.path.to_str().is_some_and(|text| text.starts_with(&format!("{name}:")));
+            warehouses.contains(name) || data.iter().any(of_option)
+        };
+        let connected: Vec<&str> = self.names().collect();
+        let open = || warehouses.iter().copied().filter(|name| !connected.contains(name));
+        let problem = |name: &&str| {
+            let suggestion = did_you_mean(name, open())?;
+            let message = format!("`--connection` names the warehouse `{name}`, which has no table in the definitions");
+            Some(Diagnostic::error(Code::BadQuery, message).hint(suggestion))
+        };
+        connected.iter().filter(|name| !has_table(name)).find_map(problem)
     }
 
     /// The names of the warehouses.

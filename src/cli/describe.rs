@@ -8,6 +8,7 @@ use tempfile::NamedTempFile;
 use super::Answer;
 use super::args::{DataFile, Describe, PageFormat};
 use super::console::Console;
+use super::inputs::spare;
 use super::output::{Printed, json};
 use super::workspace::stem;
 use crate::budget::Budget;
@@ -17,9 +18,13 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::render::{self, Locale};
 
 pub(super) fn run(arguments: &Describe, console: &Console, budget: &Budget) -> Answer {
+    let files = || arguments.tables.iter().chain(&arguments.data);
+    if let Err(problem) = spare(arguments.output.output.as_deref(), files().map(|file| file.path.clone())) {
+        return Answer::of(problem);
+    }
     let mut answer = Answer::default();
     let mut described = vec![];
-    for file in arguments.tables.iter().chain(&arguments.data) {
+    for file in files() {
         match describe(file, budget) {
             Ok(description) => described.push(description),
             Err(problems) => answer.problems.extend(problems),

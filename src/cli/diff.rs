@@ -9,15 +9,18 @@ use serde::Serialize;
 use super::Answer;
 use super::args::{Bounds, DataFile, Diff, PageFormat, Sources};
 use super::console::Console;
-use super::eval::{Planning, compute_in, query};
+use super::eval::{Planning, compute_in, planned, query};
 use super::git::{NoRevision, Revision};
+use super::inputs::spare;
 use super::output::{Printed, json};
 use super::snapshot;
 use super::versions::{new_name, read_twice, shorten};
-use super::workspace::Workspace;
+use super::workspace::{Workspace, stem};
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::diff::{self, Effect, ValueDiff, values};
 use crate::eval::Evaluation;
+use crate::plan::Query;
+use crate::read::has_rows;
 use crate::render::{self, DiffPage, Locale};
 
 /// One of the two things that are compared.
@@ -40,6 +43,11 @@ struct Document<'a> {
 
 pub(super) fn run(arguments: &Diff, console: &Console, bounds: &Bounds) -> Answer {
     let mut answer = Answer::default();
+    let versions = [Some(&arguments.old), arguments.new.as_ref()].into_iter().flatten().map(PathBuf::from);
+    let old_data = arguments.old_data.iter().map(|file| file.path.clone());
+    if let Err(problem) = spare(arguments.output.output.as_deref(), versions.chain(old_data)) {
+        return answer.stopped(problem);
+    }
     let old = side(&arguments.old, &arguments.sources.files, &mut answer);
     let new = arguments.new.as_ref().map(|new| side(new, &arguments.sources.files, &mut answer)).transpose();
     let (old, new) = match (old, new) {
@@ -90,41 +98,76 @@ fn contradiction(arguments: &Diff, new: Option<&Side>) -> Option<Diagnostic> {
 /// What a word of the command line names: a file or folder, a snapshot, or a revision.
 fn side(text: &str, files: &[PathBuf], answer: &mut Answer) -> Result<Side, Diagnostic> {
     let path = Path::new(text);
-    if path.exists() {
-        if path.is_file() && snapshot::is_snapshot(path) {
-            return Ok(Side::Snapshot(path.to_owned()));
-        }
-        if let Ok(revision) = Revision::find(text, files) {
+    let revision = Revision::find(text, files);
+    if !path.exists() {
+        return revision.map(Side::Revision).map_err(|reason| nothing_named(text, reason));
+    }
+    if path.is_file() && snapshot::is_snapshot(path) {
+        return Ok(Side::Snapshot(path.to_owned()));
+    }
+    let is_definitions = path.is_dir() || path.extension().is_some_and(|extension| extension == "kpi");
+    match revision {
+        Ok(revision) if is_definitions => {
             let kind = if path.is_dir() { "folder" } else { "file" };
-            let full = revision.full_name(files);
+            let full = revision.full_name();
             answer.remarks.push(format!("note: `{text}` is a {kind} here; for the revision, write `{full}`"));
         }
-        return Ok(Side::Files(vec![path.to_owned()]));
+        // In the folder of a repository, there is a file `HEAD`.
+        Ok(revision) => {
+            answer.remarks.push(format!("note: `{text}` is a revision; for the file, write `./{text}`"));
+            return Ok(Side::Revision(revision));
+        }
+        Err(_) if !is_definitions && has_rows(path) => return Err(not_a_version(text)),
+        Err(_) => {}
     }
-    Revision::find(text, files).map(Side::Revision).map_err(|reason| match reason {
-        NoRevision::Unknown => {
-            let message = format!("`{text}` is not a file, a folder or a revision of git");
-            let problem = Diagnostic::error(Code::Unreadable, message);
-            problem.hint("to see the revisions, run `git log --oneline`, `git branch` or `git tag`")
+    Ok(Side::Files(vec![path.to_owned()]))
+}
+
+/// The error for a word that names nothing.
+fn nothing_named(text: &str, reason: NoRevision) -> Diagnostic {
+    let unreadable = |message: String| Diagnostic::error(Code::Unreadable, message);
+    match reason {
+        NoRevision::Unknown(path, hints) => {
+            let whose = if path.as_os_str().is_empty() {
+                String::new()
+            } else {
+                format!(" in the repository of `{}`", path.display())
+            };
+            let problem = unreadable(format!("`{text}` is not a file, a folder or a revision of git{whose}"));
+            hints.into_iter().fold(problem, Diagnostic::hint)
         }
         NoRevision::NoRepository => {
-            let message = format!("there is no file or folder `{text}`, and this folder is not in a git repository");
-            Diagnostic::error(Code::Unreadable, message).hint("name a file or a folder: `kpi diff OLD.kpi NEW.kpi`")
+            unreadable(format!("there is no file or folder `{text}`, and this folder is not in a git repository"))
+                .hint("name a file or a folder: `kpi diff OLD.kpi NEW.kpi`")
         }
-        NoRevision::NoGit(error) => {
-            let message =
-                format!("there is no file or folder `{text}`, and `git` cannot be run to find a revision: {error}");
-            let problem = Diagnostic::error(Code::Unreadable, message);
-            problem.hint("name a file or a folder, or install git and add it to `PATH`")
+        NoRevision::Refused(said) => {
+            unreadable(format!("there is no file or folder `{text}`, and git does not read the repository: {said}"))
+                .hint("to see more, run `git status`")
         }
-    })
+        NoRevision::NoGit(error) => unreadable(format!(
+            "there is no file or folder `{text}`, and `git` cannot be run to find a revision: {error}"
+        ))
+        .hint("name a file or a folder, or install git and add it to `PATH`"),
+    }
+}
+
+/// The error for a data file in the place of definitions.
+fn not_a_version(text: &str) -> Diagnostic {
+    let name = stem(Path::new(text));
+    Diagnostic::error(Code::Unreadable, format!("`{text}` is a data file, and `kpi diff` compares definitions"))
+        .in_query()
+        .hint(format!("to compute the values of both versions from it, write `-d {text}`"))
+        .hint(format!(
+            "to compare the values of two data files, write `kpi diff FILE.kpi FILE.kpi --old-data {name}={text} -d {name}=NEW`"
+        ))
 }
 
 /// Compiles the definitions of a side.
 fn opened(side: &Side, sources: &Sources, bounds: &Bounds) -> Result<Workspace, Vec<Diagnostic>> {
     match side {
         Side::Files(files) => {
-            let workspace = Workspace::open(&Sources { files: files.clone(), ..sources.clone() }, &bounds.budget);
+            let sources = Sources { files: files.clone(), ..sources.clone() };
+            let workspace = Workspace::open(&sources, &bounds.budget).map_err(|problem| vec![problem])?;
             let unreadable = workspace.problems.iter().filter(|problem| problem.code == Code::Unreadable);
             let mut unreadable: Vec<Diagnostic> = unreadable.cloned().collect();
             if workspace.files == 0 && unreadable.is_empty() {
@@ -134,8 +177,8 @@ fn opened(side: &Side, sources: &Sources, bounds: &Bounds) -> Result<Workspace, 
             if unreadable.is_empty() { Ok(workspace) } else { Err(unreadable) }
         }
         Side::Revision(revision) => {
-            let texts = revision.texts(&sources.files)?;
-            Ok(Workspace::of_texts(sources, &texts, revision.prefix(), &bounds.budget))
+            let texts = revision.texts()?;
+            Workspace::of_texts(sources, &texts, revision.prefix(), &bounds.budget).map_err(|problem| vec![problem])
         }
         Side::Snapshot(path) => Err(vec![Diagnostic::error(
             Code::BadQuery,
@@ -166,7 +209,7 @@ fn compared(
         true => None,
         false => match both(arguments, [&old, &new], &diff, bounds, &mut answer) {
             Ok(values) => values,
-            Err(limit) => return answer.stopped(limit),
+            Err(refused) => return answer.refused(refused),
         },
     };
     let changed = values.as_ref().is_some_and(|values| !values.changes.is_empty());
@@ -179,20 +222,23 @@ fn compared(
 }
 
 /// The values of the affected KPIs in both versions. None if there are no data, or nothing is affected.
+///
+/// # Errors
+/// An answer without a result, because the query is wrong or a limit was reached.
 fn both(
     arguments: &Diff,
     [old, new]: [&Workspace; 2],
     diff: &diff::Diff,
     bounds: &Bounds,
     answer: &mut Answer,
-) -> Result<Option<ValueDiff>, Diagnostic> {
+) -> Result<Option<ValueDiff>, Answer> {
     let old_names = diff.renamed.iter().map(|(old, new)| (new, old)).collect();
     let versions = Versions { arguments, diff, old_names };
     let kpis = versions.kpis(old, new);
-    if kpis.is_empty() {
-        return Ok(None);
-    }
     let data = &arguments.sources.data;
+    if kpis.is_empty() {
+        return versions.checked(new, data, bounds).map(|()| None);
+    }
     if !new.has_data(data) {
         let note = "note: no values, because no data file of the definitions can be read; add `-d FILE`";
         answer.remarks.push(note.into());
@@ -200,10 +246,13 @@ fn both(
     }
     let old_kpis = kpis.iter().map(|name| versions.old_name(name)).collect();
     let (new_values, new_answer) = versions.evaluated(new, data, kpis, bounds);
+    if new_answer.asks_wrongly() {
+        return Err(new_answer);
+    }
     let (old_values, old_answer) = versions.evaluated(old, &versions.old_data(), old_kpis, bounds);
     report(&arguments.old, old_answer, new_answer, answer);
     let (Some(old_values), Some(new_values)) = (old_values, new_values) else { return Ok(None) };
-    versions.compared(&old_values, &new_values, bounds).map(Some)
+    versions.compared(&old_values, &new_values, bounds).map(Some).map_err(Answer::of)
 }
 
 /// Computes KPIs in two versions.
@@ -252,11 +301,25 @@ impl Versions<'_> {
         kpis: Vec<Arc<str>>,
         bounds: &Bounds,
     ) -> (Option<Evaluation>, Answer) {
-        let query = query(&self.arguments.query, &[]).totals(self.arguments.totals);
-        let query = crate::plan::Query { kpis, ..query };
         let planning = Planning::new(self.arguments.output.lang, bounds);
-        let (computed, answer) = compute_in(workspace, data, query, &planning);
+        let (computed, answer) = compute_in(workspace, data, self.query(kpis), &planning);
         (computed.map(|computed| computed.evaluation), answer)
+    }
+
+    fn query(&self, kpis: Vec<Arc<str>>) -> Query {
+        let query = query(&self.arguments.query, &[]).totals(self.arguments.totals);
+        Query { kpis, ..query }
+    }
+
+    /// Fails if the query is wrong, although it has nothing to compute.
+    fn checked(&self, workspace: &Workspace, data: &[DataFile], bounds: &Bounds) -> Result<(), Answer> {
+        let query = self.query(vec![]);
+        if query == Query::default() || !workspace.has_data(data) {
+            return Ok(());
+        }
+        let (mut tables, mut answer) = (workspace.tables(data), workspace.answer());
+        planned(workspace, &mut tables, query, &Planning::new(self.arguments.output.lang, bounds), &mut answer);
+        if answer.asks_wrongly() { Err(answer) } else { Ok(()) }
     }
 
     /// The values that differ, under the new names.

@@ -11,7 +11,10 @@ use crate::diagnostic::Diagnostic;
 use crate::render::{Glossary, Locale};
 
 pub(super) fn run(arguments: &Doc, budget: &Budget) -> Answer {
-    let workspace = Workspace::open(&definitions(&arguments.files, false), budget);
+    let workspace = match Workspace::open(&definitions(&arguments.files, arguments.output.as_ref(), false), budget) {
+        Ok(workspace) => workspace,
+        Err(problem) => return Answer::of(problem),
+    };
     let answer = workspace.answer();
     if !answer.problems.is_empty() {
         // An incomplete glossary would be misleading.
@@ -34,7 +37,7 @@ fn written(workspace: &Workspace, arguments: &Doc, budget: &Budget) -> Result<Pr
     }))
 }
 
-/// Definitions without data.
-pub(super) fn definitions(files: &[PathBuf], strict: bool) -> Sources {
-    Sources { files: files.to_vec(), data: vec![], connections: vec![], strict, project_data: vec![] }
+/// Definitions without data, for a result in a file.
+pub(super) fn definitions(files: &[PathBuf], result: Option<&PathBuf>, strict: bool) -> Sources {
+    Sources { files: files.to_vec(), result: result.cloned(), strict, ..Sources::default() }
 }

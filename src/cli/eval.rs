@@ -25,7 +25,7 @@ use crate::syntax::ast::DefinitionKind;
 pub(super) fn run(arguments: &Eval, console: &Console, bounds: &Bounds) -> Answer {
     let output = &arguments.output;
     if let Some(problem) = contradiction(arguments) {
-        return Answer { problems: vec![problem], ..Answer::default() };
+        return Answer::of(problem);
     }
     let query = shaped(arguments, query(&arguments.query, &arguments.kpis).totals(arguments.totals));
     let query = Query { scenario: arguments.scenario.scenario.as_deref().map(Arc::from), ..query };
@@ -345,7 +345,10 @@ pub(super) fn evaluate(sources: &args::Sources, query: Query, planning: &Plannin
 
 /// The same, with the tables.
 pub(super) fn compute(sources: &args::Sources, query: Query, planning: &Planning<'_>) -> (Option<Computed>, Answer) {
-    compute_in(&Workspace::open(sources, &planning.bounds.budget), &sources.data, query, planning)
+    match Workspace::open(sources, &planning.bounds.budget) {
+        Ok(workspace) => compute_in(&workspace, &sources.data, query, planning),
+        Err(problem) => (None, Answer::of(problem)),
+    }
 }
 
 /// The same with definitions that are compiled already, and these files of the command line.
@@ -370,7 +373,7 @@ pub(super) fn evaluate_over(
     planning: &Planning<'_>,
 ) -> (Option<Evaluation>, Answer) {
     let mut answer = workspace.answer();
-    if answer.problems.iter().any(|problem| problem.code == Code::Unreadable) {
+    if answer.cannot_begin() {
         return (None, answer);
     }
     if let Some(nothing) = nothing_to_compute(workspace, &query, planning.beside) {

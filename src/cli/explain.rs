@@ -115,6 +115,9 @@ fn is_blank(text: &str) -> bool {
 
 /// The error for groups that the result does not have.
 pub(super) fn nothing_at(evaluation: &Evaluation, selected: &SelectedGroups<'_>) -> Diagnostic {
+    if evaluation.plan.datasets_read().is_empty() {
+        return nothing_read(evaluation);
+    }
     let columns = &selected.columns[..];
     let asked: Vec<String> = columns.iter().map(|at| format!("{}={}", names::bare(&at.name), at.value)).collect();
     let problem = Diagnostic::error(
@@ -128,6 +131,18 @@ pub(super) fn nothing_at(evaluation: &Evaluation, selected: &SelectedGroups<'_>)
         },
     );
     columns.iter().fold(problem, |problem, at| with_values(problem, evaluation, at, selected.language))
+}
+
+/// The error for groups of a result that reads no data.
+fn nothing_read(evaluation: &Evaluation) -> Diagnostic {
+    let plan = &evaluation.plan;
+    let set: Vec<String> = plan.query.set.keys().map(|name| format!("`{name}`")).collect();
+    let message = match &set[..] {
+        [] => "there are no groups: the query reads no data".to_owned(),
+        [one] => format!("there are no groups: {one} is set, so no data are read"),
+        several => format!("there are no groups: {} are set, so no data are read", several.join(", ")),
+    };
+    Diagnostic::error(Code::BadQuery, message).hint("omit `--by` and `--at`: there is one value for everything")
 }
 
 /// Adds a hint with the values of a column if the requested value is not among them.

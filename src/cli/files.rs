@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::diagnostic::{Code, Diagnostic};
+use crate::read::has_rows;
 
 /// Returns the files in the order given, each once. A folder is replaced by its `.kpi` files, sorted by name. Without any
 /// path, returns the `*.kpi` files of the current folder.
@@ -13,6 +14,7 @@ pub(super) fn kpi_files(paths: &[PathBuf], problems: &mut Vec<Diagnostic>) -> Ve
     }
     for path in paths {
         match in_folder(path) {
+            _ if path.is_file() && has_rows(path) => problems.push(data_file(path)),
             _ if path.is_file() => files.push(path.clone()),
             Ok(found) if found.is_empty() => problems.push(nothing_in(path)),
             Ok(found) => files.extend(found),
@@ -39,6 +41,13 @@ fn in_folder(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
 
 fn nothing_in(folder: &Path) -> Diagnostic {
     Diagnostic::error(Code::Unreadable, format!("`{}` contains no .kpi files", folder.display()))
+}
+
+fn data_file(path: &Path) -> Diagnostic {
+    let path = path.display();
+    Diagnostic::error(Code::Unreadable, format!("`{path}` is a data file, not a file of definitions"))
+        .in_query()
+        .hint(format!("to read its rows, write `-d {path}`"))
 }
 
 /// The error for a file that cannot be read.

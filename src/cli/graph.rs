@@ -13,7 +13,10 @@ use crate::render::Graph;
 use crate::syntax::ast::DefinitionKind;
 
 pub(super) fn run(arguments: &args::Graph, budget: &Budget) -> Answer {
-    let workspace = Workspace::open(&definitions(&arguments.files, false), budget);
+    let workspace = match Workspace::open(&definitions(&arguments.files, arguments.output.as_ref(), false), budget) {
+        Ok(workspace) => workspace,
+        Err(problem) => return Answer::of(problem),
+    };
     let library = &workspace.library;
     let mut answer = workspace.answer();
     let roots = match asked(library, &arguments.kpis) {

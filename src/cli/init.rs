@@ -9,6 +9,7 @@ use super::Answer;
 use super::args::{Bounds, DataFile, Init, Sources};
 use super::check;
 use super::describe::describe;
+use super::inputs::spare;
 use super::output::Printed;
 use super::workspace::{Workspace, stem};
 use crate::budget::Budget;
@@ -71,13 +72,7 @@ fn target(arguments: &Init, files: &[&DataFile]) -> Result<Target, Diagnostic> {
         let problem = Diagnostic::error(Code::Unwritable, format!("`{}` is a folder", path.display()));
         return Err(problem.hint(format!("name a file in it: `-o {}`", path.join("kpis.kpi").display())));
     }
-    let is_replaced = |file: &&&DataFile| {
-        file.path.canonicalize().is_ok_and(|file| path.canonicalize().is_ok_and(|path| path == file))
-    };
-    if let Some(file) = files.iter().find(is_replaced).filter(|_| !is_standard_output) {
-        let message = format!("the definitions would replace their data, `{}`", file.path.display());
-        return Err(Diagnostic::error(Code::Unwritable, message).hint("name another file: `-o kpis.kpi`"));
-    }
+    spare(Some(&path), files.iter().map(|file| file.path.clone()))?;
     if path.exists() && !arguments.force && !is_standard_output {
         let problem = Diagnostic::error(Code::Unwritable, format!("`{}` exists", path.display()));
         return Err(problem.hint("add `--force` to replace it, or name another file: `-o FILE`"));
@@ -195,7 +190,8 @@ impl Tested<'_> {
     fn problems(&self, text: &str) -> Result<Vec<usize>, Vec<Diagnostic>> {
         let name = self.target.path.display().to_string();
         let texts = [(name.clone(), text.to_owned())];
-        let workspace = Workspace::of_texts(&Sources::default(), &texts, String::new(), &self.bounds.budget);
+        let workspace = Workspace::of_texts(&Sources::default(), &texts, String::new(), &self.bounds.budget)
+            .map_err(|problem| vec![problem])?;
         let mut problems = workspace.problems.clone();
         let mut tables = workspace.tables(&[]);
         let (found, refused) = tables.test_rows(&workspace.library, &Default::default(), &self.bounds.budget, |_| true);

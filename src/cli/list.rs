@@ -22,9 +22,12 @@ use crate::syntax::ast::DefinitionKind;
 
 pub(super) fn run(arguments: &List, console: &Console, budget: &Budget) -> Answer {
     if let Some(problem) = contradiction(arguments) {
-        return Answer { problems: vec![problem], ..Answer::default() };
+        return Answer::of(problem);
     }
-    let workspace = Workspace::open(&arguments.sources, budget);
+    let workspace = match Workspace::open(&arguments.sources, budget) {
+        Ok(workspace) => workspace,
+        Err(problem) => return Answer::of(problem),
+    };
     let mut answer = workspace.answer();
     let entries = entries(&workspace, arguments);
     let (library, words, language) = (&workspace.library, &arguments.words, arguments.output.lang);

@@ -5,6 +5,7 @@ pub mod args;
 mod check;
 mod connections;
 mod console;
+mod counts;
 mod describe;
 mod diff;
 mod doc;
@@ -15,6 +16,7 @@ mod fmt;
 mod git;
 mod graph;
 mod init;
+mod inputs;
 mod list;
 mod output;
 mod progress;
@@ -104,11 +106,27 @@ impl Answer {
         self
     }
 
+    /// An answer that takes the place of this one, whose remarks it keeps.
+    fn refused(self, mut other: Self) -> Self {
+        other.remarks.splice(..0, self.remarks);
+        other
+    }
+
+    /// True if nothing can be computed: what the command line asks is wrong, or a file cannot be read.
+    fn cannot_begin(&self) -> bool {
+        self.asks_wrongly() || self.problems.iter().any(|problem| problem.code == Code::Unreadable)
+    }
+
+    /// True if an error is in what the command line asks, such as a period or a condition.
+    fn asks_wrongly(&self) -> bool {
+        self.problems.iter().any(|problem| problem.is_error() && problem.in_query)
+    }
+
     /// Returns 2 if all errors are in the command line, 1 if there are other errors, else 0.
     fn status(&self) -> ExitCode {
         let mut errors = self.problems.iter().filter(|problem| problem.is_error()).peekable();
         let failed = self.failed || errors.peek().is_some();
-        match failed && !self.failed && errors.all(|error| error.code == Code::BadQuery) {
+        match failed && !self.failed && errors.all(|error| error.in_query) {
             true => ExitCode::from(2),
             false => ExitCode::from(u8::from(failed)),
         }
@@ -144,7 +162,7 @@ pub fn run_on(words: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 fn answer(command: Command, console: &Console, bounds: &Bounds) -> Answer {
     if let Some(problem) = settings::set_twice(&command) {
-        return Answer { problems: vec![problem], ..Answer::default() };
+        return Answer::of(problem);
     }
     match command {
         Command::Eval(arguments) => eval::run(&arguments, console, bounds),

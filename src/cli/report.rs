@@ -20,11 +20,14 @@ use crate::syntax::ast::Path;
 
 pub(super) fn run(arguments: &Arguments, bounds: &Bounds) -> Answer {
     if let Some(problem) = contradiction(arguments) {
-        return Answer { problems: vec![problem], ..Answer::default() };
+        return Answer::of(problem);
     }
-    let workspace = Workspace::open(&arguments.sources, &bounds.budget);
+    let workspace = match Workspace::open(&arguments.sources, &bounds.budget) {
+        Ok(workspace) => workspace,
+        Err(problem) => return Answer::of(problem),
+    };
     let mut answer = workspace.answer();
-    if answer.problems.iter().any(|problem| problem.code == Code::Unreadable) {
+    if answer.cannot_begin() {
         return answer;
     }
     let orders = match orders(arguments, &workspace.library) {

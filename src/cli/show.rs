@@ -18,7 +18,11 @@ use crate::library::{DefinitionId, Function, Library, ScenarioDefinition};
 use crate::render::{self, GlossaryEntry};
 
 pub(super) fn run(arguments: &Show, console: &Console, budget: &Budget) -> Answer {
-    let workspace = Workspace::open(&definitions(&arguments.files, arguments.strict), budget);
+    let sources = definitions(&arguments.files, arguments.output.output.as_ref(), arguments.strict);
+    let workspace = match Workspace::open(&sources, budget) {
+        Ok(workspace) => workspace,
+        Err(problem) => return Answer::of(problem),
+    };
     let library = &workspace.library;
     let mut answer = workspace.answer();
     let found = library.find(&arguments.name);
@@ -139,13 +143,15 @@ pub(super) fn unknown(library: &Library, name: &str) -> Diagnostic {
     let known = known.chain(builtin::all().iter().map(|builtin| builtin.name));
     let known = known.chain(library.scenarios().flat_map(ScenarioDefinition::titles).map(|title| &**title));
     Diagnostic::error(Code::UnknownName, format!("`{name}` is not defined"))
+        .in_query()
         .maybe_hint(did_you_mean(name, known))
         .hint(format!("run `kpi list '{name}'` to search names, labels and aliases"))
 }
 
 pub(super) fn ambiguous(library: &Library, name: &str, ids: &[DefinitionId]) -> Diagnostic {
     let problem =
-        Diagnostic::error(Code::Ambiguous, format!("`{name}` is ambiguous: it matches {} definitions", ids.len()));
+        Diagnostic::error(Code::Ambiguous, format!("`{name}` is ambiguous: it matches {} definitions", ids.len()))
+            .in_query();
     let line = |id: &DefinitionId| {
         let definition = library.get(*id);
         let label = definition.card.label.as_ref().map(|label| format!(" ({})", label.default));

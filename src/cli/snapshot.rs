@@ -27,10 +27,13 @@ const MAX_SNAPSHOT: u64 = 256 << 20;
 
 pub(super) fn run(arguments: &Arguments, bounds: &Bounds) -> Answer {
     if let Some(problem) = read_twice(&[&arguments.sources.data]) {
-        return Answer { problems: vec![problem], ..Answer::default() };
+        return Answer::of(problem);
     }
     let query = asked(arguments);
-    let workspace = Workspace::open(&arguments.sources, &bounds.budget);
+    let workspace = match Workspace::open(&arguments.sources, &bounds.budget) {
+        Ok(workspace) => workspace,
+        Err(problem) => return Answer::of(problem),
+    };
     let (snapshot, mut answer) = taken(&workspace, &arguments.sources.data, query, bounds);
     let Some(snapshot) = snapshot else { return answer };
     let printed = Printed::Raw(snapshot.to_string());
@@ -135,7 +138,11 @@ pub(super) fn compare(
         return answer.stopped(problem);
     }
     let Some(old) = opened(path, &mut answer, bounds) else { return answer };
-    let workspace = workspace.unwrap_or_else(|| Workspace::open(&arguments.sources, &bounds.budget));
+    let opened = || Workspace::open(&arguments.sources, &bounds.budget);
+    let workspace = match workspace.map_or_else(opened, Ok) {
+        Ok(workspace) => workspace,
+        Err(problem) => return answer.stopped(problem),
+    };
     let (new, found) = taken(&workspace, &arguments.sources.data, old.query.clone(), bounds);
     let Some(new) = new else { return found };
     finished(arguments, old, new, found, console, bounds)

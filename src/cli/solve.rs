@@ -26,7 +26,7 @@ pub(super) fn run(arguments: &Solve, console: &Console, bounds: &Bounds) -> Answ
     let mut sources = SourceMap::default();
     let equation = match Equation::read(&arguments.goal, &mut sources) {
         Ok(equation) => equation,
-        Err(problems) => return Answer { problems, sources, ..Answer::default() },
+        Err(problems) => return Answer { problems: of_goal(problems), sources, ..Answer::default() },
     };
     let at: Vec<At> = arguments.at.iter().flat_map(|group| group.0.clone()).collect();
     let language = arguments.output.lang;
@@ -75,6 +75,11 @@ impl Equation {
         let file = sources.add(SourceFile::new("<wanted>", value));
         Ok(Self { kpi: names::enclosed(kpi, '`').unwrap_or(kpi).to_owned(), wanted: parse_expression(file, value)? })
     }
+}
+
+/// Problems in the texts of the goal and the bounds.
+fn of_goal(problems: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    problems.into_iter().map(Diagnostic::in_query).collect()
 }
 
 fn not_a_goal(text: &str) -> Diagnostic {
@@ -129,14 +134,16 @@ pub(super) fn settable(library: &Library, name: &str) -> Result<DefinitionId, Di
         [] => {
             let known = || library.definitions().filter(|known| known.kind != DefinitionKind::Helper);
             let problem =
-                Diagnostic::error(Code::UnknownName, format!("`{name}` is not an input, a parameter or a KPI"));
+                Diagnostic::error(Code::UnknownName, format!("`{name}` is not an input, a parameter or a KPI"))
+                    .in_query();
             let near = did_you_mean(name, known().map(|known| &*known.name.text));
             Err(problem.maybe_hint(near).hint("run `kpi list --inputs` to see what can be set"))
         }
         _ => {
             let names: Vec<String> = found.iter().map(|id| format!("`{}`", library.get(*id).name.text)).collect();
             let problem =
-                Diagnostic::error(Code::Ambiguous, format!("`{name}` is ambiguous: it matches {}", names.join(", ")));
+                Diagnostic::error(Code::Ambiguous, format!("`{name}` is ambiguous: it matches {}", names.join(", ")))
+                    .in_query();
             Err(problem.hint(format!("use one of these names: `--for {}`", names[0].trim_matches('`'))))
         }
     }
@@ -177,7 +184,8 @@ fn constant(evaluation: &Evaluation, expr: &Expr, ty: &Type, what: &str) -> Resu
     let is_parameter = |id: &DefinitionId| library.get(*id).kind == DefinitionKind::Param;
     let set = evaluation.plan.set.iter().filter(|(id, _)| is_parameter(id));
     let values = set.map(|(id, value)| (*id, (**value).clone())).collect();
-    match (Given { values, ..Given::default() }).constant(library, expr, ty)? {
+    let given = Given { values, ..Given::default() };
+    match given.constant(library, expr, ty).map_err(of_goal)? {
         Ok(Value::Number(number)) => Ok(number),
         _ => {
             let problem = Diagnostic::error(Code::BadQuery, format!("{what} is not a number")).at(expr.span);

@@ -39,7 +39,10 @@ struct TableScript {
 }
 
 pub(super) fn run(arguments: &Sql, bounds: &Bounds) -> Answer {
-    let workspace = Workspace::open(&arguments.sources, &bounds.budget);
+    let workspace = match Workspace::open(&arguments.sources, &bounds.budget) {
+        Ok(workspace) => workspace,
+        Err(problem) => return Answer::of(problem),
+    };
     let mut answer = workspace.answer();
     let mut tables = workspace.tables(&arguments.sources.data);
     answer.problems.extend(tables.twice.iter().cloned());

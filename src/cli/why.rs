@@ -25,18 +25,18 @@ use crate::syntax::parse_expression;
 pub(super) fn run(arguments: &Why, bounds: &Bounds, console: &Console) -> Answer {
     let against = match Against::read(&arguments.against) {
         Ok(against) => against,
-        Err(problem) => return Answer { problems: vec![problem], ..Answer::default() },
+        Err(problem) => return Answer::of(problem),
     };
     if against == Against::Target && !arguments.over.is_empty() {
         let problem = Diagnostic::error(Code::BadQuery, "the distance from a target cannot be divided among segments");
         let problem = problem.hint("omit `--over`, or compare with a period: `--against previous`");
-        return Answer { problems: vec![problem], ..Answer::default() };
+        return Answer::of(problem);
     }
     let at: Vec<At> = arguments.at.iter().flat_map(|group| group.0.clone()).collect();
     let language = arguments.output.lang;
     let selected = SelectedGroups::of(&at, language);
     if let Some(problem) = against.contradiction(arguments) {
-        return Answer { problems: vec![problem], ..Answer::default() };
+        return Answer::of(problem);
     }
     let mut query = against.query(query(&arguments.query, &arguments.kpis));
     let before = query.kpis.iter().filter_map(|kpi| against.so_far(kpi)).collect::<Vec<Arc<str>>>();
@@ -111,7 +111,7 @@ fn over(arguments: &Why, computed: &Computed, bounds: &Bounds) -> Result<Option<
         Diagnostic::error(Code::BadQuery, message).hint("write a column of the data: `--over channel`")
     });
     if let Some(problem) = refused.or(grain) {
-        return Err(Answer { problems: vec![problem], ..Answer::default() });
+        return Err(Answer::of(problem));
     }
     query.by.extend(columns);
     computed.again(query, arguments.output.lang, bounds).map(Some)
@@ -226,7 +226,9 @@ impl Against {
         }
         let context = parse_expression(FileId(0), &format!("x[{text}]")).map_err(|_| unknown(text))?;
         match *context.kind {
-            ExprKind::Context { clauses, .. } => Ok(Self::Period(clauses, text.to_owned())),
+            ExprKind::Context { clauses, .. } if clauses.iter().all(is_earlier) => {
+                Ok(Self::Period(clauses, text.to_owned()))
+            }
             _ => Err(unknown(text)),
         }
     }
@@ -346,6 +348,11 @@ impl Against {
         };
         (0..evaluation.groups.len()).find(is_same).ok_or_else(|| nothing_at(evaluation, &with_key))
     }
+}
+
+/// True for a part of a context that names an earlier period.
+fn is_earlier(clause: &ContextClause) -> bool {
+    matches!(clause.kind, ContextKind::Previous | ContextKind::Ago(_) | ContextKind::SoFar)
 }
 
 fn unknown(text: &str) -> Diagnostic {

@@ -11,6 +11,7 @@ use super::Answer;
 use super::args::{DataFile, Sources};
 use super::connections::Connections;
 use super::files::kpi_files;
+use super::inputs::spare;
 use super::progress::Watched;
 use crate::aggregate::Embedded;
 use crate::budget::Budget;
@@ -74,17 +75,38 @@ pub(crate) struct StoredTable {
 
 impl Workspace {
     /// Compiles the definitions that the options name.
-    pub fn open(sources: &Sources, budget: &Budget) -> Self {
+    ///
+    /// # Errors
+    /// A result that would replace one of the sources.
+    pub fn open(sources: &Sources, budget: &Budget) -> Result<Self, Diagnostic> {
         let mut problems = vec![];
         let files = kpi_files(&sources.files, &mut problems);
         let builder = files.iter().fold(Library::builder(), |builder, file| builder.file(file));
-        Self::compiled(sources, builder, files.len(), problems, budget)
+        Self::compiled(sources, builder, files.len(), problems, budget).sparing(sources)
     }
 
     /// Compiles texts with their names. `prefix` is what the names have in front of their paths.
-    pub fn of_texts(sources: &Sources, texts: &[(String, String)], prefix: String, budget: &Budget) -> Self {
+    ///
+    /// # Errors
+    /// A result that would replace one of the sources.
+    pub fn of_texts(
+        sources: &Sources,
+        texts: &[(String, String)],
+        prefix: String,
+        budget: &Budget,
+    ) -> Result<Self, Diagnostic> {
         let builder = texts.iter().fold(Library::builder(), |builder, (name, text)| builder.text(name, text));
-        Self { prefix, ..Self::compiled(sources, builder, texts.len(), vec![], budget) }
+        Self { prefix, ..Self::compiled(sources, builder, texts.len(), vec![], budget) }.sparing(sources)
+    }
+
+    /// The same, unless the result would replace definitions, data or the profile of a connection.
+    fn sparing(self, sources: &Sources) -> Result<Self, Diagnostic> {
+        let given = sources.data.iter().chain(&sources.project_data).map(|file| file.path.clone());
+        let profiles = sources.connections.iter().map(|connection| PathBuf::from(&connection.profile));
+        let named = self.files_there().map(|(_, path)| path);
+        let all = sources.files.iter().cloned().chain(given).chain(profiles).chain(named);
+        spare(sources.result.as_deref(), all)?;
+        Ok(self)
     }
 
     fn compiled(
@@ -98,6 +120,7 @@ impl Workspace {
         problems.extend(found);
         let connections = Connections::new(&sources.connections);
         problems.extend(connections.twice());
+        problems.extend(connections.misspelled(&library, &sources.data));
         let (prefix, shared) = Default::default();
         Self {
             library,
@@ -253,13 +276,22 @@ impl Workspace {
     ) -> Option<Result<Box<dyn Dataset>, Vec<Diagnostic>>> {
         let connected = match self.connections.warehouse(warehouse, &self.budget)? {
             Ok(connected) => connected,
-            Err(problem) => return Some(Err(vec![problem.clone()])),
+            Err(problem) => return Some(Err(vec![self.of_tables(warehouse, problem.clone(), tables)])),
         };
         Some(connected.table(name, table, declaration).map(|table| {
             let dialect = connected.dialect();
             tables.stored.push(StoredTable { table: table.clone(), warehouse: warehouse.into(), dialect });
             connected.dataset(table)
         }))
+    }
+
+    /// The problem of a warehouse, at all its tables that the definitions read.
+    fn of_tables(&self, warehouse: &str, problem: Diagnostic, tables: &Tables) -> Diagnostic {
+        let place = |dataset: &DatasetDefinition| {
+            let table = dataset.table.as_ref().filter(|table| *table.warehouse.text == *warehouse)?;
+            (!tables.is_given(&dataset.name.text)).then_some(table.span)
+        };
+        self.library.datasets().filter_map(place).fold(problem, Diagnostic::at)
     }
 
     fn declared(&self, name: &Arc<str>, definition: &DatasetDefinition, tables: &mut Tables) {
@@ -304,15 +336,18 @@ impl Tables {
 
     /// The errors of all files that cannot be opened.
     pub fn failures(&self) -> impl Iterator<Item = &Diagnostic> {
-        self.datasets.iter().filter_map(|dataset| dataset.unreadable()).flatten()
+        // The tables of a warehouse share its problem.
+        let all: IndexSet<&Diagnostic> =
+            self.datasets.iter().filter_map(|dataset| dataset.unreadable()).flatten().collect();
+        all.into_iter()
     }
 
     /// The errors of files of the command line that cannot be opened, also if no requested KPI needs them. Errors that
     /// are already among `problems` are left out.
     pub fn given_failures(&self, problems: &[Diagnostic]) -> Vec<Diagnostic> {
         let given = self.datasets.iter().filter(|dataset| self.given_failures.contains(dataset.name()));
-        let reasons = given.filter_map(|dataset| dataset.unreadable()).flatten();
-        reasons.filter(|reason| !problems.contains(reason)).cloned().collect()
+        let reasons: IndexSet<&Diagnostic> = given.filter_map(|dataset| dataset.unreadable()).flatten().collect();
+        reasons.into_iter().filter(|reason| !problems.contains(reason)).cloned().collect()
     }
 
     /// Tests the rows of some datasets, in order. A dataset that breaks a strict test is refused from now on. Returns the
@@ -447,9 +482,10 @@ fn inside_folder(folder: &Path, pattern: &Path) -> Result<PathBuf, &'static str>
     }
 }
 
-/// Problems of a dataset at the place of its declaration, unless they have one in its data.
+/// Problems of a dataset at the place of its declaration, unless they have a place.
 fn located(problems: Vec<Diagnostic>, span: Span) -> Vec<Diagnostic> {
-    let located = |problem: Diagnostic| if problem.cell.is_none() { problem.at(span) } else { problem };
+    let has_place = |problem: &Diagnostic| problem.cell.is_some() || !problem.labels.is_empty();
+    let located = |problem: Diagnostic| if has_place(&problem) { problem } else { problem.at(span) };
     problems.into_iter().map(located).collect()
 }
 

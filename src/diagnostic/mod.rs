@@ -58,6 +58,9 @@ pub struct Diagnostic {
     /// True for a note that data are written in the usual way.
     #[serde(skip)]
     pub usual: bool,
+    /// True if the problem is in what is asked, such as a period or a condition, not in definitions or data.
+    #[serde(skip)]
+    pub in_query: bool,
 }
 
 /// A place in a definition with a description.
@@ -120,6 +123,7 @@ impl Diagnostic {
             hints: vec![],
             fix: None,
             usual: false,
+            in_query: code == Code::BadQuery,
         }
     }
 
@@ -141,6 +145,12 @@ impl Diagnostic {
     pub fn in_data(mut self, cell: CellPlace) -> Self {
         self.cell = Some(cell);
         self
+    }
+
+    /// Marks a problem of what is asked.
+    #[must_use]
+    pub(crate) fn in_query(self) -> Self {
+        Self { in_query: true, ..self }
     }
 
     /// Adds a hint.

@@ -320,7 +320,7 @@ fn translations(text: &Text) -> String {
 
 /// `2 decimals, percent`
 fn format(format: Format) -> Option<String> {
-    let decimals = format.decimals.map(|decimals| format!("{decimals} decimals"));
+    let decimals = format.decimals.map(|count| format!("{count} decimal{}", if count == 1 { "" } else { "s" }));
     let words = [(format.percent, "percent"), (format.compact, "compact")];
     let words = words.into_iter().filter(|(is_set, _)| *is_set).map(|(_, word)| word.to_owned());
     let parts: Vec<String> = decimals.into_iter().chain(words).collect();

@@ -54,6 +54,7 @@ phrases! {
     NoneMeets: "no groups: none meets the condition `{}`", "aucun groupe\u{a0}: aucun ne remplit la condition `{}`";
     AllEmpty: "no groups: no KPI has a value in any of them", "aucun groupe\u{a0}: aucun indicateur n’y a de valeur";
     NoGroups: "no groups: the data have no rows here", "aucun groupe\u{a0}: les données n’ont pas de lignes ici";
+    NothingRead: "no groups: the query reads no data", "aucun groupe\u{a0}: la requête ne lit aucune donnée";
     AboveTarget: "{} above target", "{} au-dessus de l’objectif";
     BelowTarget: "{} below target", "{} au-dessous de l’objectif";
     OnTarget: "on target", "objectif atteint exactement";

@@ -43,7 +43,7 @@ pub(crate) use files::{is_pattern, matching};
 pub(crate) use misfit::may_be_blank;
 pub use misfit::text_remedy;
 pub(crate) use open::open_within;
-pub use open::{open, open_stream};
 #[cfg(feature = "cli")]
-pub(crate) use open::{open_stream_within, sheet_of};
+pub(crate) use open::{has_rows, open_stream_within, sheet_of};
+pub use open::{open, open_stream};
 pub use unreadable::Unreadable;

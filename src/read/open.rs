@@ -268,6 +268,11 @@ pub(crate) fn sheet_of(path: &Path) -> Option<(PathBuf, &str)> {
     (!path.exists()).then(|| (PathBuf::from(&text[..end - 1]), &text[end..]))
 }
 
+/// True if the name of a file says that it has rows.
+pub(crate) fn has_rows(path: &Path) -> bool {
+    by_name(path).is_some_and(|format| format != Format::Definitions)
+}
+
 fn by_name(path: &Path) -> Option<Format> {
     let name = path.file_name()?.to_string_lossy().to_lowercase();
     let name = name.strip_suffix(".gz").or_else(|| name.strip_suffix(".zst")).unwrap_or(&name);

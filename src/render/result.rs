@@ -403,6 +403,7 @@ impl Writer<'_> {
         match self.evaluation.left_out() {
             Some(LeftOut::Condition(condition)) => language.phrase(Phrase::NoneMeets, &[condition]),
             Some(LeftOut::Empty) => language.word(Phrase::AllEmpty).to_owned(),
+            None if plan.datasets_read().is_empty() => language.word(Phrase::NothingRead).to_owned(),
             None if plan.filters.is_empty() => language.word(Phrase::NoGroups).to_owned(),
             None => language.word(Phrase::FilteredOut).to_owned(),
         }

@@ -37,6 +37,9 @@ type Traces = Vec<(MeasureId, WarehouseTrace)>;
 /// The tiers that are asked after the first one, in this order.
 const SAFER: [Tier; 2] = [Tier::States, Tier::CountedRows];
 
+/// How binary numbers that no decimal can be are spelled.
+const NOT_FINITE: [&str; 3] = ["NaN", "inf", "-inf"];
+
 /// A table of a warehouse that is connected.
 struct ConnectedTable {
     table: WarehouseTable,
@@ -150,7 +153,18 @@ impl ConnectedTable {
             cell: cell.cell,
             ..self.place(0)
         });
-        Diagnostic { cell, ..problem }
+        let is_finite = |cell: &CellPlace| !NOT_FINITE.contains(&cell.cell.as_deref().unwrap_or_default());
+        match cell.as_ref().filter(|cell| !is_finite(cell)).and_then(|cell| self.finite_hint(cell.column.as_deref()?)) {
+            Some(hint) => Diagnostic { cell, hints: vec![hint], ..problem },
+            None => Diagnostic { cell, ..problem },
+        }
+    }
+
+    /// How to read a column whose numbers are not all finite. None if the dialect cannot have the name.
+    fn finite_hint(&self, column: &str) -> Option<String> {
+        let column = self.warehouse.dialect().identifier(column)?;
+        let finite = self.warehouse.dialect().finite(&column);
+        Some(format!("a dataset can read a view of the table with NULL in its place: `SELECT {finite} AS {column}, …`"))
     }
 }
 

@@ -40,3 +40,49 @@ pub trait Connection: Send + Sync {
     /// run is up.
     fn cancel(&self) {}
 }
+
+/// A connection that changes or notes what another one is asked and answers. Everything else is that of the other one.
+pub trait Wrapper: Send + Sync {
+    /// The other connection.
+    fn inner(&self) -> &dyn Connection;
+
+    /// The columns of a table.
+    fn columns(&self, table: &str) -> Result<StoredColumns, Diagnostic> {
+        self.inner().columns(table)
+    }
+
+    /// Executes a query.
+    fn execute(
+        &self,
+        sql: &str,
+        types: &[ColumnType],
+        visit: &mut dyn FnMut(&Batch) -> Result<(), Diagnostic>,
+    ) -> Result<(), Diagnostic>;
+}
+
+impl<W: Wrapper> Connection for W {
+    fn name(&self) -> &str {
+        self.inner().name()
+    }
+
+    fn dialect(&self) -> Dialect {
+        self.inner().dialect()
+    }
+
+    fn columns(&self, table: &str) -> Result<StoredColumns, Diagnostic> {
+        Wrapper::columns(self, table)
+    }
+
+    fn execute(
+        &self,
+        sql: &str,
+        types: &[ColumnType],
+        visit: &mut dyn FnMut(&Batch) -> Result<(), Diagnostic>,
+    ) -> Result<(), Diagnostic> {
+        Wrapper::execute(self, sql, types, visit)
+    }
+
+    fn cancel(&self) {
+        self.inner().cancel();
+    }
+}

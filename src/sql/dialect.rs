@@ -73,6 +73,23 @@ impl Dialect {
         })
     }
 
+    /// A binary number, or NULL if it is not finite. Dialects differ in how NaN compares with itself and with other numbers.
+    pub(super) fn finite(self, number: &str) -> String {
+        match self {
+            Self::BigQuery => format!("IF(IS_NAN({number}) OR IS_INF({number}), NULL, {number})"),
+            Self::ClickHouse => format!("IF(isFinite({number}), {number}, NULL)"),
+            Self::DuckDb => format!("CASE WHEN isfinite({number}) THEN {number} END"),
+            Self::Trino => format!("CASE WHEN is_finite({number}) THEN {number} END"),
+            Self::Databricks | Self::Spark => {
+                format!("CASE WHEN ABS({number}) < DOUBLE('Infinity') THEN {number} END")
+            }
+            Self::Snowflake => format!("CASE WHEN ABS({number}) < 'inf'::FLOAT THEN {number} END"),
+            Self::Ansi | Self::Postgres | Self::Redshift => {
+                format!("CASE WHEN ABS({number}) < CAST('Infinity' AS DOUBLE PRECISION) THEN {number} END")
+            }
+        }
+    }
+
     /// The statements that come first in a session: dates in UTC, and errors instead of silent overflows.
     pub fn session(self) -> &'static [&'static str] {
         match self {

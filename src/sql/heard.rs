@@ -2,9 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use super::connection::Connection;
-use super::dialect::Dialect;
-use super::stored::StoredColumns;
+use super::connection::{Connection, Wrapper};
 use crate::data::{Answered, Batch, ColumnType};
 use crate::diagnostic::Diagnostic;
 
@@ -26,17 +24,9 @@ impl<'c> Heard<'c> {
     }
 }
 
-impl Connection for Heard<'_> {
-    fn name(&self) -> &str {
-        self.connection.name()
-    }
-
-    fn dialect(&self) -> Dialect {
-        self.connection.dialect()
-    }
-
-    fn columns(&self, table: &str) -> Result<StoredColumns, Diagnostic> {
-        self.connection.columns(table)
+impl Wrapper for Heard<'_> {
+    fn inner(&self) -> &dyn Connection {
+        self.connection
     }
 
     fn execute(
@@ -52,9 +42,5 @@ impl Connection for Heard<'_> {
             Err(problem) => answered.refused = Some(problem.message.as_str().into()),
         }
         executed
-    }
-
-    fn cancel(&self) {
-        self.connection.cancel();
     }
 }

@@ -40,7 +40,7 @@ mod watched;
 pub use adbc::{AdbcConnection, Profile};
 pub(crate) use connected::Warehouse;
 pub use connected::{open, open_up_to};
-pub use connection::Connection;
+pub use connection::{Connection, Wrapper};
 pub use dialect::Dialect;
 pub(crate) use draft::Returns;
 pub use draft::Statement;

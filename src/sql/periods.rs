@@ -2,9 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::connection::Connection;
-use super::dialect::Dialect;
-use super::stored::StoredColumns;
+use super::connection::{Connection, Wrapper};
 use crate::data::{Batch, Calendar, ColumnType};
 use crate::diagnostic::Diagnostic;
 use crate::read;
@@ -19,11 +17,11 @@ pub struct Periods<'c> {
 }
 
 impl Periods<'_> {
-    fn columns<'b>(&self, batch: &'b Batch, types: &[ColumnType]) -> Result<Batch<'b>, Diagnostic> {
+    fn read<'b>(&self, batch: &'b Batch, types: &[ColumnType]) -> Result<Batch<'b>, Diagnostic> {
         let column = |(at, (column, ty)): (usize, (&'b Cow<'_, Vector>, &ColumnType))| match (&column.values, ty) {
             (Values::Texts { .. }, ColumnType::Period(grain)) => {
                 let name = self.names.get(at).copied().unwrap_or("a column of periods");
-                read::periods(column, name, *grain, self.calendar, self.name()).map(Cow::Owned)
+                read::periods(column, name, *grain, self.calendar, self.connection.name()).map(Cow::Owned)
             }
             _ => Ok(Cow::Borrowed(&**column)),
         };
@@ -32,17 +30,9 @@ impl Periods<'_> {
     }
 }
 
-impl Connection for Periods<'_> {
-    fn name(&self) -> &str {
-        self.connection.name()
-    }
-
-    fn dialect(&self) -> Dialect {
-        self.connection.dialect()
-    }
-
-    fn columns(&self, table: &str) -> Result<StoredColumns, Diagnostic> {
-        self.connection.columns(table)
+impl Wrapper for Periods<'_> {
+    fn inner(&self) -> &dyn Connection {
+        self.connection
     }
 
     fn execute(
@@ -53,10 +43,6 @@ impl Connection for Periods<'_> {
     ) -> Result<(), Diagnostic> {
         let asked = types.iter().map(|ty| if ty.grain().is_some() { ColumnType::Text } else { *ty });
         let asked: Vec<ColumnType> = asked.collect();
-        self.connection.execute(sql, &asked, &mut |batch| visit(&self.columns(batch, types)?))
-    }
-
-    fn cancel(&self) {
-        self.connection.cancel();
+        self.connection.execute(sql, &asked, &mut |batch| visit(&self.read(batch, types)?))
     }
 }

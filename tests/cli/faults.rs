@@ -1,34 +1,22 @@
 //! Faults in definitions and data: KPIs that need the faulty part are refused with the reason, all others are computed.
 
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use crate::folder::Folder;
 
-/// A temporary folder with files.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new(name: &str, files: &[(&str, &str)]) -> Self {
-        let folder = std::env::temp_dir().join(format!("yardstick-faults-{}-{name}", std::process::id()));
-        std::fs::create_dir_all(&folder).expect("it can be made");
-        for (name, text) in files.iter().chain(&[("good.csv", "day,shop,n\n2026-01-05,a,3\n2026-02-05,b,4\n")]) {
-            std::fs::write(folder.join(name), text).expect("it can be written");
-        }
-        Self(folder)
+/// A folder with files, and a table that has no fault.
+fn folder(files: &[(&str, &str)]) -> Folder {
+    let folder = Folder::new();
+    for (name, text) in files.iter().chain(&[("good.csv", "day,shop,n\n2026-01-05,a,3\n2026-02-05,b,4\n")]) {
+        folder.write(name, text);
     }
-
-    /// Standard output, standard error and the exit status.
-    fn run(&self, arguments: &[&str]) -> (String, String, i32) {
-        let mut kpi = Command::new(env!("CARGO_BIN_EXE_kpi"));
-        let output = kpi.current_dir(Path::new(&self.0)).args(arguments).output().expect("it runs");
-        let text = |bytes| String::from_utf8(bytes).expect("it is text");
-        (text(output.stdout), text(output.stderr), output.status.code().expect("it ends"))
-    }
+    folder
 }
 
-impl Drop for Folder {
-    fn drop(&mut self) {
-        // A folder that remains does not affect other tests.
-        let _ = std::fs::remove_dir_all(&self.0);
+impl Folder {
+    /// Standard output, standard error and the exit status.
+    fn run(&self, arguments: &[&str]) -> (String, String, i32) {
+        let output = self.kpi(arguments);
+        let text = |bytes| String::from_utf8(bytes).expect("it is text");
+        (text(output.stdout), text(output.stderr), output.status.code().expect("it ends"))
     }
 }
 
@@ -49,7 +37,7 @@ fn a_faulty_dataset_affects_only_the_kpis_that_read_it() {
         let text = format!("dataset good = \"good.csv\"\n{dataset}\nfine = sum(good.n)\npoor = sum(bad.m)\n");
         let mut files = vec![("t.kpi", &*text)];
         files.extend(file.map(|text| ("bad.csv", text)));
-        let folder = Folder::new(name, &files);
+        let folder = folder(&files);
         let needing: [(&[&str], bool); 6] = [
             (&["eval", "fine", "poor", "-f", "t.kpi", "--format", "csv"], true),
             (&["eval", "sum(good.n)", "sum(bad.m)", "-f", "t.kpi", "--format", "csv"], true),
@@ -72,7 +60,7 @@ fn a_faulty_dataset_affects_only_the_kpis_that_read_it() {
 #[test]
 fn an_invalid_year_start_is_not_guessed() {
     let text = "calendar { year starts aprill }\ndataset good = \"good.csv\"\nx = sum(good.n)\ny = x[year to date]\n";
-    let folder = Folder::new("calendar", &[("t.kpi", text)]);
+    let folder = folder(&[("t.kpi", text)]);
     let eval = |more: &[&str]| {
         let (out, errors, status) = folder.run(&[&["eval", "-f", "t.kpi", "--format", "csv"], more].concat());
         assert!(status == 1 && errors.contains("aprill"), "{more:?}: {errors}");
@@ -88,7 +76,7 @@ fn an_invalid_year_start_is_not_guessed() {
 #[test]
 fn a_broken_definition_is_not_read_as_a_column() {
     let text = "dataset good = \"good.csv\"\nn = sum(good.n +\n";
-    let folder = Folder::new("name", &[("t.kpi", text)]);
+    let folder = folder(&[("t.kpi", text)]);
     for formula in ["n", "n + 1"] {
         let (out, _, status) = folder.run(&["eval", formula, "-f", "t.kpi", "--format", "csv"]);
         assert_eq!((&*out, status), ("", 1), "{formula}");
@@ -97,7 +85,7 @@ fn a_broken_definition_is_not_read_as_a_column() {
 
 #[test]
 fn an_unreadable_file_that_is_given_is_an_error_of_its_own() {
-    let folder = Folder::new("unread", &[]);
+    let folder = folder(&[]);
     let given = ["eval", "sum(good.n)", "-d", "good.csv", "-d", "bad=none.csv", "--format", "csv"];
     let (out, errors, status) = folder.run(&given);
     assert_eq!((&*out, status), ("sum(good.n)\n7\n", 1));
@@ -109,10 +97,10 @@ fn an_unreadable_file_that_is_given_is_an_error_of_its_own() {
 
 #[test]
 fn a_result_without_groups_gives_the_reason() {
-    let folder = Folder::new("groups", &[("other.csv", "day,x\n2026-01-05,1\n")]);
+    let folder = folder(&[("other.csv", "day,x\n2026-01-05,1\n")]);
     let given = |more: &[&str]| folder.run(&[&["eval", "sum(n)", "-d", "good.csv", "-d", "other.csv"], more].concat());
     let (out, errors, status) = given(&["--by", "x"]);
-    assert_eq!((&*out, status), ("", 1));
+    assert_eq!((&*out, status), ("", 2));
     assert!(errors.contains("no dataset that the query reads has a column `x`"), "{errors}");
     assert!(errors.contains("`x` is a column of `other`"), "{errors}");
     let (out, _, status) = given(&["--by", "shop", "--where", "shop = \"z\""]);
@@ -135,7 +123,7 @@ test \"broken\" { expect zero = }
 #[test]
 fn errors_in_unused_definitions_become_one_warning() {
     let files = [("broken.kpi", BROKEN), ("good.kpi", "dataset good = \"good.csv\"\nfine = sum(good.n)\n")];
-    let folder = Folder::new("unrelated", &files);
+    let folder = folder(&files);
     let eval = |kpi: &str| folder.run(&["eval", kpi, "-f", ".", "--format", "csv"]);
     for kpi in ["fine", "sum(good.n)", "1 + sum(good.n) - 1"] {
         let (out, errors, status) = eval(kpi);
@@ -168,7 +156,7 @@ const TABLE: &str = "dataset good = \"good.csv\"\n";
 fn an_invalid_currency_is_not_guessed() {
     for currency in ["currency EURO", "currency", "currency EUR\ncurrency USD"] {
         let text = format!("{currency}\n{TABLE}input n: money = sum(good.n)\nrows = count(good)\ndouble = n * 2\n");
-        let folder = Folder::new("currency", &[("t.kpi", &text)]);
+        let folder = folder(&[("t.kpi", &text)]);
         computes(&folder, &["rows", "double"], "rows\n2\n", &["error[", "currency"]);
         computes(&folder, &["double"], "", &["error[", "currency"]);
         computes(&folder, &["rows", "n", "--by", "shop"], "shop,rows\na,1\nb,1\n", &["error[", "currency"]);
@@ -179,7 +167,7 @@ fn an_invalid_currency_is_not_guessed() {
 fn a_function_of_the_library_does_not_replace_a_broken_one() {
     for function in ["fn ratio(a, b) = a /", "fn ratio(a, b) = a + \"x\"", "fn ratio(a, b = a / b"] {
         let text = format!("{function}\n{TABLE}rows = count(good)\npart = ratio(sum(good.n), 14)\nmore = part + 1\n");
-        let folder = Folder::new("function", &[("t.kpi", &text)]);
+        let folder = folder(&[("t.kpi", &text)]);
         computes(&folder, &["rows", "part"], "rows\n2\n", &["error[", "t.kpi:1:"]);
         computes(&folder, &["rows", "more"], "rows\n2\n", &["error[", "t.kpi:1:"]);
         computes(&folder, &["ratio(sum(good.n), 14)"], "", &["error[", "t.kpi:1:"]);
@@ -196,7 +184,7 @@ fn a_broken_column_is_not_used_for_grouping() {
     ];
     for (item, column, rows) in cases {
         let text = format!("dataset good = \"good.csv\" {{ {item} }}\nrows = count(good)\n");
-        let folder = Folder::new("kinds", &[("t.kpi", &text)]);
+        let folder = folder(&[("t.kpi", &text)]);
         let (condition, count) = (format!("{column} = \"a\""), format!("count(good where {column} = \"a\")"));
         let said = ["error[", "t.kpi:1:"];
         computes(&folder, &["rows", "--by", column], "", &said);
@@ -209,7 +197,7 @@ fn a_broken_column_is_not_used_for_grouping() {
 fn a_broken_dataset_is_reported_once() {
     let text = "dataset good = \"good.csv\" { kind = if n > 3 then }\nrows = count(good)\ntotal = sum(good.n)\nloose = sum(m)\n\
                 others = count(other)\n";
-    let folder = Folder::new("dataset", &[("t.kpi", text), ("other.csv", "day,x\n2026-01-05,1\n")]);
+    let folder = folder(&[("t.kpi", text), ("other.csv", "day,x\n2026-01-05,1\n")]);
     for kpi in ["rows", "total", "loose", "count(good)", "sum(good.n) + 1", "only(m)", "last(good.n where m = 1)"] {
         for more in [&["-d", "other.csv"][..], &[]] {
             let given = [&["eval", kpi, "-f", "t.kpi", "--format", "csv"], more].concat();
@@ -229,7 +217,7 @@ fn a_duplicate_calendar_is_not_guessed() {
     let text = format!(
         "calendar {{ year starts april }}\ncalendar {{ year starts july }}\n{TABLE}x = sum(good.n)\ny = x[year to date]\n"
     );
-    let folder = Folder::new("calendars", &[("t.kpi", &text)]);
+    let folder = folder(&[("t.kpi", &text)]);
     computes(&folder, &["x", "--by", "year"], "", &["error[", "t.kpi:2:"]);
     computes(&folder, &["x", "--period", "2026"], "", &["error[", "t.kpi:2:"]);
     computes(&folder, &["x", "y", "--by", "month"], "month,x\n2026-01,3\n2026-02,4\n", &["error[", "t.kpi:2:"]);
@@ -242,7 +230,7 @@ fn duplicate_definitions_are_refused_with_their_dependents() {
     let used = "needs = margin * 100\ncalls = f(1)\nfine = 7\n";
     for order in [[0, 1, 2, 3], [3, 2, 1, 0]] {
         let text: String = order.iter().map(|&at| format!("{}\n", items[at])).chain([used.to_owned()]).collect();
-        let folder = Folder::new("twice", &[("t.kpi", &text)]);
+        let folder = folder(&[("t.kpi", &text)]);
         let (out, errors, status) =
             folder.run(&["eval", "margin", "needs", "calls", "fine", "-f", "t.kpi", "--format", "csv"]);
         assert_eq!((&*out, status), ("fine\n7\n", 1), "{errors}");
@@ -253,7 +241,7 @@ fn duplicate_definitions_are_refused_with_their_dependents() {
 /// However many parts of a query miss the columns of a file, its error is printed once.
 #[test]
 fn the_error_of_a_file_is_printed_once() {
-    let folder = Folder::new("once", &[("t.kpi", "dataset bad = \"bad.csv\"\npoor = sum(bad.m)\n")]);
+    let folder = folder(&[("t.kpi", "dataset bad = \"bad.csv\"\npoor = sum(bad.m)\n")]);
     let queries: [&[&str]; 7] = [
         &["eval", "sum(bad.m)", "-d", "bad=missing.csv", "--by", "shop"],
         &["eval", "sum(bad.m)", "-d", "bad=missing.csv", "--by", "shop,month,kind", "--where", "kind = \"a\""],
@@ -268,5 +256,51 @@ fn the_error_of_a_file_is_printed_once() {
         let errors: Vec<&str> = said.lines().filter(|line| line.starts_with("error[")).collect();
         let distinct: std::collections::BTreeSet<&str> = errors.iter().copied().collect();
         assert_eq!((errors.len(), status), (distinct.len().max(1), 1), "{query:?}\n{said}");
+    }
+}
+
+/// What is set is not read from data, and neither are its groups.
+#[test]
+fn values_that_are_set_have_no_groups() {
+    let folder = folder(&[("t.kpi", "param p = 5\nn = sum(good.n)\n")]);
+    let message = "error[bad-query]: there are no groups: `n` is set, so no data are read\n";
+    for arguments in [&["--by", "month"][..], &["--at", "shop=a"]] {
+        let query = ["explain", "n", "-f", "t.kpi", "-d", "good.csv", "--set", "n=5"];
+        let (out, errors, status) = folder.run(&[&query[..], arguments].concat());
+        assert!(status == 2 && out.is_empty() && errors.contains(message), "{arguments:?}: {out}{errors}");
+    }
+    let (_, errors, status) = folder.run(&["explain", "p", "-f", "t.kpi", "--by", "month"]);
+    assert!(status == 2 && errors.contains("there are no groups: the query reads no data"), "{errors}");
+    let (out, _, _) = folder.run(&["eval", "n", "-f", "t.kpi", "-d", "good.csv", "--set", "n=5", "--by", "month"]);
+    assert!(out.contains("no groups: the query reads no data"), "{out}");
+}
+
+#[test]
+fn a_wrong_option_is_refused_with_what_to_type() {
+    let folder = folder(&[("t.kpi", "dataset good = \"good.csv\" { time day }\nn = sum(good.n)\n")]);
+    for (line, message) in [
+        ("explain n --rows -1", "expected a whole number from 1 to 1000, as in `--rows 5`"),
+        ("explain n --rows 0", "expected a whole number from 1 to 1000, as in `--rows 5`"),
+        ("explain n --rows --inner-rows 0", "expected a whole number from 1 to 1000, as in `--inner-rows 5`"),
+        ("why n --by month --rows -1", "expected a whole number from 1 to 1000, as in `--rows 5`"),
+        ("eval n --by shop --top -1", "expected a whole number of at least 1, as in `--top 5`"),
+        ("eval n --by shop --top 0", "expected a whole number of at least 1, as in `--top 5`"),
+        ("eval n --limit x", "expected a whole number of at least 0, as in `--limit 5`"),
+        ("diff t.kpi t.kpi --top -1", "expected a whole number of at least 0, as in `--top 5`"),
+        ("sensitivity n --change -5%", "expected a percentage above 0 and up to 100, as in `--change 10%`"),
+        ("report n --by month --against nosuch", "`nosuch` is not a period to compare with"),
+        ("report n --by month --over nosuch", "no dataset has a column `nosuch` to group by"),
+        ("why n --by month --against nosuch", "`nosuch` is not something to compare with"),
+        ("eval n --scenario nosuch", "there is no scenario `nosuch`"),
+        ("eval n --set nosuch=1", "cannot set `nosuch`: it is not defined"),
+        ("snapshot n --where ((", "`(` is never closed"),
+        ("solve n=x --for n", "`x` cannot be used in a constant"),
+        ("sensitivity n --for nosuch", "`nosuch` is not an input, a parameter or a KPI"),
+        ("sql n --by nosuch", "no dataset has a column `nosuch` to group by"),
+        ("graph nosuch", "`nosuch` is not defined"),
+    ] {
+        let files: &[&str] = if line.starts_with("diff") { &[] } else { &["-f", "t.kpi"] };
+        let (out, errors, status) = folder.run(&[&line.split(' ').collect::<Vec<_>>()[..], files].concat());
+        assert!(status == 2 && out.is_empty() && errors.contains(message), "{line}: {status} {out}{errors}");
     }
 }

@@ -1,54 +1,9 @@
 //! Output of the command: full disks, replaced files, text that would control a terminal.
 
 use std::fs;
-use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-/// A temporary folder for one test.
-pub(super) struct Folder(PathBuf);
-
-impl Folder {
-    pub(super) fn new(name: &str) -> Self {
-        let path = std::env::temp_dir().join(format!("yardstick-output-{name}-{}", std::process::id()));
-        fs::create_dir_all(&path).expect("it can be made");
-        Self(path)
-    }
-
-    pub(super) fn path(&self) -> &Path {
-        &self.0
-    }
-
-    pub(super) fn write(&self, name: &str, text: &str) -> PathBuf {
-        let path = self.0.join(name);
-        fs::create_dir_all(path.parent().expect("it is in the folder")).expect("it can be made");
-        fs::write(&path, text).expect("it can be written");
-        path
-    }
-
-    pub(super) fn bytes(&self, name: &str) -> Vec<u8> {
-        fs::read(self.0.join(name)).expect("it can be read")
-    }
-
-    fn read(&self, name: &str) -> String {
-        fs::read_to_string(self.0.join(name)).expect("it can be read")
-    }
-
-    fn kpi(&self, arguments: &[&str]) -> Output {
-        command(&self.0, arguments).output().expect("it runs")
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
-
-pub(super) fn command(folder: &Path, arguments: &[&str]) -> Command {
-    let mut kpi = Command::new(env!("CARGO_BIN_EXE_kpi"));
-    kpi.current_dir(folder).args(arguments);
-    kpi
-}
+use crate::folder::Folder;
 
 pub(super) fn errors(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
@@ -59,7 +14,7 @@ const SHOP: &str = "cac = spend / won { label \"Cost\" example spend = 6, won = 
 #[test]
 fn every_subcommand_reports_a_full_disk() {
     let Ok(_) = fs::File::options().write(true).open("/dev/full") else { return };
-    let folder = Folder::new("full");
+    let folder = Folder::new();
     folder.write("shop.kpi", SHOP);
     folder.write("t.csv", "channel,spend,won\nweb,6,2\n");
     folder.write("loose.kpi", "a   =  1\n");
@@ -91,7 +46,7 @@ fn every_subcommand_reports_a_full_disk() {
     for line in lines {
         let arguments: Vec<&str> = line.split(' ').collect();
         let full = fs::File::options().write(true).open("/dev/full").expect("it opened before");
-        let output = command(&folder.0, &arguments).stdout(full).output().expect("it runs");
+        let output = folder.command("", &arguments).stdout(full).output().expect("it runs");
         assert_eq!(output.status.code(), Some(1), "{line}: {}", errors(&output));
         assert!(errors(&output).contains("cannot write"), "{line}: {}", errors(&output));
     }
@@ -100,20 +55,20 @@ fn every_subcommand_reports_a_full_disk() {
 #[cfg(unix)]
 #[test]
 fn a_failed_write_keeps_the_old_file() {
-    let folder = Folder::new("limit");
+    let folder = Folder::new();
     folder.write("loose.kpi", "a   =  1\n");
     folder.write("old.md", "old\n");
     for line in ["fmt loose.kpi", "doc -f loose.kpi -o old.md", "doc -f loose.kpi -o new.md"] {
         let script = format!("trap '' XFSZ; ulimit -f 0; exec '{}' {line}", env!("CARGO_BIN_EXE_kpi"));
         let mut shell = Command::new("sh");
-        shell.current_dir(&folder.0).args(["-c", &script]).stdout(Stdio::null()).stderr(Stdio::piped());
+        shell.current_dir(folder.path()).args(["-c", &script]).stdout(Stdio::null()).stderr(Stdio::piped());
         let output = shell.output().expect("it runs");
         assert_eq!(output.status.code(), Some(1), "{line}: {}", errors(&output));
         assert!(errors(&output).contains("error[unwritable]: cannot write `"), "{line}: {}", errors(&output));
     }
     assert_eq!((folder.read("loose.kpi"), folder.read("old.md")), ("a   =  1\n".into(), "old\n".into()));
     let mut left: Vec<_> =
-        fs::read_dir(&folder.0).expect("it is there").map(|it| it.expect("it is there").file_name()).collect();
+        fs::read_dir(folder.path()).expect("it is there").map(|it| it.expect("it is there").file_name()).collect();
     left.sort();
     assert_eq!(left, ["loose.kpi", "old.md"]);
 }
@@ -122,14 +77,14 @@ fn a_failed_write_keeps_the_old_file() {
 #[test]
 fn formatting_follows_links_and_keeps_permissions() {
     use std::os::unix::fs::{PermissionsExt, symlink};
-    let folder = Folder::new("links");
+    let folder = Folder::new();
     let path = folder.write("real.kpi", "a   =  1\n");
     fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).expect("this process owns it");
-    symlink("real.kpi", folder.0.join("link.kpi")).expect("links can be made");
+    symlink("real.kpi", folder.file("link.kpi")).expect("links can be made");
     let output = folder.kpi(&["fmt", "link.kpi"]);
     assert_eq!(output.status.code(), Some(0), "{}", errors(&output));
     assert_eq!(folder.read("real.kpi"), "a = 1\n");
-    assert!(folder.0.join("link.kpi").is_symlink());
+    assert!(folder.file("link.kpi").is_symlink());
     assert_eq!(fs::metadata(&path).expect("it is there").permissions().mode() & 0o777, 0o600);
 }
 
@@ -156,7 +111,7 @@ fn without_colors(text: &str) -> String {
 
 #[test]
 fn untrusted_text_does_not_control_a_terminal() {
-    let folder = Folder::new("steer");
+    let folder = Folder::new();
     // Windows does not allow control characters in file names.
     let name = if cfg!(unix) { format!("t{}.kpi", HOSTILE.replace('/', "")) } else { "t.kpi".to_owned() };
     let definitions = format!(
@@ -164,8 +119,8 @@ fn untrusted_text_does_not_control_a_terminal() {
          bad >= 0 \"{HOSTILE}\"\n  example z = 1 gives 2\n}}\ntest \"{HOSTILE}\" {{\n  given z = 1\n  expect z = 2\n}}\n"
     );
     let path = folder.write(&name, &definitions);
-    folder.write("t.csv", &format!("k,x,\"{HOSTILE}\"\n\"{HOSTILE}\nsecond line\",0,1\nb,1,2\n"));
-    folder.write("broken.kpi", &format!("a = \"{HOSTILE}\" + {HOSTILE} 1\nb = (\n"));
+    folder.write("t.csv", format!("k,x,\"{HOSTILE}\"\n\"{HOSTILE}\nsecond line\",0,1\nb,1,2\n"));
+    folder.write("broken.kpi", format!("a = \"{HOSTILE}\" + {HOSTILE} 1\nb = (\n"));
     let definitions = path.to_str().expect("it is UTF-8");
     let quoted = format!("k = \"{HOSTILE}\"");
     let lines: Vec<Vec<&str>> = vec![
@@ -212,7 +167,7 @@ fn untrusted_text_does_not_control_a_terminal() {
 
 #[test]
 fn titles_and_keys_cannot_forge_lines() {
-    let folder = Folder::new("lines");
+    let folder = Folder::new();
     folder.write("t.csv", "k,x\n\"a\n2 errors\",0\n");
     folder.write("a.kpi", "z = 1 / sum(t.x)\n");
     for arguments in [["eval", "z", "-d", "t.csv", "--by", "k"], ["explain", "z", "-d", "t.csv", "--by", "k"]] {
@@ -223,7 +178,7 @@ fn titles_and_keys_cannot_forge_lines() {
 
 #[test]
 fn csv_escapes_formulas_only_on_request() {
-    let folder = Folder::new("formulas");
+    let folder = Folder::new();
     folder.write("t.csv", "k,x\n=1+1,-5\n-2 apples,1\n-7,2\n");
     let line = ["eval", "sum(x)", "-d", "t.csv", "--by", "k", "--format", "csv"];
     let kept = folder.kpi(&line);

@@ -2,12 +2,13 @@
 
 use calamine::{Data, Reader, Xlsx, open_workbook_from_rs};
 
-use super::output::{Folder, errors};
+use super::output::errors;
+use crate::folder::Folder;
 
 const SHOP: &str = "cac = sum(ads.cost) / sum(ads.customers)\n";
 
-fn project(name: &str, toml: &str) -> Folder {
-    let folder = Folder::new(name);
+fn project(toml: &str) -> Folder {
+    let folder = Folder::new();
     folder.write("kpi.toml", toml);
     folder.write("kpis/shop.kpi", SHOP);
     folder.write("data/ads.csv", "month,cost,customers\n2026-01,12.5,5\n2026-02,9,3\n");
@@ -16,13 +17,13 @@ fn project(name: &str, toml: &str) -> Folder {
 }
 
 fn printed(folder: &Folder, below: &str, arguments: &[&str]) -> (String, String, Option<i32>) {
-    let output = super::output::command(&folder.path().join(below), arguments).output().expect("it runs");
+    let output = folder.command(below, arguments).output().expect("it runs");
     (String::from_utf8(output.stdout.clone()).expect("it is text"), errors(&output), output.status.code())
 }
 
 #[test]
 fn a_project_is_found_from_the_folders_below_it() {
-    let folder = project("below", "definitions = [\"kpis\"]\nby = \"month\"\n[data]\nads = \"data/ads.csv\"\n");
+    let folder = project("definitions = [\"kpis\"]\nby = \"month\"\n[data]\nads = \"data/ads.csv\"\n");
     for below in ["", "reports", "reports/2026", "kpis"] {
         let (text, problems, _) = printed(&folder, below, &["eval", "--format", "csv"]);
         assert_eq!((text.as_str(), problems.as_str()), ("month,cac\n2026-01,2.5\n2026-02,3\n", ""), "{below}");
@@ -31,7 +32,7 @@ fn a_project_is_found_from_the_folders_below_it() {
 
 #[test]
 fn without_definitions_a_project_has_those_of_its_folder() {
-    let folder = project("own", "[data]\nads = \"data/ads.csv\"\n");
+    let folder = project("[data]\nads = \"data/ads.csv\"\n");
     folder.write("own.kpi", "cost = sum(ads.cost)\n");
     for below in ["", "reports/2026"] {
         let (text, problems, _) = printed(&folder, below, &["eval", "--format", "csv"]);
@@ -41,7 +42,7 @@ fn without_definitions_a_project_has_those_of_its_folder() {
 
 #[test]
 fn commands_about_data_files_do_not_take_the_definitions_of_a_project() {
-    let folder = project("files", "definitions = \"kpis\"\nlang = \"fr\"\n");
+    let folder = project("definitions = \"kpis\"\nlang = \"fr\"\n");
     let (text, problems, status) = printed(&folder, "", &["describe", "data/ads.csv"]);
     assert!(text.contains("2 lignes") && problems.is_empty() && status == Some(0), "{text}{problems}");
     let (_, problems, status) = printed(&folder, "", &["fmt", "--check"]);
@@ -50,7 +51,7 @@ fn commands_about_data_files_do_not_take_the_definitions_of_a_project() {
 
 #[test]
 fn the_files_of_a_project_are_read_only_if_a_query_needs_them() {
-    let folder = project("unread", "definitions = \"kpis\"\n[data]\nads = \"data/ads.csv\"\ngone = \"gone.csv\"\n");
+    let folder = project("definitions = \"kpis\"\n[data]\nads = \"data/ads.csv\"\ngone = \"gone.csv\"\n");
     let (text, problems, status) = printed(&folder, "", &["eval", "cac", "--format", "csv"]);
     assert_eq!((text.as_str(), problems.as_str(), status), ("cac\n2.6875\n", "", Some(0)));
     let (_, problems, status) = printed(&folder, "", &["eval", "sum(gone.x)"]);
@@ -67,7 +68,7 @@ fn a_wrong_project_is_an_error_that_names_the_file() {
         ("by = ", "line 1 is not valid TOML"),
         ("[connections]\nwarehouse = \"./evil.toml\"", "a project can only name a profile of yours"),
     ];
-    let folder = project("wrong", "");
+    let folder = project("");
     for (toml, expected) in cases {
         folder.write("kpi.toml", toml);
         let (text, problems, status) = printed(&folder, "", &["eval"]);
@@ -76,7 +77,7 @@ fn a_wrong_project_is_an_error_that_names_the_file() {
         let (text, _, status) = printed(&folder, "", &["eval", "--help"]);
         assert!(text.contains("Usage") && status == Some(0), "help works in a wrong project");
     }
-    folder.write("kpi.toml", &"#".repeat((64 << 10) + 1));
+    folder.write("kpi.toml", "#".repeat((64 << 10) + 1));
     let (_, problems, status) = printed(&folder, "", &["eval"]);
     assert!(problems.contains("is larger than 64 KiB") && status == Some(1), "{problems}");
 }
@@ -90,7 +91,7 @@ fn cells(bytes: &[u8]) -> Vec<Vec<Data>> {
 
 #[test]
 fn a_workbook_holds_the_numbers_of_the_result() {
-    let folder = project("workbook", "definitions = \"kpis\"\n[data]\nads = \"data/ads.csv\"\n");
+    let folder = project("definitions = \"kpis\"\n[data]\nads = \"data/ads.csv\"\n");
     let (text, problems, status) = printed(&folder, "", &["eval", "cac", "--by", "month", "-o", "kpis.xlsx"]);
     assert_eq!((text.as_str(), problems.as_str(), status), ("", "", Some(0)));
     let text = |text: &str| Data::String(text.into());
@@ -107,7 +108,7 @@ fn a_workbook_holds_the_numbers_of_the_result() {
 
 #[test]
 fn a_french_excel_reads_semicolons_and_decimal_commas() {
-    let folder = project("french", "definitions = \"kpis\"\n[data]\nads = \"data/ads.csv\"\n");
+    let folder = project("definitions = \"kpis\"\n[data]\nads = \"data/ads.csv\"\n");
     let line = ["eval", "cac", "--by", "month", "--format", "csv-fr", "-o", "kpis.csv"];
     let (_, problems, status) = printed(&folder, "", &line);
     assert_eq!((problems.as_str(), status), ("", Some(0)));
@@ -116,7 +117,7 @@ fn a_french_excel_reads_semicolons_and_decimal_commas() {
 
 #[test]
 fn a_result_that_fails_keeps_the_old_file() {
-    let folder = project("kept", "definitions = \"kpis\"\n");
+    let folder = project("definitions = \"kpis\"\n");
     folder.write("kpis.json", "old");
     let (_, problems, status) = printed(&folder, "", &["eval", "cac", "-o", "kpis.json"]);
     assert!(status == Some(1) && problems.contains("error"), "{problems}");
@@ -125,7 +126,7 @@ fn a_result_that_fails_keeps_the_old_file() {
 
 #[test]
 fn every_format_has_its_extension() {
-    let folder = project("formats", "definitions = \"kpis\"\n[data]\nads = \"data/ads.csv\"\n");
+    let folder = project("definitions = \"kpis\"\n[data]\nads = \"data/ads.csv\"\n");
     let lines = [
         (&["eval", "cac"][..], &["a.txt", "a.csv", "a.json", "a.md", "a.xlsx", "a.CSV"][..]),
         (&["explain", "cac"], &["b.txt", "b.json", "b.md"]),
@@ -148,7 +149,7 @@ fn every_format_has_its_extension() {
 
 #[test]
 fn shells_can_complete_commands_and_options() {
-    let folder = Folder::new("shells");
+    let folder = Folder::new();
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
         let (text, _, status) = printed(&folder, "", &["completions", shell]);
         assert_eq!(status, Some(0));

@@ -17,22 +17,31 @@ pub struct Edit {
     pub title: String,
     /// The text after the edit.
     pub text: String,
-    changed: BTreeSet<String>,
-    affected: BTreeSet<String>,
+    /// The items that differ, and those that depend on them.
+    pub expected: (BTreeSet<String>, BTreeSet<String>),
+    /// The options of the query, if it has its own.
+    pub options: Option<String>,
+    /// The values that differ.
+    pub values: BTreeSet<String>,
 }
 
-/// The edits of the file, in order.
+/// The edits of `base.kpi`.
 pub fn edits() -> Vec<Edit> {
+    edits_of("base.kpi", "edits.txt")
+}
+
+/// The edits of a file, in order.
+pub fn edits_of(base: &str, edits: &str) -> Vec<Edit> {
+    let (base, text) = (read(base), read(edits));
     let mut edits: Vec<Edit> = vec![];
     let mut replaced: Option<String> = None;
     let unescaped = |text: &str| text.replace("\\n", "\n");
-    let (base, text) = (read("base.kpi"), read("edits.txt"));
     for line in text.lines().skip(2).filter(|line| !line.is_empty() && !line.starts_with("##")) {
         let (mark, rest) = line.split_at(1);
         let rest = rest.strip_prefix(' ').unwrap_or(rest);
         if mark == "#" {
-            let (text, changed, affected) = (base.clone(), BTreeSet::new(), BTreeSet::new());
-            edits.push(Edit { title: rest.to_owned(), text, changed, affected });
+            let (expected, options, values) = Default::default();
+            edits.push(Edit { title: rest.to_owned(), text: base.clone(), expected, options, values });
             continue;
         }
         let edit = edits.last_mut().expect("a title comes first");
@@ -45,8 +54,10 @@ pub fn edits() -> Vec<Edit> {
                     edit.text = edit.text.replace(&old, &unescaped(rest));
                 }
             },
-            "=" => drop(edit.changed.insert(rest.to_owned())),
-            ">" => edit.affected.extend(rest.split(", ").map(str::to_owned)),
+            "=" => drop(edit.expected.0.insert(rest.to_owned())),
+            ">" => edit.expected.1.extend(rest.split(", ").map(str::to_owned)),
+            "@" => edit.options = Some(rest.to_owned()),
+            "|" => drop(edit.values.insert(rest.to_owned())),
             _ => panic!("{line}"),
         }
     }
@@ -78,18 +89,20 @@ fn affected(diff: &Value) -> BTreeSet<String> {
     own.map(affected).collect()
 }
 
+/// The items that differ, and those that depend on them.
+pub fn found(diff: &Value) -> (BTreeSet<String>, BTreeSet<String>) {
+    (diff["changes"].as_array().into_iter().flatten().map(entry).collect(), affected(diff))
+}
+
 #[test]
 fn edits_change_and_affect_what_was_worked_out_by_hand() {
     let (base, edits) = (read("base.kpi"), edits());
     assert!(edits.len() > 100);
     let mut wrong = vec![];
     for edit in &edits {
-        let found = json(&diff(&base, &edit.text));
-        let changed: BTreeSet<String> = found["changes"].as_array().into_iter().flatten().map(entry).collect();
-        let affected = affected(&found);
-        if changed != edit.changed || affected != edit.affected {
-            let (title, expected) = (&edit.title, (&edit.changed, &edit.affected));
-            wrong.push(format!("{title}\n  expected {expected:?}\n  found    {:?}", (changed, affected)));
+        let found = found(&json(&diff(&base, &edit.text)));
+        if found != edit.expected {
+            wrong.push(format!("{}\n  expected {:?}\n  found    {found:?}", edit.title, edit.expected));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));

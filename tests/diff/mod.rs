@@ -4,6 +4,8 @@ mod edits;
 #[cfg(feature = "cli")]
 mod git;
 mod laws;
+#[cfg(feature = "cli")]
+mod shop;
 
 use yardstick::{Diff, Library};
 

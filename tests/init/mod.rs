@@ -2,28 +2,10 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
 
-/// A folder with copies of data files.
-struct Folder(PathBuf);
+use crate::folder::Folder;
 
 impl Folder {
-    fn new(name: &str) -> Self {
-        let folder = std::env::temp_dir().join(format!("yardstick-init-{name}-{}", std::process::id()));
-        let _ = fs::remove_dir_all(&folder);
-        fs::create_dir_all(&folder).expect("it can be made");
-        Self(folder)
-    }
-
-    fn write(&self, file: &str, bytes: impl AsRef<[u8]>) {
-        fs::write(self.0.join(file), bytes).expect("it can be written");
-    }
-
-    fn kpi(&self, arguments: &[&str]) -> Output {
-        let mut kpi = Command::new(env!("CARGO_BIN_EXE_kpi"));
-        kpi.current_dir(&self.0).args(arguments).output().expect("it runs")
-    }
-
     /// The standard output of a command that succeeds without a warning.
     fn says(&self, arguments: &[&str]) -> String {
         let output = self.kpi(arguments);
@@ -46,13 +28,7 @@ impl Folder {
         for command in next {
             self.says(&command.split(' ').collect::<Vec<_>>());
         }
-        fs::read_to_string(self.0.join("k.kpi")).expect("it was written")
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
+        fs::read_to_string(self.file("k.kpi")).expect("it was written")
     }
 }
 
@@ -75,9 +51,12 @@ fn every_table_of_the_examples_gets_definitions_that_work() {
         }
         folders += 1;
         let name = |path: &PathBuf| path.file_name().expect("it has a name").to_string_lossy().into_owned();
-        let copy = Folder::new(&name(&folder));
+        let copy = Folder::new();
         let names: Vec<String> = tables.iter().map(name).collect();
-        tables.iter().zip(&names).for_each(|(table, name)| copy.write(name, fs::read(table).expect("it can be read")));
+        tables
+            .iter()
+            .zip(&names)
+            .for_each(|(table, name)| drop(copy.write(name, fs::read(table).expect("it can be read"))));
         copy.drafted(&names.iter().map(String::as_str).collect::<Vec<_>>());
         if names.len() > 1 {
             names.iter().for_each(|name| drop(copy.drafted(&[name])));
@@ -103,7 +82,7 @@ fn windows_1252(text: &str) -> Vec<u8> {
 
 #[test]
 fn a_french_export_gets_its_settings_and_its_lookup() {
-    let folder = Folder::new("french");
+    let folder = Folder::new();
     folder.write("ventes.csv", windows_1252(SALES));
     folder.write("clients.csv", windows_1252(CLIENTS));
     let text = folder.drafted(&["ventes.csv", "clients.csv"]);
@@ -130,7 +109,7 @@ fn a_french_export_gets_its_settings_and_its_lookup() {
 
 #[test]
 fn monthly_costs_of_a_french_export_are_bound() {
-    let folder = Folder::new("costs");
+    let folder = Folder::new();
     let rows = "01/2026;Google;1200,00;340;2,5 %\n01/2026;Meta;800,50;120;1,2 %\n02/2026;Google;1100,00;300;2,4 %\n";
     folder.write("pub.csv", format!("Mois;Canal;Dépenses publicitaires;Clics;Taux de clic\n{rows}"));
     let text = folder.drafted(&["pub.csv"]);
@@ -144,7 +123,7 @@ fn monthly_costs_of_a_french_export_are_bound() {
 
 #[test]
 fn a_column_is_a_lookup_only_if_its_values_are_in_the_other_table() {
-    let folder = Folder::new("lookups");
+    let folder = Folder::new();
     folder.write("customers.csv", "id,town\n1,Lyon\n2,Nice\n3,Lille\n4,Metz\n");
     let orders = |ids: [u8; 5]| {
         let rows = ids.iter().enumerate().map(|(at, id)| format!("{},2026-01-0{},{id},{}\n", 11 + at, at + 1, at + 10));
@@ -158,15 +137,15 @@ fn a_column_is_a_lookup_only_if_its_values_are_in_the_other_table() {
 
 #[test]
 fn a_file_is_replaced_only_if_that_is_asked_for() {
-    let folder = Folder::new("force");
+    let folder = Folder::new();
     folder.write("t.csv", "day,amount\n2026-01-05,5\n2026-01-06,7\n");
     folder.write("t.kpi", "mine = 1\n");
     let refused = folder.kpi(&["init", "t.csv", "--yes"]);
     assert_eq!(refused.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&refused.stderr).contains("add `--force` to replace it"));
-    assert_eq!(fs::read_to_string(folder.0.join("t.kpi")).expect("it is there"), "mine = 1\n");
+    assert_eq!(fs::read_to_string(folder.file("t.kpi")).expect("it is there"), "mine = 1\n");
     folder.says(&["init", "t.csv", "--yes", "--force"]);
-    assert!(fs::read_to_string(folder.0.join("t.kpi")).expect("it is there").contains("dataset t = \"t.csv\""));
+    assert!(fs::read_to_string(folder.file("t.kpi")).expect("it is there").contains("dataset t = \"t.csv\""));
 }
 
 #[test]
@@ -194,13 +173,13 @@ fn definitions_never_replace_what_they_are_drafted_from() {
 
 #[test]
 fn paths_are_relative_to_the_file_of_definitions() {
-    let folder = Folder::new("paths");
-    fs::create_dir_all(folder.0.join("data/2026")).expect("it can be made");
+    let folder = Folder::new();
+    fs::create_dir_all(folder.file("data/2026")).expect("it can be made");
     folder.write("data/2026/sales.csv", "day,amount\n2026-01-05,5\n2026-01-06,7\n");
     folder.write("data/costs.csv", "day,spend\n2026-01-05,2\n");
     let said = folder.says(&["init", "data/2026/sales.csv", "data/costs.csv", "--yes"]);
     assert!(said.starts_with("wrote data/kpis.kpi: 2 datasets"), "{said}");
-    let text = fs::read_to_string(folder.0.join("data/kpis.kpi")).expect("it was written");
+    let text = fs::read_to_string(folder.file("data/kpis.kpi")).expect("it was written");
     assert!(text.contains("\"2026/sales.csv\"") && text.contains("\"costs.csv\""), "{text}");
     folder.says(&["check", "-f", "data"]);
 }

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use super::engines::Engine;
 use super::kpi;
 use super::postgres::Random;
+use crate::folder::Folder;
 
 /// The columns of the table, and their types in both engines.
 const COLUMNS: [(&str, &str); 12] = [
@@ -266,6 +267,58 @@ fn connections_that_fail_are_explained() {
         let (_, said) =
             answer(&["eval", "sum(x.amount)"], &["--connection", &good, "-d", "x=warehouse:analytics.orders"]);
         assert!(!said.contains(secret), "{said}");
+    }
+}
+
+/// The help has the SQL of a view with NULL in their place.
+#[test]
+fn numbers_that_are_not_finite_can_be_read_from_a_view() {
+    for mut engine in Engine::with_catalog("finite") {
+        let numbers = ["1.5", "NaN", "Infinity", "-Infinity", "2.25"];
+        let row = |number: &&str| format!("('a', CAST('{number}' AS DOUBLE PRECISION))");
+        let values = numbers.iter().map(row).collect::<Vec<_>>().join(", ");
+        engine.write(&[
+            "CREATE TABLE x (shop varchar(5), cost double precision)",
+            &format!("INSERT INTO x VALUES {values}"),
+        ]);
+        let connected = connection(&engine.profile);
+        let asked = |table: &str| {
+            let data = format!("x=warehouse:{table}");
+            answer(&["eval", "sum(x.cost)", "--format", "csv"], &["--connection", &connected, "-d", &data])
+        };
+        let (_, said) = asked("x");
+        let column = said.split_once("`SELECT ").and_then(|(_, rest)| rest.split_once(", …`"));
+        let (column, _) = column.unwrap_or_else(|| panic!("{}: {said}", engine.name));
+        assert!(!said.contains("dataset's block"), "{said}");
+        engine.write(&[&format!("CREATE VIEW finite AS SELECT {column}, shop FROM x")]);
+        assert_eq!(asked("finite").0, "sum(x.cost)\n3.75\n", "{}: {column}", engine.name);
+    }
+}
+
+#[test]
+fn a_connection_that_is_missing_or_misspelled_is_reported_once() {
+    let folder = Folder::new();
+    let definitions = "dataset orders = table \"orders\" in shop\ndataset ads = table \"ads\" in shop\n\
+                       cac = sum(ads.cost) / count(orders)\n";
+    folder.write("shop.kpi", definitions);
+    let said = |arguments: &[&str]| {
+        let output = folder.kpi(arguments);
+        (output.status.code(), String::from_utf8(output.stderr).expect("it is UTF-8"))
+    };
+    for command in ["eval", "check", "explain", "sql", "report"] {
+        let kpis = if command == "check" { &[][..] } else { &["cac"][..] };
+        let (status, text) = said(&[&[command], kpis, &["--connection", "shop=nowhere"]].concat());
+        assert_eq!((status, text.matches("there is no connection profile `nowhere`").count()), (Some(1), 1), "{text}");
+        assert!(text.contains("table \"orders\" in shop") && text.contains("table \"ads\" in shop"), "{text}");
+        let (status, text) = said(&[&[command], kpis, &["--connection", "shpo=nowhere"]].concat());
+        let expected = "error[bad-query]: `--connection` names the warehouse `shpo`, which has no table in the definitions\n \
+                        |\n = help: did you mean `shop`?\n";
+        assert!(status == Some(2) && text.contains(expected), "{command}: {text}");
+    }
+    for name in ["ads", "x"] {
+        let file = format!("{name}=nowhere.csv");
+        let (status, text) = said(&["eval", "cac", "sum(x.y)", "-d", &file, "--connection", "shop=nowhere"]);
+        assert_eq!((status, text.matches("cannot read `nowhere.csv`").count()), (Some(1), 1), "{text}");
     }
 }
 

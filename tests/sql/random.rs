@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 use std::sync::{Arc, Mutex};
 
 use yardstick::backend::Batch;
-use yardstick::internal::sql::{AdbcConnection, Profile};
-use yardstick::warehouse::{Connection, Dialect, StoredColumns};
+use yardstick::internal::sql::{AdbcConnection, Profile, Wrapper};
+use yardstick::warehouse::Connection;
 use yardstick::{ColumnType, Dataset, Diagnostic, Embedded, Evaluation, Library, Limits, Query, warehouse};
 
 use super::connected::{csv, load, rows};
@@ -244,17 +244,9 @@ impl Recorded {
     }
 }
 
-impl Connection for Recorded {
-    fn name(&self) -> &str {
-        self.inner.name()
-    }
-
-    fn dialect(&self) -> Dialect {
-        self.inner.dialect()
-    }
-
-    fn columns(&self, table: &str) -> Result<StoredColumns, Diagnostic> {
-        self.inner.columns(table)
+impl Wrapper for Recorded {
+    fn inner(&self) -> &dyn Connection {
+        &self.inner
     }
 
     fn execute(

@@ -7,7 +7,8 @@ use clap::builder::PossibleValue;
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Command, CommandFactory, Error, FromArgMatches};
 
-use super::{Arguments, Sources};
+use super::Arguments;
+use crate::cli::inputs::replaces;
 use crate::cli::project::{Project, ProjectOption};
 use crate::diagnostic::{Code, Diagnostic};
 
@@ -60,10 +61,13 @@ pub(in crate::cli) fn complete(
     let at = words.iter().position(|word| word == name).map_or(words.len(), |at| at + 1);
     let words = words[..at].iter().cloned().chain(added).chain(words[at..].iter().cloned());
     let mut arguments = Arguments::from_arg_matches(&command.try_get_matches_from(words)?)?;
+    let result = written(given).filter(|_| name != "init");
+    if let Some(path) = result.filter(|path| path.exists() && is_definition(path)) {
+        return Err(replaces(path).into());
+    }
     if let Some(sources) = arguments.command.sources_mut() {
         sources.project_data = project.data;
-        let written = given.try_get_one::<PathBuf>("output").ok().flatten();
-        written.map_or(Ok(()), |path| not_read(path, sources))?;
+        sources.result = result.cloned();
     }
     Ok(Completed { arguments, output })
 }
@@ -99,23 +103,20 @@ fn of_project(subcommand: &Command, given: &ArgMatches, project: &Project) -> Ve
     project.options.iter().filter_map(words).collect()
 }
 
-/// Fails if a result would replace definitions or data that it is computed from.
-fn not_read(path: &Path, sources: &Sources) -> Result<(), Diagnostic> {
-    let Ok(written) = path.canonicalize() else { return Ok(()) };
-    let data = sources.data.iter().chain(&sources.project_data).map(|file| &file.path);
-    let mut read = sources.files.iter().chain(data).filter_map(|path| path.canonicalize().ok());
-    let is_definition = written.extension().is_some_and(|extension| extension == "kpi");
-    match is_definition || read.any(|path| path == written) {
-        false => Ok(()),
-        true => Err(Diagnostic::error(Code::BadQuery, format!("`{}` is read by this command", path.display()))
-            .hint("name another file after `-o`")),
-    }
+/// True for the name of a file of definitions.
+fn is_definition(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "kpi")
+}
+
+/// The file after `-o`.
+fn written(given: &ArgMatches) -> Option<&PathBuf> {
+    given.try_get_one::<PathBuf>("output").ok().flatten()
 }
 
 /// The file for the result of a command that has formats.
 fn output(given: &ArgMatches) -> Option<PathBuf> {
     given.try_contains_id("format").ok()?;
-    given.try_get_one::<PathBuf>("output").ok().flatten().cloned()
+    written(given).cloned()
 }
 
 /// The option for the format that the extension of a file names. None if the command line names the format.

@@ -3,6 +3,7 @@
 use clap::Args;
 
 use super::{Alarm, Columns, Group, Output, PageOutput, Query, STATUS, Shown, Sort, Sources};
+use crate::cli::counts::count;
 use crate::cli::rows_option::{ChangedRowsOption, RowsOption};
 use crate::cli::scenario_option::ScenarioOption;
 
@@ -49,7 +50,8 @@ pub struct Eval {
     pub sort: Option<Sort>,
 
     /// Show at most N rows, after sorting; totals still cover all rows
-    #[arg(long, value_name = "N", help_heading = "Result")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, help_heading = "Result")]
+    #[arg(value_parser = count("--limit", 0, None))]
     pub limit: Option<usize>,
 
     /// Add a total row; its KPIs are computed from all rows, never summed or averaged

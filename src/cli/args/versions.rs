@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueHint};
 
 use super::{DataFile, PageOutput, Query, STATUS, Sources};
+use crate::cli::counts::count;
 
 const DIFF_STATUS: &str = "\
 Exit status:
@@ -51,7 +52,8 @@ pub struct Diff {
     pub query: Query,
 
     /// Show at most N values that differ, the most remarkable first [default: 20; all in JSON]
-    #[arg(long, value_name = "N", help_heading = "Result")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, help_heading = "Result")]
+    #[arg(value_parser = count("--top", 0, None))]
     pub top: Option<usize>,
 
     /// Compare the total over all groups, too

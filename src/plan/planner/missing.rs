@@ -28,7 +28,7 @@ impl Build<'_> {
                 let own = &known.name.text;
                 known.names().filter(move |name| **name == **own || !name.eq_ignore_ascii_case(own))
             });
-            let diagnostic = Diagnostic::error(Code::UnknownName, format!("`{name}` is not defined"));
+            let diagnostic = Diagnostic::error(Code::UnknownName, format!("`{name}` is not defined")).in_query();
             self.planner.diagnostics.push(
                 diagnostic
                     .maybe_hint(did_you_mean(name, names.chain(self.planner.here.bindings.column_names())))

@@ -205,6 +205,8 @@ impl Build<'_> {
         self.check_cost(cost.estimated());
         let named = |name: &Arc<str>| self.datasets.iter().find(|dataset| dataset.name() == name);
         let files = datasets.iter().map(|name| named(name)?.files()).collect();
+        let problems = most_severe(std::mem::take(&mut self.planner.diagnostics));
+        let problems = problems.into_iter().map(|problem| self.texts.marked(problem)).collect();
         let plan = Plan {
             library: self.library.clone(),
             cost,
@@ -224,7 +226,7 @@ impl Build<'_> {
             files,
             diagnostics: vec![],
         };
-        (plan, most_severe(self.planner.diagnostics))
+        (plan, problems)
     }
 
     /// What is asked for, and in which world: with a scenario, every KPI without it and then with it, then in every

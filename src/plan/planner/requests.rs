@@ -105,7 +105,8 @@ impl Build<'_> {
                 format!("no dataset that the query reads has a column {} to group by", listed(missing.iter().copied()))
             }
         };
-        let mut problem = Diagnostic::error(Code::UnknownColumn, message).hint(format!("the query reads {read}"));
+        let mut problem = Diagnostic::error(Code::UnknownColumn, message).in_query();
+        problem = problem.hint(format!("the query reads {read}"));
         for path in &self.planner.here.by[columns] {
             let column = &path.name.text;
             let having = (0..bindings.datasets().len()).filter(|&dataset| bindings.has_column(dataset, column));
@@ -287,6 +288,7 @@ impl Build<'_> {
                 let columns = listed(names.into_iter());
                 self.planner.diagnostics.push(
                     Diagnostic::error(Code::UnknownColumn, format!("no dataset has a column `{name}` to group by"))
+                        .in_query()
                         .maybe_hint(suggestion)
                         .hint(format!("the datasets have {columns}")),
                 );

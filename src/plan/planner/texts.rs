@@ -22,6 +22,7 @@ use crate::value::Value;
 const BY: &str = "<by>";
 const WHERE: &str = "<where>";
 const SET: &str = "<set ";
+const FORMULA: &str = "<formula>";
 pub(super) const HAVING: &str = "<having>";
 
 /// The parsed texts of a query.
@@ -118,8 +119,18 @@ impl Texts {
 
     /// Returns true if a problem is in a text that affects all KPIs.
     pub fn is_about_all(&self, problem: &Diagnostic) -> bool {
-        let file = problem.labels.first().map(|label| &*self.sources.file(label.span.file).name);
-        file.is_some_and(|name| [BY, WHERE, HAVING].contains(&name) || name.starts_with(SET))
+        self.place(problem).is_some_and(|name| [BY, WHERE, HAVING].contains(&name) || name.starts_with(SET))
+    }
+
+    /// Marks a problem in a text of the query.
+    pub fn marked(&self, problem: Diagnostic) -> Diagnostic {
+        let is_here = self.is_about_all(&problem) || self.place(&problem) == Some(FORMULA);
+        if is_here && problem.cell.is_none() { problem.in_query() } else { problem }
+    }
+
+    /// The name of the text that a problem is in.
+    fn place(&self, problem: &Diagnostic) -> Option<&str> {
+        problem.labels.first().map(|label| &*self.sources.file(label.span.file).name)
     }
 
     pub fn axis(&self, totals: bool) -> Axis {
@@ -312,8 +323,8 @@ impl Texts {
     fn set(&mut self, library: &Library, name: &str, value: &Setting, beside_scenario: bool) {
         let Some(id) = library.id(name) else {
             let hint = settable(library, name);
-            self.error(Code::UnknownName, format!("cannot set `{name}`: it is not defined")).hints.push(hint);
-            return;
+            let problem = Diagnostic::error(Code::UnknownName, format!("cannot set `{name}`: it is not defined"));
+            return self.diagnostics.push(problem.hint(hint).in_query());
         };
         let text = match value {
             Setting::Value(value) => literal(value).into(),
@@ -342,7 +353,7 @@ impl Texts {
         let Some(id) = library.id(name) else {
             let hint = settable(library, name);
             let problem = Diagnostic::error(Code::UnknownName, format!("cannot vary `{name}`: it is not defined"));
-            return self.diagnostics.push(problem.hint(hint));
+            return self.diagnostics.push(problem.hint(hint).in_query());
         };
         let formula = match value {
             Varied::Free => None,
@@ -377,7 +388,7 @@ impl Texts {
                 let changes = changes.filter_map(|it| Some((library.id(&it.name.text)?, Arc::new(it.value.clone()))));
                 self.set = changes.collect();
             }
-            Err(problem) => self.diagnostics.push(problem),
+            Err(problem) => self.diagnostics.push(problem.in_query()),
         }
     }
 
@@ -402,7 +413,8 @@ impl Texts {
             _ => {
                 let known = library.definitions().filter(|it| it.kind == DefinitionKind::Kpi);
                 let hint = did_you_mean(name, known.map(|definition| &*definition.name.text));
-                self.error(Code::UnknownName, format!("`{name}` is not the name of a KPI")).hints.extend(hint);
+                let problem = Diagnostic::error(Code::UnknownName, format!("`{name}` is not the name of a KPI"));
+                self.diagnostics.push(problem.maybe_hint(hint).in_query());
             }
         }
     }
@@ -424,15 +436,15 @@ impl Texts {
             [found] => self.kpis.extend(library.id(&found.name.text).map(Asked::Definition)),
             ref found => {
                 let names: Vec<String> = found.iter().map(|definition| format!("`{}`", definition.name.text)).collect();
-                self.error(Code::Ambiguous, format!("`{text}` is ambiguous: it matches {}", names.join(", ")))
-                    .hints
-                    .push("use one of these names".into());
+                let message = format!("`{text}` is ambiguous: it matches {}", names.join(", "));
+                let problem = Diagnostic::error(Code::Ambiguous, message).hint("use one of these names");
+                self.diagnostics.push(problem.in_query());
             }
         }
     }
 
     fn formula(&mut self, library: &Library, text: &Arc<str>) {
-        if let Some(expr) = self.checked_formula("<formula>", library, text) {
+        if let Some(expr) = self.checked_formula(FORMULA, library, text) {
             if let Some(year) = written_year(&expr) {
                 let message = format!("`{year}` is a division here, not a fiscal year");
                 let warning = Diagnostic::warning(Code::Lint, message).at(expr.span);

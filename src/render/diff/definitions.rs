@@ -58,9 +58,11 @@ impl Writer<'_> {
     fn entry(&self, entry: &DiffEntry) -> Entry {
         let old = entry.old_name.as_ref().map_or(String::new(), |name| spelled(name));
         let change = match entry.change {
-            ChangeKind::Changed => self.word(Phrase::Changed).to_owned(),
             ChangeKind::Removed if entry.head.standard => self.word(Phrase::ReplacesStandard).to_owned(),
-            ChangeKind::Added if entry.head.standard => self.word(Phrase::StandardAgain).to_owned(),
+            ChangeKind::Added | ChangeKind::Changed if entry.head.standard => {
+                self.word(Phrase::StandardAgain).to_owned()
+            }
+            ChangeKind::Changed => self.word(Phrase::Changed).to_owned(),
             ChangeKind::Removed => self.word(Phrase::Removed).to_owned(),
             ChangeKind::Added => self.word(Phrase::Added).to_owned(),
             ChangeKind::Renamed => self.language.phrase(Phrase::Renamed, &[&old]),

@@ -6,7 +6,8 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use yardstick::backend::Batch;
-use yardstick::warehouse::{Connection, Dialect, StoredColumns};
+use yardstick::internal::sql::Wrapper;
+use yardstick::warehouse::{Connection, StoredColumns};
 use yardstick::{ColumnType, Diagnostic};
 
 /// Remembers the answers to statements.
@@ -42,13 +43,9 @@ fn owned(batch: &Batch) -> Batch<'static> {
     Batch { columns, rows: batch.rows }
 }
 
-impl<C: Connection> Connection for Remembered<C> {
-    fn name(&self) -> &str {
-        self.inner.name()
-    }
-
-    fn dialect(&self) -> Dialect {
-        self.inner.dialect()
+impl<C: Connection> Wrapper for Remembered<C> {
+    fn inner(&self) -> &dyn Connection {
+        &self.inner
     }
 
     fn columns(&self, table: &str) -> Result<StoredColumns, Diagnostic> {
