@@ -392,7 +392,10 @@ impl<'a> DerivationWriter<'a> {
             let bound = status.step.map(|step| self.step(step)).and_then(|step| self.value(step));
             let bound = bound.map(|bound| self.language().phrase(Phrase::WhichIs, &[&bound])).unwrap_or_default();
             let advice = status.advice.as_ref().map(|text| format!(". {}", text.get(self.locale.language.code())));
-            let condition = one_line(&status.condition);
+            let condition = match &*status.condition {
+                "otherwise" => language.word(Phrase::Otherwise).to_owned(),
+                formula => one_line(formula),
+            };
             let word = known(status.status).map_or("", |status| self.language().word(status_word(status)));
             let meaning = format!("{}\u{a0}{word}", mark(status.status));
             let reason = format!("{condition}{bound}{}", advice.unwrap_or_default());
