@@ -60,6 +60,10 @@ pub(in crate::cli) fn complete(
     let at = words.iter().position(|word| word == name).map_or(words.len(), |at| at + 1);
     let words = words[..at].iter().cloned().chain(added).chain(words[at..].iter().cloned());
     let mut arguments = Arguments::from_arg_matches(&command.try_get_matches_from(words)?)?;
+    if let super::Command::Report(report) = &mut arguments.command {
+        let columns = project.options.iter().filter(|option| option.id == "by");
+        report.project_by = columns.map(|option| option.value.clone()).collect();
+    }
     if let Some(sources) = arguments.command.sources_mut() {
         sources.project_data = project.data;
         let written = given.try_get_one::<PathBuf>("output").ok().flatten();
