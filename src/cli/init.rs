@@ -13,11 +13,12 @@ use super::inputs::spare;
 use super::output::Printed;
 use super::workspace::{Workspace, stem};
 use crate::budget::Budget;
-use crate::data::Grain;
 use crate::diagnostic::{Code, Diagnostic, Severity, printable_line};
 use crate::init::{DataSource, Draft, Piece};
+use crate::language::{Language, Phrase};
 use crate::library::Library;
 use crate::read;
+use crate::render;
 use crate::source::FileId;
 use crate::syntax;
 use questions::{Questions, ask};
@@ -36,20 +37,21 @@ fn written(arguments: &Init, bounds: &Bounds) -> Result<Printed, Vec<Diagnostic>
         return Err(vec![problem.hint("save the data to a file: the definitions name it")]);
     }
     let target = target(arguments, &files).map_err(|problem| vec![problem])?;
-    let mut draft = Draft::new(sources(&files, &target, &bounds.budget)?);
+    let mut draft = Draft::new(sources(&files, &target, &bounds.budget)?, arguments.lang);
     if let Some(code) = &arguments.currency {
         draft.currency = Some((code.0.clone(), false));
     }
     if !arguments.yes && std::io::stdin().is_terminal() && std::io::stderr().is_terminal() {
-        let mut questions = Questions { input: std::io::stdin().lock(), output: std::io::stderr() };
+        let (input, output, language) = (std::io::stdin().lock(), std::io::stderr(), arguments.lang);
+        let mut questions = Questions { input, output, language };
         ask(&mut draft, &mut questions);
     }
-    let text = Tested { draft: &draft, target: &target, bounds }.text()?;
+    let text = Tested { draft: &draft, target: &target, language: arguments.lang, bounds }.text()?;
     if target.is_standard_output {
         return Ok(Printed::Raw(text));
     }
     Printed::Raw(text.clone()).save(&target.path).map_err(|problem| vec![problem])?;
-    Ok(Printed::Text(report(&draft, &target, &text)))
+    Ok(Printed::Text(report(&draft, &target, &text, arguments.lang)))
 }
 
 /// The file to write.
@@ -147,6 +149,7 @@ fn relative(path: &Path, target: &Target) -> Result<String, Diagnostic> {
 struct Tested<'a> {
     draft: &'a Draft,
     target: &'a Target,
+    language: Language,
     bounds: &'a Bounds,
 }
 
@@ -157,19 +160,9 @@ impl Tested<'_> {
         let mut pieces = self.draft.pieces(&library, &[]);
         loop {
             let problems = self.problems(&joined(&pieces))?;
-            let before = pieces.len();
-            let mut start = 0;
-            let mut kept = vec![];
-            for piece in pieces {
-                let end = start + piece.text.len() + 1;
-                let is_wrong = piece.is_optional && problems.iter().any(|at| (start..end).contains(at));
-                start = end;
-                if !is_wrong {
-                    kept.push(piece);
-                }
-            }
-            pieces = kept;
-            if pieces.len() == before {
+            let before = pieces.clone();
+            pieces = self.without(pieces, &problems);
+            if pieces == before {
                 break;
             }
         }
@@ -178,12 +171,52 @@ impl Tested<'_> {
                 piece.text.starts_with(&format!("{name}:")) || piece.text.starts_with(&format!("{name} ="))
             })
         };
-        let commands = commands(self.draft, self.target, &library, is_kept);
+        let commands = self.commands(&library, is_kept);
         let all = self.draft.pieces(&library, &commands);
         let head = all.into_iter().take_while(|piece| piece.text.starts_with('#'));
         let body = pieces.into_iter().skip_while(|piece| piece.text.starts_with('#'));
         let text = joined(&head.chain(body).collect::<Vec<_>>());
         syntax::format_within(FileId(0), &text, &self.bounds.budget)
+    }
+
+    /// The pieces without those that have problems at these positions. A test of rows that fails stays as a comment.
+    fn without(&self, pieces: Vec<Piece>, problems: &[usize]) -> Vec<Piece> {
+        let mut start = 0;
+        let mut kept = vec![];
+        for piece in pieces {
+            let end = start + piece.text.len() + 1;
+            let is_wrong = piece.is_optional && problems.iter().any(|at| (start..end).contains(at));
+            start = end;
+            match piece.text.trim_start() {
+                _ if !is_wrong => kept.push(piece),
+                test if test.starts_with("expect ") => {
+                    let text = format!("  # {test}  # ? {}", self.language.word(Phrase::InitFails));
+                    kept.push(Piece::kept(text));
+                }
+                _ => {}
+            }
+        }
+        kept
+    }
+
+    /// What to run next.
+    fn commands(&self, library: &Library, is_kept: impl Fn(&str) -> bool) -> Vec<String> {
+        let file = shell(&self.target.path.display().to_string());
+        let (names, grain) = self.draft.first(library, is_kept);
+        let lang = match self.language {
+            Language::English => String::new(),
+            language => format!(" --lang {}", language.code()),
+        };
+        let mut commands = vec![format!("kpi eval -f {file}{lang}")];
+        if let Some(grain) = grain.filter(|_| !names.is_empty()) {
+            let by = render::group_head(grain.name(), self.language);
+            commands.push(format!("kpi eval {} -f {file} --by {by}{lang}", names.join(" ")));
+        }
+        if !self.draft.figures.is_empty() {
+            commands.push(format!("kpi eval -f {file} --scorecard --std{lang}"));
+        }
+        commands.extend(names.first().map(|name| format!("kpi explain {name} -f {file}{lang}")));
+        commands
     }
 
     /// The positions of errors and warnings in a text.
@@ -210,22 +243,6 @@ fn joined(pieces: &[Piece]) -> String {
     pieces.iter().map(|piece| format!("{}\n", piece.text)).collect()
 }
 
-/// What to run next.
-fn commands(draft: &Draft, target: &Target, library: &Library, is_kept: impl Fn(&str) -> bool) -> Vec<String> {
-    let file = shell(&target.path.display().to_string());
-    let (names, grain) = draft.first(library, is_kept);
-    let by = grain.map_or(String::new(), |grain| format!(" --by {}", Grain::name(grain)));
-    let mut commands = vec![format!("kpi eval -f {file}")];
-    if !names.is_empty() && grain.is_some() {
-        commands.push(format!("kpi eval {} -f {file}{by}", names.join(" ")));
-    }
-    if !draft.figures.is_empty() {
-        commands.push(format!("kpi eval -f {file} --scorecard --std"));
-    }
-    commands.extend(names.first().map(|name| format!("kpi explain {name} -f {file}")));
-    commands
-}
-
 /// A word of a command line, quoted if it needs that.
 fn shell(word: &str) -> String {
     let is_plain = |c: char| c.is_alphanumeric() || "/._-+:@%\\".contains(c);
@@ -233,17 +250,21 @@ fn shell(word: &str) -> String {
 }
 
 /// What was written, and what to run next.
-fn report(draft: &Draft, target: &Target, text: &str) -> String {
-    let count = |count: usize, name: &str| format!("{count} {name}{}", if count == 1 { "" } else { "s" });
-    let guesses = text.lines().filter(|line| !line.starts_with("# Drafted") && line.contains("# ?")).count();
+fn report(draft: &Draft, target: &Target, text: &str, language: Language) -> String {
+    let counted = |count: usize, one: Phrase, several: Phrase| {
+        language.phrase(if count == 1 { one } else { several }, &[&count.to_string()])
+    };
+    let guesses = text.lines().skip(1).filter(|line| line.contains("# ?")).count();
     let figures = text.lines().filter(|line| line.starts_with("input ")).count();
     let path = target.path.display().to_string();
-    let counted = format!("{}, {}", count(draft.tables(), "dataset"), count(figures, "input"));
-    let mut shown = format!("wrote {}: {counted}", printable_line(&path));
+    let datasets = counted(draft.tables(), Phrase::InitDataset, Phrase::InitDatasets);
+    let figures = counted(figures, Phrase::InitInput, Phrase::InitInputs);
+    let mut shown = language.phrase(Phrase::InitWrote, &[&printable_line(&path), &datasets, &figures]);
     if guesses > 0 {
-        shown.push_str(&format!("; {} to check, marked `# ?`", count(guesses, "guess").replace("guesss", "guesses")));
+        shown.push_str(language.word(Phrase::Semicolon));
+        shown.push_str(&counted(guesses, Phrase::InitGuess, Phrase::InitGuesses));
     }
-    shown.push_str("\n\nnext:\n");
+    shown.push_str(&format!("\n\n{}\n", language.word(Phrase::InitNext)));
     let commands = text.lines().filter_map(|line| line.strip_prefix("#   "));
     commands.for_each(|command| shown.push_str(&format!("  {command}\n")));
     shown

@@ -84,7 +84,7 @@ fn orders(arguments: &Arguments, library: &Library) -> Result<Vec<Order>, Diagno
         (Some(_), None) => titles.iter().map(|title| Ok(Order::of(library.report(title)?, arguments))).collect(),
         (None, _) => Ok(vec![Order {
             title: None,
-            query: query(&arguments.query, &named_once(&arguments.kpis)),
+            query: in_periods(query(&arguments.query, &named_once(&arguments.kpis)), arguments),
             over: columns(arguments),
             against: arguments.against.clone().unwrap_or_else(|| PREVIOUS.to_owned()),
         }]),
@@ -104,19 +104,30 @@ impl Order {
         let conditions = report.conditions().map(|condition| Condition::Formula(condition.into(), vec![]));
         let over = columns(arguments);
         let against = arguments.against.as_deref().or(report.against().map(|against| &**against));
+        let query = Query {
+            kpis: report.kpis().into_iter().map(|name| name.text.clone()).collect(),
+            by: if own.by.is_empty() { by } else { own.by },
+            period: own.period.or_else(|| report.period().cloned()),
+            filters: conditions.chain(own.filters).collect(),
+            ..own
+        };
         Self {
             title: Some(report.title.clone()),
-            query: Query {
-                kpis: report.kpis().into_iter().map(|name| name.text.clone()).collect(),
-                by: if own.by.is_empty() { by } else { own.by },
-                period: own.period.or_else(|| report.period().cloned()),
-                filters: conditions.chain(own.filters).collect(),
-                ..own
-            },
+            query: in_periods(query, arguments),
             over: if over.is_empty() { report.over().into_iter().map(group).collect() } else { over },
             against: against.unwrap_or(PREVIOUS).to_owned(),
         }
     }
+}
+
+/// The query by the grain of the project, if it has no periods. Other columns of the project group tables, not reports.
+fn in_periods(query: Query, arguments: &Arguments) -> Query {
+    let mut grains = arguments.project_by.iter().filter(|name| is_grain(name, arguments.lang));
+    let by = match query.by.is_empty() {
+        true => grains.next().map(|name| GroupBy::written(name)).into_iter().collect(),
+        false => query.by,
+    };
+    Query { by, ..query }
 }
 
 /// The period that values are compared with by default.

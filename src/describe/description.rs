@@ -22,8 +22,8 @@ pub struct Description {
     pub rows: u64,
     /// The settings that the file needs in the block of its dataset. The rows are described with these settings.
     pub settings: Vec<Setting>,
-    /// How the file was read, in English.
-    pub reading: Vec<String>,
+    /// How the file was read, if it is not written in the usual way.
+    pub reading: Vec<Sentence>,
     /// The columns, in the order of the file.
     pub columns: Vec<ColumnDescription>,
     /// What is probably wrong.

@@ -16,7 +16,7 @@ pub(super) fn of(opened: Opened, path: &Path) -> Description {
     let faults = faults::all(&opened);
     let dataset = &*opened.dataset;
     let notes = dataset.notes().iter().filter(|note| note.severity == Severity::Note && !note.usual);
-    let reading = notes.map(|note| note.message.clone()).collect();
+    let reading = notes.filter_map(|note| note.sentence.as_deref().cloned()).collect();
     let columns = dataset.schema().columns.iter().map(|(name, schema)| {
         match opened.pass.columns.iter().enumerate().find(|(_, column)| column.name == *name) {
             Some((at, column)) => described(column, role::of(column, dataset.name(), at == 0)),

@@ -18,6 +18,7 @@ pub use suggest::{MAX_COMPARED, did_you_mean, edits, is_probable_typo, letters, 
 
 use serde::Serialize;
 
+use crate::language::Sentence;
 use crate::source::Span;
 
 /// How severe a problem is.
@@ -61,6 +62,9 @@ pub struct Diagnostic {
     /// True if the problem is in what is asked, such as a period or a condition, not in definitions or data.
     #[serde(skip)]
     pub in_query: bool,
+    /// The message in every language, for a note that is part of a result.
+    #[serde(skip)]
+    pub(crate) sentence: Option<Box<Sentence>>,
 }
 
 /// A place in a definition with a description.
@@ -124,7 +128,14 @@ impl Diagnostic {
             fix: None,
             usual: false,
             in_query: code == Code::BadQuery,
+            sentence: None,
         }
+    }
+
+    /// Creates a note that can be written in every language.
+    pub(crate) fn sentence(code: Code, sentence: Sentence) -> Self {
+        let note = Self::note(code, sentence.to_string());
+        Self { sentence: Some(Box::new(sentence)), ..note }
     }
 
     /// Adds a place without a description.

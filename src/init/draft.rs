@@ -3,9 +3,10 @@
 use super::figures::{self, Figure};
 use super::kpis::{self, FirstKpi};
 use super::relations;
-use super::table::{DataSource, RowTime, Table};
+use super::table::{DataSource, Piece, RowTime, Table, or};
 use crate::data::{ColumnType, Grain};
 use crate::describe::words;
+use crate::language::{Language, Phrase};
 use crate::library::Library;
 use crate::syntax::spelled;
 use crate::value::unit::Currency;
@@ -21,26 +22,19 @@ pub(crate) struct Draft {
     /// The figures of the standard library.
     pub figures: Vec<Figure>,
     tables: Vec<Table>,
-}
-
-/// Lines of the text.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Piece {
-    pub text: String,
-    /// True if the text is right without it.
-    pub is_optional: bool,
+    language: Language,
 }
 
 impl Draft {
-    /// Drafts definitions for files.
-    pub fn new(sources: Vec<DataSource>) -> Self {
+    /// Drafts definitions for files. Comments, labels and names are in the language.
+    pub fn new(sources: Vec<DataSource>, language: Language) -> Self {
         let mut tables: Vec<Table> = vec![];
         for source in sources {
             let name = free_name(&source, &tables);
             tables.push(Table::new(source, name));
         }
         for relation in relations::of(&tables) {
-            let line = relation.line(&tables);
+            let line = relation.line(&tables, language);
             tables[relation.table].lines.push(line);
         }
         let figures = figures::of(&tables);
@@ -50,41 +44,43 @@ impl Draft {
                 table.lines.push(line);
             }
         }
-        Self { currency: currency(&tables), figures, tables }
+        Self { currency: currency(&tables), figures, tables, language }
     }
 
-    /// Returns true if a column holds money.
+    /// Returns true if a column holds money in the currency of the definitions.
     pub fn has_money(&self) -> bool {
-        self.tables.iter().any(|table| !table.money.is_empty())
+        self.tables.iter().any(Table::has_money)
     }
 
     /// The pieces of the text. `command` is the command that the head shows.
     pub fn pieces(&self, library: &Library, commands: &[String]) -> Vec<Piece> {
-        let mut pieces = Pieces::default();
-        pieces.keep("# Drafted by `kpi init`: check the lines with `# ?`, which are guesses.");
+        let word = |phrase: Phrase| self.language.word(phrase);
+        let mut pieces = Pieces { all: vec![], language: self.language };
+        pieces.keep(format!("# {}", word(Phrase::InitHead)));
         pieces.keep("#");
         commands.iter().for_each(|command| pieces.keep(format!("#   {command}")));
         pieces.keep("");
         match &self.currency {
             Some((code, false)) => pieces.keep(format!("currency {code}\n")),
             Some((code, true)) => pieces.keep(format!("currency {code}  # ?\n")),
-            None if self.has_money() => pieces.keep("# currency EUR  # ? the currency of the amounts\n"),
+            None if self.has_money() => pieces.keep(format!("# currency EUR  # ? {}\n", word(Phrase::InitCurrency))),
             None => {}
         }
         self.tables.iter().for_each(|table| pieces.dataset(table));
         if !self.figures.is_empty() {
-            pieces.keep("# Figures: the KPIs of the standard library are computed from them.\n");
+            pieces.keep(format!("# {}\n", word(Phrase::InitFigures)));
             self.figures.iter().for_each(|figure| pieces.figure(figure));
         }
-        pieces.keep(if self.figures.is_empty() { "# First KPIs.\n" } else { "\n# First KPIs.\n" });
-        let kpis = kpis::of(&self.tables, &self.figures, library).into_iter();
+        let space = if self.figures.is_empty() { "" } else { "\n" };
+        pieces.keep(format!("{space}# {}\n", word(Phrase::InitKpis)));
+        let kpis = self.kpis(library).into_iter();
         kpis.for_each(|kpi| pieces.option(format!("{}\n", kpi.text)));
-        pieces.0
+        pieces.all
     }
 
     /// The names of the first KPIs whose rows have a time, and the coarsest grain that suits them.
     pub fn first(&self, library: &Library, is_kept: impl Fn(&str) -> bool) -> (Vec<String>, Option<Grain>) {
-        let kpis: Vec<FirstKpi> = kpis::of(&self.tables, &self.figures, library);
+        let kpis = self.kpis(library);
         let kept: Vec<&FirstKpi> = kpis.iter().filter(|kpi| is_kept(&kpi.name)).collect();
         let mut first: Vec<&FirstKpi> =
             kept.iter().copied().filter(|kpi| self.tables[kpi.table].has_time()).take(SHOWN).collect();
@@ -96,35 +92,40 @@ impl Draft {
         (first.iter().map(|kpi| spelled(&kpi.name)).collect(), coarsest)
     }
 
+    fn kpis(&self, library: &Library) -> Vec<FirstKpi> {
+        kpis::of(&self.tables, &self.figures, library, self.language)
+    }
+
     /// The number of tables.
     pub fn tables(&self) -> usize {
         self.tables.len()
     }
 }
 
-#[derive(Default)]
-struct Pieces(Vec<Piece>);
+struct Pieces {
+    all: Vec<Piece>,
+    language: Language,
+}
 
 impl Pieces {
     fn keep(&mut self, text: impl Into<String>) {
-        self.0.push(Piece { text: text.into(), is_optional: false });
+        self.all.push(Piece::kept(text.into()));
     }
 
     fn option(&mut self, text: impl Into<String>) {
-        self.0.push(Piece { text: text.into(), is_optional: true });
+        self.all.push(Piece::optional(text.into()));
     }
 
     fn dataset(&mut self, table: &Table) {
         self.keep(table.head());
-        table.settings().into_iter().for_each(|line| self.keep(line));
-        table.options().into_iter().for_each(|line| self.option(line));
+        self.all.extend(table.block(self.language));
         self.keep("}\n");
     }
 
     fn figure(&mut self, figure: &Figure) {
         let others = match &figure.formulas[1..] {
-            [] => "guessed from the name".to_owned(),
-            others => format!("or {}", others.join(" or ")),
+            [] => self.language.word(Phrase::InitByName).to_owned(),
+            others => or(others, self.language),
         };
         let doubt = if figure.is_guess { format!("  # ? {others}") } else { String::new() };
         self.option(format!("input {}: {} = {}{doubt}", figure.name, figure.ty, figure.formulas[0]));
@@ -164,9 +165,10 @@ fn currency(tables: &[Table]) -> Option<(String, bool)> {
     if let Some(code) = ["EUR", "USD", "GBP", "CHF"].iter().find(is_in_name) {
         return Some(((*code).into(), false));
     }
-    let has_comma =
-        tables.iter().any(|table| table.source.description.reading.iter().any(|it| it.contains("decimal comma")));
-    (has_comma && tables.iter().any(|table| !table.money.is_empty())).then(|| ("EUR".into(), true))
+    let has_comma = tables
+        .iter()
+        .any(|table| table.source.description.reading.iter().any(|it| it.to_string().contains("decimal comma")));
+    (has_comma && tables.iter().any(Table::has_money)).then(|| ("EUR".into(), true))
 }
 
 /// The grain in which the rows of a table are best seen first.

@@ -37,7 +37,7 @@ const FILLERS: [&str; 22] = [
 ];
 
 /// The words of a name that say what it is.
-fn telling(name: &str) -> String {
+pub(super) fn telling(name: &str) -> String {
     let words = words(name);
     words.iter().filter(|word| !FILLERS.contains(&&***word)).map(String::as_str).collect::<Vec<_>>().join(" ")
 }
@@ -79,7 +79,7 @@ fn candidates(target: &Target, tables: &[Table]) -> Vec<Candidate> {
         if target.name == "orders" {
             found.extend(rows_of_orders(at, table));
         }
-        for column in table.columns().filter(|column| column.role == Role::Measure) {
+        for column in table.columns().filter(|it| it.role == Role::Measure && !table.is_mixed(&it.name)) {
             found.extend(of_column(target, at, table, column));
         }
         if target.name == "revenue" {
@@ -126,7 +126,7 @@ fn rows_of_orders(at: usize, table: &Table) -> Option<Candidate> {
         RowTime::Column(name, _) => table.columns().any(|it| it.name == *name && it.ty == ColumnType::Date),
         RowTime::Interval(..) | RowTime::None => false,
     };
-    let has_amounts = !table.money.is_empty();
+    let has_amounts = !table.amounts.is_empty();
     (table.is_of(ORDER_TABLES) && has_amounts && is_by_day).then(|| candidate(format!("count({})", table.name), false))
 }
 
@@ -138,7 +138,7 @@ fn price_times_quantity(at: usize, table: &Table) -> Option<Candidate> {
     let named = |names: &[&str]| {
         table.columns().filter(|it| it.role == Role::Measure).find(|it| names.contains(&&*telling(&it.name)))
     };
-    let (price, quantity) = (named(&PRICES)?, named(&QUANTITIES)?);
+    let (price, quantity) = (named(&PRICES).filter(|it| !table.is_mixed(&it.name))?, named(&QUANTITIES)?);
     let formula = format!("sum({} * {})", table.column(&price.name), table.column(&quantity.name));
     Some(Candidate { formula, is_certain: false, table: at, column: None })
 }
@@ -146,7 +146,7 @@ fn price_times_quantity(at: usize, table: &Table) -> Option<Candidate> {
 /// The amount of rows that hold from a start until an end, such as subscriptions.
 fn recurring(at: usize, table: &Table) -> Option<Candidate> {
     let RowTime::Interval(..) = table.time else { return None };
-    let column = table.money.first()?;
+    let column = &table.amounts.iter().find(|amount| !table.is_mixed(&amount.column))?.column;
     let formula = format!("sum({})", table.column(column));
     Some(Candidate { formula, is_certain: false, table: at, column: Some(column.clone()) })
 }

@@ -8,5 +8,5 @@ mod relations;
 mod table;
 mod targets;
 
-pub(crate) use draft::{Draft, Piece};
-pub(crate) use table::DataSource;
+pub(crate) use draft::Draft;
+pub(crate) use table::{DataSource, Piece};

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::table::Table;
 use crate::describe::{ColumnDescription, Role, words};
+use crate::language::{Language, Phrase};
 use crate::syntax::spelled;
 
 /// The share of values that the other table must have, in percent.
@@ -72,13 +73,16 @@ fn is_named(column: &str, key: &str, other: &Table) -> bool {
 
 impl Relation {
     /// The line of the block.
-    pub fn line(&self, tables: &[Table]) -> String {
+    pub fn line(&self, tables: &[Table], language: Language) -> String {
         let (column, key) = (spelled(&self.column), spelled(&self.key));
         let keys = if column == key { column } else { format!("{column} = {key}") };
         let line = format!("lookup {} on {keys}", tables[self.other].name);
         match self.lacks {
             (0, _) => line,
-            (lacks, of) => format!("{line}  # ? {lacks} of {of} values have no row there"),
+            (lacks, of) => {
+                let lacks = language.phrase(Phrase::InitLacks, &[&lacks.to_string(), &of.to_string()]);
+                format!("{line}  # ? {lacks}")
+            }
         }
     }
 }

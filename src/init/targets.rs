@@ -277,6 +277,9 @@ pub(super) const MONEY: &[&str] = &[
     "betrag",
 ];
 
+/// Words of columns that name the currency of each row.
+pub(super) const CURRENCIES: &[&str] = &["currency", "curr", "ccy", "devise", "monnaie", "wahrung"];
+
 /// Words of columns that are averaged, because their sum means nothing.
 pub(super) const AVERAGED: &[&str] = &[
     "rate",

@@ -578,6 +578,45 @@ phrases! {
     DataGone: "{} (no longer read)", "{} (n’est plus lu)";
     ValueCounts: "Values that differ: {} of {}.", "Valeurs qui diffèrent\u{a0}: {} sur {}.";
 
+    // ── drafts of definitions ────────────────────────────────────────────────
+    InitHead: "Drafted by `kpi init`: check the lines with `# ?`, which are guesses.", "Ébauche de `kpi init`\u{a0}: vérifiez les lignes marquées `# ?`, ce sont des suppositions.";
+    InitCurrency: "the currency of the amounts", "la devise des montants";
+    InitFigures: "Figures: the KPIs of the standard library are computed from them.", "Données\u{a0}: les KPI de la bibliothèque standard sont calculés à partir d’elles.";
+    InitKpis: "First KPIs.", "Premiers KPI.";
+    InitByName: "guessed from the name", "deviné d’après le nom";
+    InitOr: "or {}", "ou {}";
+    InitLacks: "{} of {} values have no row there", "{} valeurs sur {} n’y ont pas de ligne";
+    InitFails: "some rows fail this test: `kpi describe` lists them", "des lignes échouent à ce test\u{a0}: `kpi describe` les énumère";
+    InitTotalName: "total_{}", "{}_total";
+    InitTotal: "total {}", "{} (total)";
+    InitLatestName: "latest_{}", "{}_fin";
+    InitLastName: "last_{}", "{}_fin";
+    InitLast: "last {}", "{} (fin de période)";
+    InitAverageName: "average_{}", "{}_moyenne";
+    InitAverage: "average {}", "{} (moyenne)";
+    InitRowsName: "rows_of_{}", "lignes_de_{}";
+    InitRows: "rows of {}", "lignes de {}";
+    InitRevenuePerCustomerName: "revenue_per_customer", "chiffre_affaires_par_client";
+    InitRevenuePerCustomer: "Revenue per customer", "Chiffre d'affaires par client";
+    InitClickRateName: "click_rate", "taux_de_clic";
+    InitClickRate: "Click rate", "Taux de clic";
+    InitCostPerClickName: "cost_per_click", "cout_par_clic";
+    InitCostPerClick: "Cost per click", "Coût par clic";
+    InitWrote: "wrote {}: {}, {}", "{} est écrit\u{a0}: {}, {}";
+    InitDataset: "{} dataset", "{} jeu de données";
+    InitDatasets: "{} datasets", "{} jeux de données";
+    InitInput: "{} input", "{} donnée";
+    InitInputs: "{} inputs", "{} données";
+    InitGuess: "{} guess to check, marked `# ?`", "{} supposition à vérifier, marquée `# ?`";
+    InitGuesses: "{} guesses to check, marked `# ?`", "{} suppositions à vérifier, marquées `# ?`";
+    InitNext: "next:", "pour continuer\u{a0}:";
+    AskCurrency: "Currency of the amounts?", "Devise des montants\u{a0}?";
+    NoSuchCurrency: "expected a currency of ISO 4217, such as EUR", "code de devise ISO 4217 attendu, par exemple EUR";
+    AskFormula: "Where does `{}` come from?", "D’où vient `{}`\u{a0}?";
+    NoneOfThese: "from none of these", "d’aucune de ces formules";
+    AskNumber: "Number?", "Numéro\u{a0}?";
+    NoSuchNumber: "expected a number from 0 to {}", "nombre de 0 à {} attendu";
+
     // ── units ────────────────────────────────────────────────────────────────
     Money: "amount of money", "montant";
     Number: "number", "nombre";
@@ -594,6 +633,7 @@ phrases! {
     True: "true", "vrai";
     False: "false", "faux";
     Quoted: "“{}”", "«\u{a0}{}\u{a0}»";
+    Semicolon: "; ", "\u{202f}; ";
     ListComma: ", ", "\u{202f}; ";
     Where: " where ", " où ";
     ValueBy: "{}: {} value by {}", "{} : {} valeur par {}";
@@ -661,6 +701,19 @@ phrases! {
     UseHead: "use", "usage";
     DescribedRow: "{}: {} row, {} columns", "{}\u{a0}: {} ligne, {} colonnes";
     DescribedRows: "{}: {} rows, {} columns", "{}\u{a0}: {} lignes, {} colonnes";
+    ReadAsCsv: "read as CSV: cells separated by {}, column names in line {}", "lu en CSV\u{a0}: cellules séparées par {}, noms de colonnes à la ligne {}";
+    ReadAsCsvUnnamed: "read as CSV: cells separated by {}, column names `c1`, `c2`, …", "lu en CSV\u{a0}: cellules séparées par {}, noms de colonnes `c1`, `c2`, …";
+    Tab: "tab", "tabulation";
+    WithoutLastRow: "without the last row", "sans la dernière ligne";
+    WithoutLastRows: "without the last {} rows", "sans les {} dernières lignes";
+    ReadAs: "read as {}", "lu en {}";
+    CarriageReturns: "lines end with carriage returns", "les lignes se terminent par un retour chariot";
+    ReadAsJsonWithin: "read as JSON: the array of records in `{}`", "lu en JSON\u{a0}: le tableau d’enregistrements dans `{}`";
+    ReadAsJsonArray: "read as JSON: an array of records", "lu en JSON\u{a0}: un tableau d’enregistrements";
+    ReadAsJsonRecord: "read as JSON: one record", "lu en JSON\u{a0}: un enregistrement";
+    ReadAsJsonLines: "read as JSON: one record per line", "lu en JSON\u{a0}: un enregistrement par ligne";
+    ReadWithComma: "column `{}` is read with a decimal comma, as in `{}`", "la colonne `{}` est lue avec une virgule décimale, par exemple `{}`";
+    ReadAsDates: "column `{}` is read as {}, as in `{}`", "la colonne `{}` est lue en {}, par exemple `{}`";
     NeededSettings: "the block of the dataset needs: {}", "le bloc du jeu de données nécessite\u{a0}: {}";
     OrSetting: "{} (or {})", "{} (ou {})";
     NoFaults: "no likely faults", "aucune erreur probable";

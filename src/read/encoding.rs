@@ -3,6 +3,7 @@
 use std::io::{self, Read};
 
 use super::stream::{Stream, fill};
+use crate::language::{Phrase, Sentence};
 
 /// An encoding of text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -89,9 +90,9 @@ impl Encoding {
     }
 
     /// The notes about the encoding for the user.
-    pub fn notes(self) -> Vec<String> {
-        let encoding = (!self.is_utf8()).then(|| format!("read as {}", self.name()));
-        let returns = self.returns.then(|| "lines end with carriage returns".to_string());
+    pub fn notes(self) -> Vec<Sentence> {
+        let encoding = (!self.is_utf8()).then(|| Sentence::new(Phrase::ReadAs, [self.name()]));
+        let returns = self.returns.then(|| Sentence::plain(Phrase::CarriageReturns));
         encoding.into_iter().chain(returns).collect()
     }
 

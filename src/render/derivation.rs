@@ -393,8 +393,8 @@ impl<'a> DerivationWriter<'a> {
             let bound = bound.map(|bound| self.language().phrase(Phrase::WhichIs, &[&bound])).unwrap_or_default();
             let advice = status.advice.as_ref().map(|text| format!(". {}", text.get(self.locale.language.code())));
             let condition = match &*status.condition {
-                "otherwise" => language.word(Phrase::Otherwise).into(),
-                written => one_line(written),
+                "otherwise" => language.word(Phrase::Otherwise).to_owned(),
+                formula => one_line(formula),
             };
             let word = known(status.status).map_or("", |status| self.language().word(status_word(status)));
             let meaning = format!("{}\u{a0}{word}", mark(status.status));

@@ -173,7 +173,8 @@ impl Words<'_> {
 
     /// How the file was read, and which settings it needs.
     fn remarks(&self, description: &Description) -> Vec<String> {
-        let reading = (!description.reading.is_empty()).then(|| description.reading.join("; "));
+        let reading: Vec<String> = description.reading.iter().map(|it| self.language().sentence(it)).collect();
+        let reading = (!reading.is_empty()).then(|| reading.join(self.language().word(Phrase::Semicolon)));
         let settings: Vec<String> = description.settings.iter().map(|it| self.setting(it)).collect();
         let needed =
             (!settings.is_empty()).then(|| self.language().phrase(Phrase::NeededSettings, &[&settings.join(", ")]));

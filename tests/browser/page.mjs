@@ -1,7 +1,12 @@
 // Opens HTML pages in headless Chromium and prints what a reader would meet, as one JSON object for each page:
-// console errors, requests, overflow at 390 and 1280 px, links without targets, faults found by axe, pages of the PDF.
+// console errors, requests, overflow at 390, 1000 and 1280 px, links without targets, faults found by axe, pages of the PDF.
 //
-//   node page.mjs MODULES [--pictures FOLDER] FILE…
+//   node page.mjs MODULES [--pictures FOLDER] [--cover PICTURE] FILE…
+//
+// `--cover` writes the first screen of the first file as a small picture, as in the README:
+//
+//   kpi report Board -f examples/shop -o /tmp/board.html
+//   node tests/browser/page.mjs target/browser --cover docs/report.png /tmp/board.html
 //
 // MODULES is the folder in which `chromium.sh` has installed the packages.
 
@@ -10,13 +15,16 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 
+import { indexed } from "./indexed.mjs";
+
 const [modules, ...rest] = process.argv.slice(2);
 const require = createRequire(join(resolve(modules), "package.json"));
 const load = async (name) => (await import(pathToFileURL(require.resolve(name)))).default;
 const [chromium, puppeteer] = [await load("@sparticuz/chromium"), await load("puppeteer-core")];
 const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 
-const pictures = rest[0] === "--pictures" ? rest.splice(0, 2)[1] : null;
+const option = (name) => (rest[0] === name ? rest.splice(0, 2)[1] : null);
+const [pictures, cover] = [option("--pictures"), option("--cover")];
 const browser = await puppeteer.launch({
   args: [...chromium.args, "--allow-file-access-from-files"],
   executablePath: await chromium.executablePath(),
@@ -24,7 +32,7 @@ const browser = await puppeteer.launch({
 });
 
 async function measured(page, width) {
-  await page.setViewport({ width, height: 900 });
+  await page.setViewport({ width, height: 575 });
   return page.evaluate(() => {
     const room = document.documentElement.clientWidth;
     const scrolls = (element) => {
@@ -62,6 +70,7 @@ async function opened(file) {
     if (pictures) await page.screenshot({ path: join(pictures, `${basename(file, ".html")}-${name}.png`), fullPage: true });
   };
   await picture("390");
+  const medium = await measured(page, 1000);
   const wide = await measured(page, 1280);
   await picture("1280");
   const light = await faults(page);
@@ -89,8 +98,20 @@ async function opened(file) {
   if (pictures) writeFileSync(join(pictures, `${basename(file, ".html")}.pdf`), pdf);
   const sheets = (Buffer.from(pdf).toString("latin1").match(/\/Type\s*\/Page\b/g) ?? []).length;
   await page.close();
-  return { file: basename(file), errors, requests, narrow, wide, print, broken, unfolded, faults: [...light, ...dark], sheets };
+  return { file: basename(file), errors, requests, narrow, medium, wide, print, broken, unfolded, faults: [...light, ...dark], sheets };
 }
 
+async function photographed(file) {
+  const page = await browser.newPage();
+  await page.setViewport({ width: 1000, height: 575 });
+  await page.goto(pathToFileURL(resolve(file)).href, { waitUntil: "load" });
+  const picture = await page.screenshot();
+  // The page itself may not load pictures.
+  await page.goto("about:blank");
+  writeFileSync(cover, await indexed(page, picture));
+  await page.close();
+}
+
+if (cover) await photographed(rest[0]);
 for (const file of rest) console.log(JSON.stringify(await opened(file)));
 await browser.close();

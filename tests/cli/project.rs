@@ -1,5 +1,7 @@
 //! Projects with a `kpi.toml`, and files of results.
 
+use std::fs;
+
 use calamine::{Data, Reader, Xlsx, open_workbook_from_rs};
 
 use super::output::errors;
@@ -158,4 +160,41 @@ fn shells_can_complete_commands_and_options() {
     }
     let (page, _, _) = printed(&folder, "", &["man", "explain"]);
     assert!(page.starts_with(".ie") && page.contains("kpi explain"), "{page}");
+}
+
+#[test]
+fn a_report_runs_over_the_periods_of_the_project() {
+    let folder = project("report", "by = [\"channel\", \"month\"]\n");
+    let items = "report \"Plain\" { kpis cac }\nreport \"Years\" { kpis cac  by year }\n";
+    folder.write("own.kpi", &format!("dataset ads = \"data/ads.csv\" {{ time month }}\n{SHOP}{items}"));
+    let kickers: [(&[&str], &str); 4] = [
+        (&["report"], "KPI report · February 2026"),
+        (&["report", "Plain"], "Plain · February 2026"),
+        (&["report", "Years"], "Years · 2026"),
+        (&["report", "Plain", "--by", "quarter"], "Plain · Q1 2026"),
+    ];
+    for (line, kicker) in kickers {
+        let (page, problems, status) = printed(&folder, "", line);
+        assert_eq!((problems.as_str(), status), ("", Some(0)), "{line:?}");
+        let shown = page.split("class=\"kicker\">").nth(1).and_then(|rest| rest.split('<').next());
+        assert_eq!(shown, Some(kicker), "{line:?}");
+    }
+}
+
+#[test]
+fn what_a_dataset_declares_is_not_noted() {
+    let folder = Folder::new("declared");
+    let table = "Titre;;\nJour;Canal;Coût\n03/01/2026;é;1,5\n04/01/2026;b;2,5\nTotal;;4,0\n";
+    fs::write(folder.path().join("v.csv"), table.chars().map(|c| c as u8).collect::<Vec<u8>>()).expect("it is written");
+    let settings =
+        "header 2  skip last 1  delimiter \";\"  decimal \",\"  dates \"dd/mm/yyyy\"  encoding \"windows-1252\"";
+    for (settings, noted) in [(settings, false), ("header 2  skip last 1  dates \"dd/mm/yyyy\"", true)] {
+        folder.write("v.kpi", &format!("dataset v = \"v.csv\" {{ {settings} }}\nx = sum(v.Coût)\n"));
+        let (text, problems, status) = printed(&folder, "", &["eval", "--format", "csv"]);
+        assert!(text.starts_with("x\n4") && status == Some(0), "{text}{problems}");
+        assert_eq!(problems.contains("v.csv: read as CSV: cells separated by `;`"), noted, "{problems}");
+        let (_, problems, _) = printed(&folder, "", &["check"]);
+        let shown = "without the last row; read as windows-1252; column `Jour` is read as dd/mm/yyyy";
+        assert!(problems.contains(shown), "`kpi check` says it in any case: {problems}");
+    }
 }

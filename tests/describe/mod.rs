@@ -53,7 +53,7 @@ fn faults(description: &Description) -> Vec<String> {
 }
 
 #[test]
-fn the_tables_of_the_examples_have_no_faults() {
+fn the_tables_of_the_examples_have_no_faults_but_those_of_the_tutorials() {
     let mut tables = 0;
     let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
     for folder in fs::read_dir(examples).expect("it is a folder") {
@@ -64,13 +64,24 @@ fn the_tables_of_the_examples_have_no_faults() {
             if path.extension().is_some_and(|extension| extension == "csv") {
                 let name = path.file_stem().expect("it has a name").to_string_lossy().into_owned();
                 let found = describe(&name, &path, &Default::default()).expect("it is a table");
-                assert_eq!(faults(&found), [""; 0], "{}", path.display());
-                assert!(found.settings.is_empty() && found.rows > 0);
+                assert_eq!(faults(&found), planted(&name, &folder), "{}", path.display());
+                assert!(found.settings.is_empty() || folder.ends_with("tutorial") || folder.ends_with("tutoriel"));
+                assert!(found.rows > 0);
                 tables += 1;
             }
         }
     }
-    assert!(tables >= 13, "{tables}");
+    assert!(tables >= 16, "{tables}");
+}
+
+/// The faults of a table of the examples: only the tutorials have some.
+fn planted(table: &str, folder: &Path) -> &'static [&'static str] {
+    match (folder.file_name().and_then(|name| name.to_str()), table) {
+        (Some("tutorial"), "ads") => &["totals-rows 38`total`", "typos 23`serach`"],
+        (Some("tutorial"), "deals") => &["duplicate-rows 179=178"],
+        (Some("tutoriel"), "campagnes") => &["title-rows", "totals-rows 23`Total`"],
+        _ => &[],
+    }
 }
 
 /// A repeated line, an amount without its decimal point and a typo, each with its line, and nothing else.

@@ -57,7 +57,7 @@ fn browsers_show_pages_without_errors_overflow_or_faults() {
     for page in &found {
         let none = |name: &str| assert_eq!(page[name], serde_json::json!([]), "{name} of {}", page["file"]);
         ["errors", "requests", "broken", "faults"].into_iter().for_each(none);
-        for width in ["narrow", "wide", "print"] {
+        for width in ["narrow", "medium", "wide", "print"] {
             assert_eq!(page[width], serde_json::json!({ "overflow": 0, "wide": [] }), "{width} {}", page["file"]);
         }
         assert_ne!(page["unfolded"], serde_json::json!(false), "{}", page["file"]);

@@ -65,6 +65,10 @@ pub(in crate::cli) fn complete(
     if let Some(path) = result.filter(|path| path.exists() && is_definition(path)) {
         return Err(replaces(path).into());
     }
+    if let super::Command::Report(report) = &mut arguments.command {
+        let columns = project.options.iter().filter(|option| option.id == "by");
+        report.project_by = columns.map(|option| option.value.clone()).collect();
+    }
     if let Some(sources) = arguments.command.sources_mut() {
         sources.project_data = project.data;
         sources.result = result.cloned();

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueHint};
 
 use super::DataFile;
+use crate::language::Language;
 use crate::value::unit::Currency;
 
 /// `kpi init`
@@ -13,8 +14,8 @@ use crate::value::unit::Currency;
 Examples:
   kpi init orders.csv customers.csv
       describes two files, asks a few questions, and writes kpis.kpi beside them
-  kpi init exports/ventes.csv -o ventes.kpi --currency EUR --yes
-      asks nothing, and writes ventes.kpi
+  kpi init exports/ventes.csv -o ventes.kpi --currency EUR --lang fr --yes
+      asks nothing, and writes ventes.kpi with comments, labels and names in French
   kpi init orders.csv -o -
       prints the definitions
 
@@ -39,6 +40,10 @@ pub struct Init {
     /// Write to this file, or - for standard output [default: beside the data, a file called after the data]
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Result")]
     pub output: Option<PathBuf>,
+
+    /// Language of the comments, the labels and the names
+    #[arg(long, value_name = "LANG", default_value = "en", help_heading = "Result")]
+    pub lang: Language,
 
     /// Replace the file if it exists
     #[arg(long, help_heading = "Result")]

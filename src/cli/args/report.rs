@@ -43,6 +43,10 @@ pub struct Report {
     #[command(flatten)]
     pub query: Query,
 
+    /// How the project groups, if neither the command line nor the report says it.
+    #[arg(skip)]
+    pub project_by: Vec<String>,
+
     /// Language of the report
     #[arg(long, value_name = "LANG", default_value = "en", help_heading = "Result")]
     pub lang: Language,

@@ -3,6 +3,7 @@
 use std::io::{BufRead, Write};
 
 use crate::init::Draft;
+use crate::language::{Language, Phrase};
 use crate::value::unit::Currency;
 
 /// The figures that are asked about.
@@ -12,6 +13,7 @@ const FIGURES: usize = 5;
 pub(super) struct Questions<R, W> {
     pub input: R,
     pub output: W,
+    pub language: Language,
 }
 
 impl<R: BufRead, W: Write> Questions<R, W> {
@@ -50,25 +52,26 @@ pub(super) fn ask<R: BufRead, W: Write>(draft: &mut Draft, questions: &mut Quest
 fn currency<R: BufRead, W: Write>(draft: &mut Draft, questions: &mut Questions<R, W>) {
     let default = draft.currency.as_ref().map_or("EUR", |(code, _)| code).to_owned();
     loop {
-        let code = questions.ask("Currency of the amounts?", &default).to_uppercase();
+        let code = questions.ask(questions.language.word(Phrase::AskCurrency), &default).to_uppercase();
         if Currency::from_code(&code).is_some() {
             draft.currency = Some((code, false));
             return;
         }
-        questions.say("expected a currency of ISO 4217, such as EUR");
+        questions.say(questions.language.word(Phrase::NoSuchCurrency));
     }
 }
 
 /// Asks which formula a figure has. Returns false if it has none.
 fn figure<R: BufRead, W: Write>(draft: &mut Draft, at: usize, questions: &mut Questions<R, W>) -> bool {
+    let language = questions.language;
     let figure = &mut draft.figures[at];
-    questions.say(&format!("Where does `{}` come from?", figure.name));
+    questions.say(&language.phrase(Phrase::AskFormula, &[figure.name]));
     for (number, formula) in (1..).zip(&figure.formulas) {
         questions.say(&format!("  {number}  {formula}"));
     }
-    questions.say("  0  from none of these");
+    questions.say(&format!("  0  {}", language.word(Phrase::NoneOfThese)));
     loop {
-        let answer = questions.ask("Number?", "1");
+        let answer = questions.ask(language.word(Phrase::AskNumber), "1");
         match answer.parse::<usize>() {
             Ok(0) => return false,
             Ok(number) if number <= figure.formulas.len() => {
@@ -76,7 +79,7 @@ fn figure<R: BufRead, W: Write>(draft: &mut Draft, at: usize, questions: &mut Qu
                 figure.is_guess = false;
                 return true;
             }
-            _ => questions.say(&format!("expected a number from 0 to {}", figure.formulas.len())),
+            _ => questions.say(&language.phrase(Phrase::NoSuchNumber, &[&figure.formulas.len().to_string()])),
         }
     }
 }
@@ -95,9 +98,10 @@ mod tests {
         let table = "day,customer,amount,total\n2026-01-05,a,5,6\n2026-02-06,b,7.5,8\n2026-02-07,a,1,2\n";
         std::fs::write(&path, table).expect("it can be written");
         let description = describe("sales", &path, &Default::default()).expect("it is a table");
-        let mut draft = Draft::new(vec![DataSource { description, path: "sales.csv".into() }]);
+        let mut draft = Draft::new(vec![DataSource { description, path: "sales.csv".into() }], Language::English);
         let mut shown = vec![];
-        ask(&mut draft, &mut Questions { input: answers.as_bytes(), output: &mut shown });
+        let language = Language::English;
+        ask(&mut draft, &mut Questions { input: answers.as_bytes(), output: &mut shown, language });
         let library = Library::from_text("").expect("it is empty");
         let text: Vec<String> = draft.pieces(&library, &[]).into_iter().map(|piece| piece.text).collect();
         (text.join("\n"), String::from_utf8(shown).expect("it is text"))

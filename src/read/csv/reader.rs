@@ -72,7 +72,7 @@ impl CsvFile {
         let Some(first) = samples.first() else { return Ok(Parts::default()) };
         let semicolons = samples.iter().any(|sample| sample.dialect.delimiter == b';');
         let decided = detect::decide(&names, &tallies, declaration, semicolons);
-        let notes = notes::of_csv(&inputs[0], &first.dialect, &decided, declaration.formatting.skip_last);
+        let notes = notes::of_csv(&inputs[0], &first.dialect, &decided, &declaration.formatting);
         let (columns, refused) = detect::of_several(&names, &decided, &inputs, |problem, _, _| problem);
         let mut files = vec![];
         for (input, sample) in inputs.into_iter().zip(&samples) {
@@ -100,7 +100,7 @@ impl CsvFile {
         let described =
             dialect.names.iter().zip(&columns).map(|(name, decided)| (name.clone(), decided.schema(name, &input)));
         let schema = Schema::new(described.collect::<IndexMap<_, _>>(), declaration, &input.label)?;
-        let notes = notes::of_csv(&input, &dialect, &columns, declaration.formatting.skip_last);
+        let notes = notes::of_csv(&input, &dialect, &columns, &declaration.formatting);
         let (size, tallies) = (sample.size(&input), &sample.tallies);
         let mut file = Self { name: name.into(), input, dialect, schema, columns, size, notes };
         file.notes.extend(file.totals(tallies, sample.whole, sample.last_is_headless));

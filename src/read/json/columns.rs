@@ -12,6 +12,7 @@ use super::wrapper;
 use crate::alike;
 use crate::data::{ColumnType, Declaration, Pieces, Schema};
 use crate::diagnostic::Diagnostic;
+use crate::language::{Phrase, Sentence};
 use crate::read::blocks::Block;
 use crate::read::cell;
 use crate::read::column::Reading;
@@ -124,14 +125,13 @@ impl Sample {
     }
 
     /// The form of the file, in words.
-    pub fn form(&self) -> String {
-        let form = match (&self.wrapped, self.in_array, self.whole, self.records) {
-            (Some(name), ..) => return format!("the array of records in `{name}`"),
-            (None, true, ..) => "an array of records",
-            (None, false, true, 1) => "one record",
-            (None, false, ..) => "one record per line",
-        };
-        form.to_owned()
+    pub fn form(&self) -> Sentence {
+        match (&self.wrapped, self.in_array, self.whole, self.records) {
+            (Some(name), ..) => Sentence::new(Phrase::ReadAsJsonWithin, [&**name]),
+            (None, true, ..) => Sentence::plain(Phrase::ReadAsJsonArray),
+            (None, false, true, 1) => Sentence::plain(Phrase::ReadAsJsonRecord),
+            (None, false, ..) => Sentence::plain(Phrase::ReadAsJsonLines),
+        }
     }
 
     /// True if the text is a record around the array of records.

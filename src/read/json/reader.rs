@@ -67,8 +67,9 @@ impl JsonFile {
         let formats = || decided.values().map(|column| &column.decided);
         let (columns, refused) = detect::of_several(decided.keys(), formats(), &inputs, in_record);
         let first = samples.first().map(|sample| (sample.form(), !sample.is_wrapped()));
-        let shown = decided.iter().map(|(name, column)| (&**name, &column.decided));
-        let notes = first.map_or(vec![], |(form, usual)| notes::of_json(&inputs[0], (&form, usual), shown));
+        let shown = decided.iter().map(|(name, column)| (name, &column.decided));
+        let noted = |form| notes::of_json(&inputs[0], form, shown, &declaration.formatting);
+        let notes = first.map_or(vec![], noted);
         let alone = |column: &JsonColumn| JsonColumn { decided: column.decided.format_alone(), kind: column.kind };
         let own: IndexMap<Arc<str>, JsonColumn> =
             decided.iter().map(|(name, column)| (name.clone(), alone(column))).collect();
@@ -90,8 +91,9 @@ impl JsonFile {
     ) -> Result<Self, Vec<Diagnostic>> {
         let described = columns.iter().map(|(name, column)| (name.clone(), column.decided.schema(name, &input)));
         let schema = Schema::new(described.collect(), declaration, &input.label)?;
-        let formats = columns.iter().map(|(name, column)| (&**name, &column.decided));
-        let notes = notes::of_json(&input, (&sample.form(), !sample.is_wrapped()), formats);
+        let formats = columns.iter().map(|(name, column)| (name, &column.decided));
+        let form = (sample.form(), !sample.is_wrapped());
+        let notes = notes::of_json(&input, form, formats, &declaration.formatting);
         let size = sample.size(&input);
         let mut file = Self { name: name.into(), input, schema, columns, size, notes };
         let totals = sample.totals().filter_map(|(name, seen)| Some((file.schema.find(name)?, seen)));

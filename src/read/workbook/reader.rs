@@ -16,7 +16,6 @@ use crate::read::cell::tidy;
 use crate::read::input::Input;
 use crate::read::misfit::text_remedy;
 use crate::read::names;
-use crate::read::notes::left_out;
 use crate::read::panics::guarded;
 use crate::read::untyped::{UntypedTable, ValueKind};
 use crate::read::wall::CELL_BYTES;
@@ -63,10 +62,19 @@ pub(in crate::read) fn open_input(
     let formatting = &declaration.formatting;
     let range = formatting.range.as_ref().map_or(String::new(), |range| format!(", cells {range}"));
     let message = format!("read as a workbook: sheet `{sheet}`{range}{}", left_out(formatting.skip_last));
-    let note = Diagnostic { usual: formatting.skip_last == 0, ..Diagnostic::note(Code::DataNote, message) };
+    let note = Diagnostic { usual: true, ..Diagnostic::note(Code::DataNote, message) };
     table.notes.push(note.in_data(input.place(None)));
     table.notes.extend(totals::of_table(&table));
     Ok(table)
+}
+
+/// Says that rows at the end are left out.
+fn left_out(rows: u32) -> String {
+    match rows {
+        0 => String::new(),
+        1 => ", without the last row".into(),
+        rows => format!(", without the last {rows} rows"),
+    }
 }
 
 fn read(input: &Input, declaration: &Declaration) -> Result<(String, Rows), Diagnostic> {

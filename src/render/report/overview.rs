@@ -28,14 +28,16 @@ impl Writer<'_> {
         let groups = self.perspectives();
         html! {
             div.sheet.overview {
-                table.stack.kpis {
-                    (self.head(&columns))
-                    @for (title, kpis) in &groups {
-                        tbody {
-                            @if let Some(title) = title {
-                                tr.group { th scope="rowgroup" colspan=(columns.count()) { (title) } }
+                div.scroll tabindex="0" role="group" aria-label=(self.word(Phrase::Kpis)) {
+                    table.stack.kpis {
+                        (self.head(&columns))
+                        @for (title, kpis) in &groups {
+                            tbody {
+                                @if let Some(title) = title {
+                                    tr.group { th scope="rowgroup" colspan=(columns.count()) { (title) } }
+                                }
+                                @for kpi in kpis { (self.row(kpi, &columns)) }
                             }
-                            @for kpi in kpis { (self.row(kpi, &columns)) }
                         }
                     }
                 }
