@@ -34,3 +34,5 @@ mod sql;
 mod structure;
 mod syntax;
 mod testing;
+#[cfg(feature = "cli")]
+mod watch;

@@ -1,6 +1,7 @@
 //! Turns a library into a glossary: a sheet for each KPI, and the data and functions that the KPIs use. As Markdown or
 //! as one HTML page.
 
+mod current;
 mod data;
 mod layout;
 mod markdown;
@@ -10,6 +11,10 @@ pub(super) mod terms;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+
+pub use current::CurrentValue;
+#[cfg(feature = "cli")]
+pub(crate) use current::CurrentValues;
 
 use super::graph::Item;
 use super::{FormulaText, FormulaWriter, Graph, Locale, NodeKind};
@@ -67,6 +72,8 @@ pub struct Indicator {
     pub label: String,
     /// KPI, or a helper that a KPI uses.
     pub kind: NodeKind,
+    /// The current value, if the glossary has values.
+    pub current: Option<CurrentValue>,
     /// The description.
     pub about: Option<String>,
     /// The formula in words.
