@@ -31,7 +31,7 @@ fn additions(problems: &str, version: &str) -> Markup {
     html! {
         @if !problems.is_empty() {
             style { (PreEscaped(STYLE)) }
-            pre #problems role="alert" tabindex="0" { (printable(problems)) }
+            pre #problems role="alert" tabindex="0" { (printable(problems.trim_end())) }
         }
         script data-version=(version) { (PreEscaped(SCRIPT)) }
     }

@@ -3,28 +3,12 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::{Glossary, Indicator};
+use super::{CurrentValue, Glossary, Indicator};
 use crate::eval::{Evaluation, Outcome};
 use crate::language::{Language, Phrase};
 use crate::render::Locale;
 use crate::render::result::{UNDEFINED, beside_target, flag_meaning, style_of, value_text};
-use crate::syntax::ast::Status;
 use crate::value::Value;
-
-/// The current value of a KPI. Texts are in the language of the glossary and are not escaped.
-#[derive(Debug, Clone)]
-pub struct CurrentValue {
-    /// The value with its unit, or `—` if it is undefined.
-    pub value: String,
-    /// The period in words. None if the value is that of all rows.
-    pub period: Option<String>,
-    /// The status.
-    pub status: Option<Status>,
-    /// The target and the distance of the value from it.
-    pub target: Option<String>,
-    /// Why the value or its status is missing, and warnings.
-    pub notes: Vec<String>,
-}
 
 /// The values that a glossary shows.
 pub(crate) struct CurrentValues<'e> {
