@@ -36,3 +36,5 @@ mod sql;
 mod structure;
 mod syntax;
 mod testing;
+#[cfg(feature = "cli")]
+mod watch;

@@ -10,6 +10,7 @@ mod results;
 mod shell;
 mod values;
 mod versions;
+mod watch;
 mod what_if;
 
 use std::path::PathBuf;
@@ -36,6 +37,7 @@ pub use results::{Eval, Explain, Why};
 pub use shell::{Completions, Manual};
 pub use values::{Assignment, At, Columns, ConnectionName, DataFile, Group, Percent, Size, Sort, StoredColumn, Time};
 pub use versions::{Diff, Snapshot};
+pub use watch::{ServeOption, WatchOption};
 pub use what_if::{Sensitivity, Solve};
 
 const STATUS: &str = "\
@@ -140,7 +142,8 @@ impl Command {
             Self::List(arguments) => Some(&mut arguments.sources),
             Self::Sql(arguments) => Some(&mut arguments.sources),
             Self::Report(arguments) => Some(&mut arguments.sources),
-            Self::Show(_) | Self::Test(_) | Self::Fmt(_) | Self::Doc(_) | Self::Graph(_) => None,
+            Self::Doc(arguments) => Some(&mut arguments.sources),
+            Self::Show(_) | Self::Test(_) | Self::Fmt(_) | Self::Graph(_) => None,
             Self::Describe(_) | Self::Init(_) | Self::Completions(_) | Self::Man(_) => None,
         }
     }
@@ -205,6 +208,15 @@ pub struct Query {
     pub assignments: Vec<Assignment>,
 }
 
+impl Query {
+    /// True if the command line says anything about the query.
+    pub(super) fn is_given(&self) -> bool {
+        let Self { by, conditions, period, data_until, assignments } = self;
+        let is_listed = !by.is_empty() || !conditions.is_empty() || !assignments.is_empty();
+        is_listed || period.is_some() || data_until.is_some()
+    }
+}
+
 /// The groups of a result to show or to explain.
 #[derive(Debug, Clone, Default, PartialEq, Args)]
 #[command(next_help_heading = "Result")]
@@ -240,10 +252,20 @@ pub struct RunLimits {
 impl RunLimits {
     /// The bounds of a run that starts now.
     pub(super) fn start(&self) -> Bounds {
+        let limits = self.limits();
+        Bounds { budget: limits.budget(), limits }
+    }
+
+    /// The same for a run that ends early if `is_stopped` returns true.
+    pub(super) fn start_until(&self, is_stopped: impl Fn() -> bool + Send + Sync + 'static) -> Bounds {
+        let limits = self.limits().cancel(is_stopped);
+        Bounds { budget: limits.budget(), limits }
+    }
+
+    fn limits(&self) -> Limits {
         let limits = Limits::default();
         let limits = self.memory.map_or(limits.clone(), |Size(bytes)| limits.memory(bytes));
-        let limits = self.time.map_or(limits.clone(), |Time(time)| limits.time(time));
-        Bounds { budget: limits.budget(), limits }
+        self.time.map_or(limits.clone(), |Time(time)| limits.time(time))
     }
 }
 

@@ -8,6 +8,27 @@ use super::Answer;
 use super::output::unwritable;
 use crate::diagnostic::{DEFAULT_WIDTH, Diagnostic, Severity, Style, printable_line, render};
 
+/// How much was written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Written {
+    /// Everything.
+    All,
+    /// Not everything, because the reader has closed the pipe (`| head`). That is not a failure.
+    Closed,
+    /// Not everything.
+    Failed,
+}
+
+impl Written {
+    fn of<T>(result: &std::io::Result<T>) -> Self {
+        match result {
+            Ok(_) => Self::All,
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => Self::Closed,
+            Err(_) => Self::Failed,
+        }
+    }
+}
+
 /// The properties of standard output and standard error.
 #[derive(Debug, Clone)]
 pub(crate) struct Console {
@@ -16,6 +37,12 @@ pub(crate) struct Console {
     /// The width of the terminal; None if results do not go to a terminal.
     pub width: Option<usize>,
     problems: Style,
+}
+
+impl Default for Console {
+    fn default() -> Self {
+        Self::new(ColorChoice::Auto)
+    }
 }
 
 impl Console {
@@ -30,16 +57,16 @@ impl Console {
         }
     }
 
-    /// Writes results and problems. Returns true if everything could be written. A closed pipe (`| head`) is not a
-    /// failure.
-    pub fn write(&self, answer: &mut Answer) -> bool {
+    /// Writes results and problems.
+    pub fn write(&self, answer: &mut Answer) -> Written {
         let printed = answer.printed.write(std::io::stdout().lock(), self.color);
         let flushed = printed.and_then(|remark| std::io::stdout().flush().map(|()| remark));
         answer.remarks.extend(flushed.as_ref().ok().cloned().flatten());
-        let failure = flushed.err().filter(|error| error.kind() != ErrorKind::BrokenPipe);
-        answer.problems.extend(failure.as_ref().map(|error| unwritable("standard output", error)));
+        let printed = Written::of(&flushed);
+        let failure = flushed.err().filter(|_| printed == Written::Failed);
+        answer.problems.extend(failure.map(|error| unwritable("standard output", &error)));
         let complained = std::io::stderr().lock().write_all(self.complaint(answer).as_bytes());
-        failure.is_none() && complained.err().is_none_or(|error| error.kind() == ErrorKind::BrokenPipe)
+        printed.max(Written::of(&complained))
     }
 
     /// The text for standard error: remarks, problems, and a count of the problems.

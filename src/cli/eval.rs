@@ -305,6 +305,13 @@ pub(super) struct Surroundings<'a> {
 }
 
 impl Surroundings<'_> {
+    /// The error of a query of this KPI. None if it can be computed.
+    pub fn error(&self, query: &Query, kpi: &Arc<str>) -> Option<Diagnostic> {
+        let query = Query { kpis: vec![kpi.clone()], ..query.clone() };
+        let (_, problems) = self.bounds.plan(self.library, &query, &self.tables.datasets, Given::default());
+        problems.into_iter().find(Diagnostic::is_error)
+    }
+
     /// Returns true if a query of this KPI can be computed.
     pub fn computes(&self, query: &Query, kpi: &Arc<str>) -> bool {
         let query = Query { kpis: vec![kpi.clone()], ..query.clone() };
@@ -487,7 +494,12 @@ fn tested_plan(library: &Library, query: &Query, tables: &mut Tables, bounds: &B
 }
 
 /// Runs a plan and adds its problems. Returns None if no KPI can be computed.
-fn computed(plan: Plan, tables: &Tables, budget: Budget, problems: &mut Vec<Diagnostic>) -> Option<Evaluation> {
+pub(super) fn computed(
+    plan: Plan,
+    tables: &Tables,
+    budget: Budget,
+    problems: &mut Vec<Diagnostic>,
+) -> Option<Evaluation> {
     match Arc::new(plan).evaluate_within(&tables.source(), budget) {
         Ok((evaluation, found)) => {
             problems.extend(found.into_iter().chain(evaluation.notes.iter().cloned()));

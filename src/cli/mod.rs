@@ -38,6 +38,7 @@ mod test;
 mod unrelated;
 mod usage;
 mod versions;
+mod watch;
 mod why;
 mod workspace;
 
@@ -45,12 +46,10 @@ use std::ffi::OsString;
 use std::path::Path;
 use std::process::ExitCode;
 
-use clap::ColorChoice;
-
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::SourceMap;
 use args::{Bounds, Command, Completed, Refused, complete};
-use console::Console;
+use console::{Console, Written};
 use output::Printed;
 use project::Project;
 
@@ -141,22 +140,32 @@ pub fn run() -> ExitCode {
 
 /// Runs a command line whose first word is the name of the command.
 pub fn run_on(words: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let (console, mut answer) = match complete(words.into_iter().collect(), Project::find) {
+    let words: Vec<OsString> = words.into_iter().collect();
+    match complete(words.clone(), Project::find) {
+        Ok(completed) if completed.arguments.command.watched().is_some() => watch::run(words, completed),
         Ok(Completed { arguments, output }) => {
             let console = Console::new(arguments.color);
             let answer = answer(arguments.command, &console, &arguments.limits.start());
-            let answer = match output {
-                Some(path) => answer.saved(&path),
-                None if console.width.is_some() => answer.without_workbook(),
-                None => answer,
-            };
-            (console, answer)
+            finished(&console, directed(answer, output.as_deref(), &console))
         }
-        Err(Refused::Usage(error)) => return usage::answer(error),
-        Err(Refused::Problem(problem)) => (Console::new(ColorChoice::Auto), Answer::of(problem)),
-    };
-    let failed = !console.write(&mut answer);
-    answer.failed |= failed;
+        Err(Refused::Usage(error)) => usage::answer(error),
+        Err(Refused::Problem(problem)) => finished(&Console::default(), Answer::of(problem)),
+    }
+}
+
+/// The answer with its result in the file that was asked for.
+fn directed(answer: Answer, output: Option<&Path>, console: &Console) -> Answer {
+    match output {
+        Some(path) => answer.saved(path),
+        None if console.width.is_some() => answer.without_workbook(),
+        None => answer,
+    }
+}
+
+/// Writes an answer, and returns the exit status.
+fn finished(console: &Console, mut answer: Answer) -> ExitCode {
+    let written = console.write(&mut answer);
+    answer.failed |= written == Written::Failed;
     answer.status()
 }
 
@@ -175,7 +184,7 @@ fn answer(command: Command, console: &Console, bounds: &Bounds) -> Answer {
         Command::Diff(arguments) => diff::run(&arguments, console, bounds),
         Command::Snapshot(arguments) => snapshot::run(&arguments, bounds),
         Command::Fmt(arguments) => fmt::run(&arguments, &bounds.budget),
-        Command::Doc(arguments) => doc::run(&arguments, &bounds.budget),
+        Command::Doc(arguments) => doc::run(&arguments, bounds),
         Command::Report(arguments) => report::run(&arguments, bounds),
         Command::Graph(arguments) => graph::run(&arguments, &bounds.budget),
         Command::Check(arguments) => check::run(&arguments, bounds),

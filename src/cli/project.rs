@@ -43,17 +43,20 @@ impl Project {
     /// # Errors
     /// A file that cannot be read or is not valid.
     pub fn find() -> Result<Self, Diagnostic> {
-        let folder = std::env::current_dir().unwrap_or_default();
-        let above = folder.ancestors().take_while(|folder| folder.parent().is_some() || folder.has_root()).count();
-        let up = |levels: usize| -> PathBuf { std::iter::repeat_n(Component::ParentDir, levels).collect() };
-        let Some(folder) = (0..above).map(up).find(|folder| folder.join(FILE).is_file()) else {
-            return Ok(Self::default());
-        };
-        let path = folder.join(FILE);
-        Self::of(&text(&path)?, &folder).map_err(|problem| Diagnostic {
+        let Some(path) = Self::file() else { return Ok(Self::default()) };
+        let folder = path.parent().unwrap_or(Path::new(""));
+        Self::of(&text(&path)?, folder).map_err(|problem| Diagnostic {
             message: format!("{}, in `{}`", problem.message, path.display()),
             ..problem
         })
+    }
+
+    /// The path of the `kpi.toml` that applies in the current folder.
+    pub fn file() -> Option<PathBuf> {
+        let folder = std::env::current_dir().unwrap_or_default();
+        let above = folder.ancestors().take_while(|folder| folder.parent().is_some() || folder.has_root()).count();
+        let up = |levels: usize| -> PathBuf { std::iter::repeat_n(Component::ParentDir, levels).collect() };
+        (0..above).map(|levels| up(levels).join(FILE)).find(|path| path.is_file())
     }
 
     /// Parses the text of a file. Its paths are relative to `folder`.

@@ -3,11 +3,12 @@
 use indexmap::IndexSet;
 
 use super::Answer;
-use super::args::{Bounds, Report as Arguments, ReportFormat};
+use super::args::{self, Bounds, Report as Arguments, ReportFormat};
 use super::eval::{Beside, Planning, are_named_once, nothing_to_compute, planned, query};
-use super::output::Printed;
+use super::output::{Printed, json};
 use super::why::Against;
 use super::workspace::{Tables, Workspace};
+use crate::budget::Budget;
 use crate::data::{Grain, Source};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::language::Language;
@@ -52,12 +53,21 @@ pub(super) fn run(arguments: &Arguments, bounds: &Bounds) -> Answer {
             None => return answer,
         }
     }
-    let imprint = Imprint { command: command(), date: arguments.date.clone() };
-    let ReportFormat::Html = arguments.format;
-    match render::report_page(&reports, &Locale::new(arguments.lang), &imprint, &bounds.budget) {
-        Ok(page) => Answer { printed: Printed::Text(page), ..answer },
+    match written(&reports, arguments, &bounds.budget) {
+        Ok(printed) => Answer { printed, ..answer },
         Err(limit) => answer.stopped(limit),
     }
+}
+
+/// The reports in the format that is asked for.
+fn written(reports: &[Report], arguments: &Arguments, budget: &Budget) -> Result<Printed, Diagnostic> {
+    let imprint = Imprint { command: command(), date: arguments.date.clone() };
+    Ok(match arguments.format {
+        ReportFormat::Html => {
+            Printed::Text(render::report_page(reports, &Locale::new(arguments.lang), &imprint, budget)?)
+        }
+        ReportFormat::Json => Printed::Raw(json(&render::report_document(reports, arguments.lang))),
+    })
 }
 
 /// What one report shows.
@@ -181,8 +191,7 @@ fn report(
 
 /// The error for options that a report cannot follow.
 fn contradiction(arguments: &Arguments) -> Option<Diagnostic> {
-    let by: Vec<&String> = arguments.query.by.iter().flat_map(|columns| &columns.0).collect();
-    if let Some(column) = by.iter().find(|name| !is_grain(name, arguments.lang)) {
+    if let Some(column) = not_a_period(&arguments.query, arguments.lang) {
         let message = format!("a report runs over time, and `{column}` is not a period");
         let hint = format!("show the segments of a column with `--over {column}`, and the periods with `--by month`");
         return Some(Diagnostic::error(Code::BadQuery, message).hint(hint));
@@ -208,15 +217,25 @@ fn contradiction(arguments: &Arguments) -> Option<Diagnostic> {
     }
 }
 
+/// The first column that a query is grouped by and that is not a grain of time.
+pub(super) fn not_a_period(query: &args::Query, language: Language) -> Option<&String> {
+    query.by.iter().flat_map(|columns| &columns.0).find(|name| !is_grain(name, language))
+}
+
 /// True if a name is a grain of time in English or in the language of the report.
 fn is_grain(name: &str, language: Language) -> bool {
     let translated = |grain: Grain| render::group_head(grain.name(), language) == name;
     Grain::from_name(name).is_some() || Grain::ALL.into_iter().any(translated)
 }
 
-/// The command line, as a shell reads it.
+/// The command line, as a shell reads it, without the options that only say when it runs.
 fn command() -> String {
-    let words = std::env::args().skip(1).map(|word| {
+    let mut words: Vec<String> = std::env::args().skip(1).collect();
+    if let Some(at) = words.iter().position(|word| word == "--port") {
+        words.drain(at..(at + 2).min(words.len()));
+    }
+    words.retain(|word| word != "--watch" && !word.starts_with("--port="));
+    let words = words.into_iter().map(|word| {
         let is_plain = |letter: char| letter.is_alphanumeric() || "-_./,=:@%+".contains(letter);
         if !word.is_empty() && word.chars().all(is_plain) { word } else { format!("'{}'", word.replace('\'', "'\\''")) }
     });

@@ -18,10 +18,11 @@ pub(super) fn set_twice(command: &Command) -> Option<Diagnostic> {
         Command::Sql(arguments) => &arguments.query,
         Command::Diff(arguments) => &arguments.query,
         Command::Snapshot(arguments) => &arguments.query,
+        Command::Doc(arguments) => &arguments.query,
         Command::Describe(_) | Command::Init(_) | Command::Check(_) | Command::List(_) | Command::Show(_) => {
             return None;
         }
-        Command::Test(_) | Command::Fmt(_) | Command::Doc(_) | Command::Graph(_) => return None,
+        Command::Test(_) | Command::Fmt(_) | Command::Graph(_) => return None,
         Command::Completions(_) | Command::Man(_) => return None,
     };
     let mut known: HashMap<String, &Assignment> = HashMap::new();

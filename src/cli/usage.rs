@@ -146,6 +146,7 @@ const OPTIONS: &[(&[&str], &str)] = &[
     (&["--json"], "write `--format json`"),
     (&["--markdown", "--md"], "write `--format markdown`"),
     (&["--html"], "write `kpi doc --format html`"),
+    (&["--serve", "--server", "--live", "--reload", "--poll"], "to run again when files change, write `--watch`"),
     (&["--input", "--table", "--dataset", "-i"], "to name a data file, write `-d FILE` or `-d NAME=FILE`"),
     (&["--definitions", "--kpis", "--kpi"], "to name definitions, write `-f FILE`"),
     (&["--language", "--locale", "-l"], "write `--lang en` or `--lang fr`"),

@@ -12,7 +12,7 @@ use super::args::{DataFile, Sources};
 use super::connections::Connections;
 use super::files::kpi_files;
 use super::inputs::spare;
-use super::progress::Watched;
+use super::progress::WithProgress;
 use crate::aggregate::Embedded;
 use crate::budget::Budget;
 use crate::data::{Dataset, Declaration, TableName};
@@ -158,6 +158,19 @@ impl Workspace {
         let is_connected = || tables.into_iter().any(|table| self.connects(&table.warehouse.text));
         let is_named = !given.is_empty() || !self.project_data.is_empty();
         is_named || !self.shared.is_empty() || self.files_there().next().is_some() || is_connected()
+    }
+
+    /// The data files, and patterns of them, that the command line, the project and the definitions name, whether they are
+    /// there or not. Tables of warehouses are not files.
+    pub fn data_files(&self, given: &[DataFile]) -> Vec<PathBuf> {
+        let is_file =
+            |path: &&PathBuf| path.to_str().is_none_or(|text| text != "-" && self.connections.table_of(text).is_none());
+        let named = given.iter().chain(&self.project_data).map(|file| &file.path).filter(is_file).cloned();
+        let declared = self.library.datasets().filter_map(|dataset| {
+            let (path, span) = dataset.path.as_ref()?;
+            inside(Path::new(self.path_of(span.file)), path).ok()
+        });
+        named.chain(declared).collect()
     }
 
     /// The path of a file of definitions.
@@ -405,8 +418,8 @@ impl Tables {
         if !std::io::stderr().is_terminal() {
             return Embedded::new(self.datasets.clone());
         }
-        let watched = |dataset: &Arc<dyn Dataset>| Arc::new(Watched::new(dataset.clone())) as Arc<dyn Dataset>;
-        Embedded::new(self.datasets.iter().map(watched).collect())
+        let shown = |dataset: &Arc<dyn Dataset>| Arc::new(WithProgress::new(dataset.clone())) as Arc<dyn Dataset>;
+        Embedded::new(self.datasets.iter().map(shown).collect())
     }
 }
 

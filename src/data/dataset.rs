@@ -14,6 +14,16 @@ use crate::diagnostic::{CellPlace, Diagnostic};
 use crate::value::calendar::Grain;
 use crate::value::{Cell, Values, Vector};
 
+/// How much of the files of a dataset has been read.
+#[doc(hidden)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BytesRead {
+    /// The bytes that were read since the dataset was opened, by all scans.
+    pub bytes: u64,
+    /// The size of the files.
+    pub of: u64,
+}
+
 /// Rows that can be read repeatedly, in batches of columns.
 pub trait Dataset: Send + Sync {
     /// The name of the dataset in formulas.
@@ -36,6 +46,12 @@ pub trait Dataset: Send + Sync {
     /// About how many different values a column has, or different days if it holds dates, for the cost of a query. None
     /// if nothing is known.
     fn about_distinct(&self, _column: ColumnId) -> Option<u64> {
+        None
+    }
+
+    /// How much of its files has been read. None if that is not counted.
+    #[doc(hidden)]
+    fn bytes_read(&self) -> Option<BytesRead> {
         None
     }
 

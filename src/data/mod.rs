@@ -17,7 +17,7 @@ pub(crate) use crate::value::calendar::months_earlier;
 pub use crate::value::calendar::{Calendar, Grain, Period};
 #[cfg(feature = "sql")]
 pub use answered::Answered;
-pub use dataset::{Batch, Dataset, Table};
+pub use dataset::{Batch, BytesRead, Dataset, Table};
 pub(crate) use deal::{Pieces, deal};
 pub use listed::{LeftOutRow, ListedRow, ListedRows, MAX_LISTED_ROWS, RowOrder, RowPlace};
 pub(crate) use measure::KeyTable;

@@ -8,10 +8,11 @@ use indexmap::IndexMap;
 use serde::Serialize;
 
 use super::spelling::plain;
-use crate::eval::{Evaluation, Flag, Outcome, RowKind};
-use crate::language::Language;
-use crate::library::card::{Better, status_name};
-use crate::value::Value;
+use crate::eval::{Evaluation, Flag, NoStatus, Outcome, RowKind, Target};
+use crate::language::{Language, Sentence};
+use crate::library::card::{Better, Text, status_name};
+use crate::syntax::ast::Status;
+use crate::value::{Cell, Value};
 
 /// The version of the format of [`Document`]. It changes only if a field is removed or changes its meaning.
 pub const VERSION: u32 = 1;
@@ -162,26 +163,50 @@ pub(super) fn head(evaluation: &Evaluation, kpi: usize, language: Language) -> K
 pub(crate) fn entry(evaluation: &Evaluation, kpi: usize, group: usize, language: Language) -> Entry {
     let Outcome { value, band, target, no_status, flags } = evaluation.outcome(kpi, group);
     let step = evaluation.plan.step(evaluation.plan.kpis[kpi].step);
-    let undefined = value.as_ref().err().map(|cause| Reason {
-        code: cause.code(),
-        message: language.sentence(&evaluation.reason(kpi, group).unwrap_or_default()),
-    });
-    Entry {
-        value: value.as_ref().ok().map(ToString::to_string),
+    let parts = EntryParts {
+        value: &value,
         unit: step.ty.unit_name(),
-        exact: !matches!(value, Ok(Value::Number(number)) if !number.exact),
-        status: band.map(|band| status_name(band.status)),
-        advice: band.and_then(|band| band.advice.as_ref()).map(|advice| advice.get(language.code()).to_owned()),
-        target: target.map(|target| TargetEntry {
-            value: plain(target.value.decimal),
-            difference: target.difference.map(|number| plain(number.decimal)),
-            attainment: target.attainment.map(|number| plain(number.decimal)),
-        }),
-        no_status: no_status.map(|reason| Reason {
-            code: reason.code(),
-            message: language.sentence(&evaluation.no_status(kpi, group).unwrap_or_default()),
-        }),
-        flags: flags.into_iter().collect(),
-        undefined,
+        status: band.map(|band| band.status),
+        advice: band.and_then(|band| band.advice.as_ref()),
+        target,
+        no_status: no_status.map(|code| (code, evaluation.no_status(kpi, group).unwrap_or_default())),
+        flags: &flags,
+        reason: evaluation.reason(kpi, group),
+    };
+    parts.entry(language)
+}
+
+/// What an entry says, in no language.
+pub(crate) struct EntryParts<'a> {
+    pub value: &'a Cell,
+    pub unit: Option<String>,
+    pub status: Option<Status>,
+    pub advice: Option<&'a Text>,
+    pub target: Option<Target>,
+    pub no_status: Option<(NoStatus, Sentence)>,
+    pub flags: &'a [Flag],
+    /// Why there is no value.
+    pub reason: Option<Sentence>,
+}
+
+impl EntryParts<'_> {
+    /// The entry with its texts in a language.
+    pub fn entry(self, language: Language) -> Entry {
+        let reason = |code: &'static str, sentence: &Sentence| Reason { code, message: language.sentence(sentence) };
+        Entry {
+            value: self.value.as_ref().ok().map(ToString::to_string),
+            unit: self.unit,
+            exact: !matches!(self.value, Ok(Value::Number(number)) if !number.exact),
+            status: self.status.map(status_name),
+            advice: self.advice.map(|advice| advice.get(language.code()).to_owned()),
+            target: self.target.map(|target| TargetEntry {
+                value: plain(target.value.decimal),
+                difference: target.difference.map(|number| plain(number.decimal)),
+                attainment: target.attainment.map(|number| plain(number.decimal)),
+            }),
+            no_status: self.no_status.map(|(code, sentence)| reason(code.code(), &sentence)),
+            flags: self.flags.iter().copied().collect(),
+            undefined: self.value.as_ref().err().map(|cause| reason(cause.code(), &self.reason.unwrap_or_default())),
+        }
     }
 }

@@ -426,6 +426,9 @@ phrases! {
     Source: "Source", "Source";
     Direction: "Direction", "Sens";
     TargetFact: "Target", "Objectif";
+    CurrentValue: "Current value", "Valeur actuelle";
+    DataLack: "missing from the data: {}", "données manquantes\u{a0}: {}";
+    NoRowsInPeriod: "the data have no rows in this period", "aucune ligne de données sur cette période";
     ExpectedRange: "Expected range", "Plage attendue";
     HigherIsBetter: "Higher is better", "À maximiser";
     LowerIsBetter: "Lower is better", "À minimiser";

@@ -10,7 +10,7 @@ use indexmap::IndexMap;
 use super::input::Input;
 use super::parts::{Part, Parts, check_columns};
 use crate::budget::Budget;
-use crate::data::{Batch, ColumnId, ColumnSchema, ColumnType, Dataset, Declaration, Scan, Schema, deal};
+use crate::data::{Batch, BytesRead, ColumnId, ColumnSchema, ColumnType, Dataset, Declaration, Scan, Schema, deal};
 use crate::diagnostic::{CellPlace, Code, Diagnostic, Severity};
 use crate::value::{Cause, Dictionary, Values, Vector};
 
@@ -319,6 +319,13 @@ impl Dataset for Files {
             None => Some(0),
         };
         self.parts.iter().map(of_part).sum()
+    }
+
+    fn bytes_read(&self) -> Option<BytesRead> {
+        self.parts.iter().try_fold(BytesRead { bytes: 0, of: 0 }, |all, part| {
+            let own = part.dataset.bytes_read()?;
+            Some(BytesRead { bytes: all.bytes + own.bytes, of: all.of + own.of })
+        })
     }
 
     fn scan(

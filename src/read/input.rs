@@ -4,12 +4,14 @@ use std::fs::{self, File, Metadata};
 use std::io::{self, Cursor, Read};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
 
 use super::compression;
 use super::encoding::Encoding;
 use super::stream::{MAX_IN_MEMORY, Stream, fill, read_up_to};
 use crate::budget::{Budget, Charge};
+use crate::data::BytesRead;
 use crate::diagnostic::{CellPlace, Code, Diagnostic};
 
 /// The source of the bytes.
@@ -50,6 +52,8 @@ struct Version {
     len: u64,
     modified: Option<SystemTime>,
     start: Vec<u8>,
+    /// The bytes that have been read since then.
+    read: AtomicU64,
 }
 
 /// The number of bytes that are read first of a file that is read into memory.
@@ -111,6 +115,20 @@ impl Input {
                 fs::metadata(path).ok().map(|metadata| metadata.len().saturating_mul(USUAL_RATIO))
             }
             Origin::File(_, version) => Some(version.len),
+        }
+    }
+
+    /// How much of the file has been read. A compressed file counts as it is.
+    pub fn bytes_read(&self) -> Option<BytesRead> {
+        let Origin::File(_, version) = &self.origin else { return None };
+        Some(BytesRead { bytes: version.read.load(Ordering::Relaxed), of: version.len })
+    }
+
+    /// Counts bytes of a file that are read in any order.
+    #[cfg(feature = "ipc")]
+    pub fn count(&self, bytes: usize) {
+        if let Origin::File(_, version) = &self.origin {
+            version.read.fetch_add(bytes as u64, Ordering::Relaxed);
         }
     }
 
@@ -262,7 +280,7 @@ impl Version {
         let (len, modified) = file.as_ref().ok().and_then(|file| file.metadata().ok()).map_or((0, None), facts);
         let mut start = vec![];
         let _ = file.and_then(|file| file.take(START as u64).read_to_end(&mut start));
-        Self { len, modified, start }
+        Self { len, modified, start, read: AtomicU64::new(0) }
     }
 }
 
@@ -275,10 +293,11 @@ fn facts(metadata: Metadata) -> (u64, Option<SystemTime>) {
 struct Whole {
     file: io::Chain<Cursor<Vec<u8>>, File>,
     left: u64,
+    version: Arc<Version>,
 }
 
 impl Whole {
-    fn new(mut file: File, version: &Version) -> io::Result<Self> {
+    fn new(mut file: File, version: &Arc<Version>) -> io::Result<Self> {
         let (len, modified) = facts(file.metadata()?);
         let mut start = vec![];
         // A file with the same start has grown or was saved again with the same columns.
@@ -288,7 +307,7 @@ impl Whole {
                 return Err(io::Error::other(CHANGED));
             }
         }
-        Ok(Self { file: Cursor::new(start).chain(file), left: len })
+        Ok(Self { file: Cursor::new(start).chain(file), left: len, version: version.clone() })
     }
 }
 
@@ -296,6 +315,7 @@ impl Read for Whole {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let len = self.file.read(buffer)?;
         self.left = self.left.saturating_sub(len as u64);
+        self.version.read.fetch_add(len as u64, Ordering::Relaxed);
         if len == 0 && !buffer.is_empty() && self.left > 0 {
             return Err(io::Error::other("it was truncated while it was read"));
         }

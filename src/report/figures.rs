@@ -2,7 +2,7 @@
 
 use crate::budget::Charge;
 use crate::diagnostic::Diagnostic;
-use crate::eval::{Evaluation, Flag, Outcome, Target};
+use crate::eval::{Evaluation, Flag, NoStatus, Outcome, Target};
 use crate::explain::Explanation;
 use crate::language::Sentence;
 use crate::library::card::Text;
@@ -22,7 +22,7 @@ pub struct Figure {
     /// The advice of the band.
     pub advice: Option<Text>,
     /// Why there is no status, although there are bands or a target.
-    pub no_status: Option<Sentence>,
+    pub no_status: Option<(NoStatus, Sentence)>,
     /// Warnings about the value.
     pub flags: Vec<Flag>,
     /// The value that it is compared with.
@@ -90,12 +90,12 @@ pub(super) fn figure(
         Ok(Before { value: evaluation.value(kpi, group), explanation })
     });
     let before = before.transpose()?;
-    let Outcome { value, band, target, flags, .. } = evaluation.outcome(kpi, group);
+    let Outcome { value, band, target, no_status, flags } = evaluation.outcome(kpi, group);
     Ok(Figure {
         reason: evaluation.reason(kpi, group),
         status: band.map(|band| band.status),
         advice: band.and_then(|band| band.advice.clone()),
-        no_status: evaluation.no_status(kpi, group),
+        no_status: no_status.zip(evaluation.no_status(kpi, group)),
         flags: if value.is_ok() { flags } else { vec![] },
         target,
         value,

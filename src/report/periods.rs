@@ -31,7 +31,7 @@ pub struct ReportPeriod {
 impl Shown {
     /// The periods to show: those that the data reach, without the last ones in which none of these KPIs (by position) has a
     /// value, at most [`MAX_PERIODS`].
-    pub(super) fn of(evaluation: &Evaluation, kpis: &[usize]) -> Self {
+    pub fn of(evaluation: &Evaluation, kpis: &[usize]) -> Self {
         let request = &evaluation.plan.request;
         let calendar = request.calendar;
         let end = evaluation.extents.iter().flatten().map(|(_, last)| last.saturating_add(1)).max();

@@ -1,5 +1,6 @@
 // Opens HTML pages in headless Chromium and prints what a reader would meet, as one JSON object for each page:
-// console errors, requests, overflow at 390, 1000 and 1280 px, links without targets, faults found by axe, pages of the PDF.
+// console errors, requests, overflow at 390, 1000 and 1280 px, links without targets, faults found by axe, pages of the PDF, and
+// whether the search of a glossary and its graphs work.
 //
 //   node page.mjs MODULES [--pictures FOLDER] [--cover PICTURE] FILE…
 //
@@ -10,26 +11,19 @@
 //
 // MODULES is the folder in which `chromium.sh` has installed the packages.
 
-import { createRequire } from "node:module";
 import { readFileSync, writeFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 
 import { indexed } from "./indexed.mjs";
+import { launch } from "./launch.mjs";
 
 const [modules, ...rest] = process.argv.slice(2);
-const require = createRequire(join(resolve(modules), "package.json"));
-const load = async (name) => (await import(pathToFileURL(require.resolve(name)))).default;
-const [chromium, puppeteer] = [await load("@sparticuz/chromium"), await load("puppeteer-core")];
+const { browser, require } = await launch(modules);
 const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 
 const option = (name) => (rest[0] === name ? rest.splice(0, 2)[1] : null);
 const [pictures, cover] = [option("--pictures"), option("--cover")];
-const browser = await puppeteer.launch({
-  args: [...chromium.args, "--allow-file-access-from-files"],
-  executablePath: await chromium.executablePath(),
-  headless: "shell",
-});
 
 async function measured(page, width) {
   await page.setViewport({ width, height: 575 });
@@ -56,6 +50,26 @@ async function faults(page) {
   return result.violations
     .filter((fault) => ["serious", "critical"].includes(fault.impact))
     .map((fault) => `${fault.id}: ${fault.nodes.slice(0, 3).map((node) => node.html.slice(0, 160)).join(" | ")}`);
+}
+
+// A search of a glossary: one without a result says so, an empty one shows everything again. On a phone, a large graph scrolls
+// and is not made too small to read. Null for other pages.
+async function searched(page) {
+  if ((await page.$("#search")) === null) return null;
+  const shown = () =>
+    page.evaluate(() => [...document.querySelectorAll("[data-names]")].filter((it) => it.checkVisibility()).length);
+  const all = await shown();
+  await page.type("#search", "qqqq");
+  const hint = (await shown()) === 0 && (await page.evaluate(() => document.getElementById("nothing").checkVisibility()));
+  await page.keyboard.press("Escape");
+  const again = (await shown()) === all && !(await page.evaluate(() => document.getElementById("nothing").checkVisibility()));
+  await page.setViewport({ width: 390, height: 900 });
+  const scrolls = await page.evaluate(() =>
+    [...document.querySelectorAll(".picture")]
+      .filter((picture) => picture.firstElementChild.viewBox.baseVal.width > 700)
+      .every((picture) => picture.scrollWidth > picture.clientWidth && picture.tabIndex === 0),
+  );
+  return { hint, again, scrolls };
 }
 
 async function opened(file) {
@@ -91,14 +105,20 @@ async function opened(file) {
     await new Promise((done) => setTimeout(done, 100));
     return document.getElementById(link.getAttribute("href").slice(1)).checkVisibility();
   });
+  const glossary = await searched(page);
   // The width between the margins of A4.
   await page.emulateMediaType("print");
   const print = await measured(page, 688);
   const pdf = await page.pdf({ format: "A4", printBackground: true });
   if (pictures) writeFileSync(join(pictures, `${basename(file, ".html")}.pdf`), pdf);
   const sheets = (Buffer.from(pdf).toString("latin1").match(/\/Type\s*\/Page\b/g) ?? []).length;
+  const kpis = await page.evaluate(() => document.querySelectorAll("article.sheet[data-names]").length);
   await page.close();
-  return { file: basename(file), errors, requests, narrow, medium, wide, print, broken, unfolded, faults: [...light, ...dark], sheets };
+  const printed = { kpis, sheets };
+  return {
+    file: basename(file), errors, requests, narrow, medium, wide, print, broken, unfolded, glossary, printed,
+    faults: [...light, ...dark], sheets,
+  };
 }
 
 async function photographed(file) {

@@ -1,5 +1,8 @@
 //! Glossary, dependency graph and scorecard of a library.
 
+#[cfg(feature = "cli")]
+mod values;
+
 use std::fmt::Write;
 use std::sync::Arc;
 

@@ -6,7 +6,7 @@ use std::process::Command;
 use super::{PLAN, SHOP, folder, kpi, regions};
 
 /// The folder of the browser and of the library that drives it. None if it is not installed.
-fn modules() -> Option<PathBuf> {
+pub fn modules() -> Option<PathBuf> {
     let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/browser");
     let folder = std::env::var_os("TEST_BROWSER").map_or(own, PathBuf::from);
     folder.join("node_modules/@sparticuz/chromium").is_dir().then_some(folder)
@@ -33,13 +33,15 @@ fn browsers_show_pages_without_errors_overflow_or_faults() {
         &[("s.csv", &format!("month,x\n{months}"))],
     );
     let wide = wide.path().to_str().expect("it is UTF-8");
-    let cases: [(&str, &[&str]); 6] = [
+    let cases: [(&str, &[&str]); 8] = [
         ("shop.html", &["report", "-f", SHOP, "--by", "month", "--over", "channel,country"]),
         ("rapport.html", &["report", "Board", "-f", SHOP, "--lang", "fr"]),
         ("one.html", &["report", "sold", "-f", own, "--by", "month", "--over", "region"]),
         ("months.html", &["report", "-f", wide, "--by", "month"]),
         ("total.html", &["report", "cac", "-f", SHOP, "--over", "channel"]),
         ("glossary.html", &["doc", "-f", SHOP, "--format", "html"]),
+        ("values.html", &["doc", "-f", SHOP, "--by", "month", "--format", "html", "--title", "KPIs of the shop"]),
+        ("valeurs.html", &["doc", "-f", SHOP, "--std", "--period", "2026", "--lang", "fr", "--format", "html"]),
     ];
     let file = |name: &str| pages.path().join(name);
     for (name, arguments) in cases {
@@ -61,6 +63,17 @@ fn browsers_show_pages_without_errors_overflow_or_faults() {
             assert_eq!(page[width], serde_json::json!({ "overflow": 0, "wide": [] }), "{width} {}", page["file"]);
         }
         assert_ne!(page["unfolded"], serde_json::json!(false), "{}", page["file"]);
+        let glossary = serde_json::json!({ "hint": true, "again": true, "scrolls": true });
+        assert!(
+            [serde_json::json!(null), glossary].contains(&page["glossary"]),
+            "{} {}",
+            page["file"],
+            page["glossary"]
+        );
+        // Several KPIs fit on a page of paper.
+        if let Some(kpis) = page["printed"]["kpis"].as_u64().filter(|kpis| *kpis > 9) {
+            assert!(page["printed"]["sheets"].as_u64() < Some(kpis), "{} {}", page["file"], page["printed"]);
+        }
         assert!(page["sheets"].as_u64() > Some(0), "{}", page["file"]);
     }
 }

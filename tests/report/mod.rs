@@ -1,6 +1,7 @@
 //! Reports: the page is well-formed and complete, needs nothing but itself, and its numbers are those of `kpi eval`.
 
-mod browser;
+pub mod browser;
+mod data;
 mod page;
 
 use std::fs;
@@ -336,10 +337,12 @@ fn the_numbers_of_kpis_and_periods_are_limited() {
     assert!(page.text().contains("4 earlier periods"), "{}", page.text());
 }
 
+/// Two regions in two months: 150 in January, 80 in February.
+const SMALL: &str = "month,region,amount\n2026-01,north,120\n2026-01,south,30\n2026-02,north,60\n2026-02,south,20\n";
+
 #[test]
 fn small_pages_have_this_form() {
-    let table = "month,region,amount\n2026-01,north,120\n2026-01,south,30\n2026-02,north,60\n2026-02,south,20\n";
-    let folder = folder(PLAN, &[("sales.csv", table)]);
+    let folder = folder(PLAN, &[("sales.csv", SMALL)]);
     for language in ["en", "fr"] {
         let page = report_of(folder.path(), &["sold", "--by", "month", "--over", "region", "--lang", language]);
         let body = page.html.split("</style>").nth(1).unwrap_or_default().replace('>', ">\n");

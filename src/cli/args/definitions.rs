@@ -4,7 +4,10 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueHint};
 
-use super::{CheckFormat, DocFormat, GraphFormat, Output, PageOutput, Query, STATUS, Sources, SqlFormat, StoredColumn};
+use super::{
+    CheckFormat, DocFormat, GraphFormat, Output, PageOutput, Query, STATUS, ServeOption, Sources, SqlFormat,
+    StoredColumn, WatchOption,
+};
 use crate::render::Language;
 use crate::sql::Dialect;
 
@@ -23,6 +26,10 @@ pub struct Check {
     /// Write to this file; its extension names the format
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Result")]
     pub output: Option<PathBuf>,
+
+    /// When to run again.
+    #[command(flatten)]
+    pub watch: WatchOption,
 }
 
 /// `kpi list`
@@ -144,6 +151,10 @@ pub struct Test {
     /// Language of the numbers in failures
     #[arg(long, value_name = "LANG", default_value = "en", help_heading = "Result")]
     pub lang: Language,
+
+    /// When to run again.
+    #[command(flatten)]
+    pub watch: WatchOption,
 }
 
 /// `kpi fmt`
@@ -171,23 +182,31 @@ Examples:
       the KPIs of the *.kpi files here, and everything they depend on
   kpi doc --std --format html --lang fr -o glossaire.html
       one page in French that needs no network, with the standard library
+  kpi doc -f shop --by month --period latest -o glossary.html
+      with the value of each KPI in the last month, its target and its status
+  kpi doc -f shop --watch
+      the page in a browser, which shows every save of the definitions
 
 Exit status:
   0  everything you asked for was done
-  1  definitions have errors (they are on standard error)
+  1  definitions or data have errors (they are on standard error)
   2  the command line is wrong")]
 pub struct Doc {
-    /// A .kpi file or a folder of them; repeatable [default: the *.kpi files here]
-    #[arg(short = 'f', long = "file", value_name = "FILE|DIR", value_hint = ValueHint::AnyPath)]
-    #[arg(help_heading = "Sources")]
-    pub files: Vec<PathBuf>,
+    /// The definitions and data.
+    #[command(flatten)]
+    pub sources: Sources,
 
     /// Include the KPIs of the standard library [default: only if the files have no KPI]
     #[arg(long, help_heading = "Sources")]
     pub std: bool,
 
-    /// Format of the glossary
-    #[arg(long, value_name = "FORMAT", default_value = "markdown", help_heading = "Result")]
+    /// The query of the values.
+    #[command(flatten)]
+    pub query: Query,
+
+    /// Format of the glossary [default: html with --watch, else markdown]
+    #[arg(long, value_name = "FORMAT", default_value = "markdown", default_value_if("watch", "true", "html"))]
+    #[arg(hide_default_value = true, help_heading = "Result")]
     pub format: DocFormat,
 
     /// Language of the glossary
@@ -205,6 +224,10 @@ pub struct Doc {
     /// Write to this file; its extension names the format
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Result")]
     pub output: Option<PathBuf>,
+
+    /// When to run again, and where the page is.
+    #[command(flatten)]
+    pub serve: ServeOption,
 }
 
 /// `kpi graph`

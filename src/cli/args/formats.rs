@@ -138,6 +138,8 @@ pub enum ReportFormat {
     /// One page for browsers, which print it as PDF
     #[value(alias = "htm")]
     Html,
+    /// For programs: values with targets and statuses, differences and segments
+    Json,
 }
 
 /// The formats of a glossary.

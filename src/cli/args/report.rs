@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueHint};
 
-use super::{Columns, Query, ReportFormat, STATUS, Sources};
+use super::{Columns, Query, ReportFormat, STATUS, ServeOption, Sources};
 use crate::language::Language;
 
 /// `kpi report`
@@ -17,6 +17,8 @@ Examples:
       two KPIs in French, with the segments of the last month by channel
   kpi report Board -f shop -o board.html
       the report `Board` of the definitions, with its KPIs, period and segments
+  kpi report Board -f shop --watch
+      the same in a browser, which shows every save of the definitions and the data
 
 Exit status:
   0  the report was written; undefined values are not errors
@@ -62,4 +64,8 @@ pub struct Report {
     /// Write to this file; its extension names the format
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Result")]
     pub output: Option<PathBuf>,
+
+    /// When to run again, and where the page is.
+    #[command(flatten)]
+    pub serve: ServeOption,
 }

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::{Alarm, Columns, Group, Output, PageOutput, Query, STATUS, Shown, Sort, Sources};
+use super::{Alarm, Columns, Group, Output, PageOutput, Query, STATUS, Shown, Sort, Sources, WatchOption};
 use crate::cli::counts::count;
 use crate::cli::rows_option::{ChangedRowsOption, RowsOption};
 use crate::cli::scenario_option::ScenarioOption;
@@ -92,6 +92,10 @@ pub struct Eval {
     /// The output options.
     #[command(flatten)]
     pub output: Output,
+
+    /// When to run again.
+    #[command(flatten)]
+    pub watch: WatchOption,
 }
 
 /// `kpi explain`

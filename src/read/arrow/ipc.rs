@@ -14,7 +14,7 @@ use arrow_schema::{ArrowError, Schema as ArrowSchema};
 use super::message::{self, Messages, Place};
 use super::{Columns, broken, note, schema, table};
 use crate::budget::{Budget, Charge};
-use crate::data::{Batch, Dataset, Declaration, Scan, Schema, Table, deal};
+use crate::data::{Batch, BytesRead, Dataset, Declaration, Scan, Schema, Table, deal};
 use crate::diagnostic::{CellPlace, Diagnostic};
 use crate::read::blocks::VALUE_BYTES;
 use crate::read::input::Input;
@@ -198,6 +198,7 @@ impl<'a> Batches<'a> {
             io::ErrorKind::UnexpectedEof => damaged(input, "it was truncated while it was read"),
             _ => input.unreadable(&error),
         })?;
+        input.count(bytes.len());
         let needed = message::check(&bytes, place.head()).map_err(|reason| damaged(input, reason))?;
         Ok((Buffer::from_vec(bytes), needed))
     }
@@ -228,6 +229,10 @@ impl Dataset for ArrowFile {
     fn about_rows(&self) -> Option<u64> {
         let width = self.schema.columns.len().max(1) as u64 * USUAL_BYTES;
         Some(self.input.about_bytes()? / width + 1)
+    }
+
+    fn bytes_read(&self) -> Option<BytesRead> {
+        self.input.bytes_read()
     }
 
     fn scan(

@@ -9,7 +9,7 @@ use super::lines::Lines;
 use super::sample::{self, Sample};
 use super::split::{BadQuote, Ends};
 use crate::budget::Budget;
-use crate::data::{Batch, ColumnId, ColumnType, Dataset, Declaration, Scan, Schema, Table, totals};
+use crate::data::{Batch, BytesRead, ColumnId, ColumnType, Dataset, Declaration, Scan, Schema, Table, totals};
 use crate::diagnostic::{CellPlace, Code, Diagnostic};
 use crate::read::blocks::{BYTES_PER_BYTE, Block, BlockReader, Blocks};
 use crate::read::cell::{self, Misfit, unquoted};
@@ -210,6 +210,10 @@ impl Dataset for CsvFile {
 
     fn about_distinct(&self, column: ColumnId) -> Option<u64> {
         self.size.distinct(column)
+    }
+
+    fn bytes_read(&self) -> Option<BytesRead> {
+        self.input.bytes_read()
     }
 
     fn scan(

@@ -8,7 +8,7 @@ use super::columns::{JsonColumn, Sample, find, name};
 use super::records::{Found, Records, in_record, records};
 use super::row::{Refused, Row, plain};
 use crate::budget::Budget;
-use crate::data::{Batch, ColumnId, ColumnType, Dataset, Declaration, Scan, Schema, Table, totals};
+use crate::data::{Batch, BytesRead, ColumnId, ColumnType, Dataset, Declaration, Scan, Schema, Table, totals};
 use crate::diagnostic::{CellPlace, Diagnostic};
 use crate::read::blocks::{BYTES_PER_BYTE, Block, BlockReader, VALUE_BYTES};
 use crate::read::column::ColumnBuilder;
@@ -158,6 +158,10 @@ impl Dataset for JsonFile {
 
     fn about_distinct(&self, column: ColumnId) -> Option<u64> {
         self.size.distinct(column)
+    }
+
+    fn bytes_read(&self) -> Option<BytesRead> {
+        self.input.bytes_read()
     }
 
     fn scan(

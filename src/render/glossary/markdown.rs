@@ -2,11 +2,11 @@
 
 use std::fmt::Write as _;
 
-use super::{Datum, FunctionEntry, Glossary, Indicator, Reference, WRITING, count};
+use super::{CurrentValue, Datum, FunctionEntry, Glossary, Indicator, Reference, WRITING, count};
 use crate::budget::Budget;
 use crate::diagnostic::{Diagnostic, printable};
 use crate::language::Phrase;
-use crate::render::{Column, Grid, markdown};
+use crate::render::{Column, Grid, markdown, status_mark};
 
 impl Glossary {
     /// Renders the glossary as GitHub-flavoured Markdown: contents, a section for each KPI, tables of data and
@@ -62,11 +62,28 @@ impl Glossary {
     }
 
     fn facts(&self, sheet: &Indicator) -> String {
-        let mut facts = String::new();
+        let mut facts = sheet.current.as_ref().map(|current| self.current(current)).unwrap_or_default();
         for (name, fact) in sheet.all_facts(self.language) {
             let _ = writeln!(facts, "- {}", self.language.phrase(Phrase::Fact, &[name, &escaped(&fact)]));
         }
         facts
+    }
+
+    /// The current value, and below it what there is to know about it.
+    fn current(&self, current: &CurrentValue) -> String {
+        let status = current.status.map(|it| format!(" {} {}", status_mark(it), self.language.status(it)));
+        let period = current.period.iter().map(|period| escaped(&format!(" ({period})")));
+        let value = format!("**{}**", escaped(&current.value));
+        let value: String = [value].into_iter().chain(period).chain(status).collect();
+        let mut text = format!("- {}\n", self.language.phrase(Phrase::Fact, &[self.say(Phrase::CurrentValue), &value]));
+        for note in current.target.iter().chain(&current.notes) {
+            let _ = writeln!(text, "  - {}", escaped(note));
+        }
+        text
+    }
+
+    fn say(&self, phrase: Phrase) -> &'static str {
+        self.language.word(phrase)
     }
 
     fn bands(&self, sheet: &Indicator, text: &mut String) {

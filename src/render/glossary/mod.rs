@@ -7,9 +7,14 @@ mod markdown;
 mod page;
 mod sheet;
 pub(super) mod terms;
+#[cfg(feature = "cli")]
+mod values;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+
+#[cfg(feature = "cli")]
+pub(crate) use values::CurrentValues;
 
 use super::graph::Item;
 use super::{FormulaText, FormulaWriter, Graph, Locale, NodeKind};
@@ -67,6 +72,8 @@ pub struct Indicator {
     pub label: String,
     /// KPI, or a helper that a KPI uses.
     pub kind: NodeKind,
+    /// The current value, if the glossary has values.
+    pub current: Option<CurrentValue>,
     /// The description.
     pub about: Option<String>,
     /// The formula in words.
@@ -101,6 +108,21 @@ pub struct Indicator {
     pub graph: Option<Graph>,
     /// All names, for the search.
     pub names: Vec<String>,
+}
+
+/// The current value of a KPI. Texts are in the language of the glossary and are not escaped.
+#[derive(Debug, Clone)]
+pub struct CurrentValue {
+    /// The value with its unit, or `—` if it is undefined.
+    pub value: String,
+    /// The period in words. None if the value is that of all rows.
+    pub period: Option<String>,
+    /// The status.
+    pub status: Option<Status>,
+    /// The target and the distance of the value from it.
+    pub target: Option<String>,
+    /// Why the value or its status is missing, and warnings.
+    pub notes: Vec<String>,
 }
 
 /// A status and its condition.

@@ -6,13 +6,12 @@ use std::collections::HashSet;
 use maud::{Markup, html};
 
 use super::layout::{self, Drawn};
-use super::{BandLine, Datum, ExampleLine, FunctionEntry, Glossary, Group, Indicator, Reference, count};
+use super::{BandLine, CurrentValue, Datum, ExampleLine, FunctionEntry, Glossary, Group, Indicator, Reference, count};
 use crate::budget::{Budget, Charge};
 use crate::diagnostic::Diagnostic;
 use crate::language::Phrase;
-use crate::render::page::{Shell, anchor, formula_markup};
+use crate::render::page::{Shell, anchor, formula_markup, status, status_class};
 use crate::render::{FormulaText, Graph};
-use crate::syntax::ast::Status;
 
 /// Longer facts are written on a separate line.
 const WIDE_FACT: usize = 36;
@@ -165,6 +164,7 @@ impl<'a> Page<'a> {
             article.sheet #(sheet.anchor()) data-names=(sheet.names.join(" ")) {
                 h3 { (sheet.label) }
                 p.names { code { (sheet.id) } @for alias in &sheet.aliases { " · " (alias) } }
+                @if let Some(current) = &sheet.current { (self.current(current)) }
                 @if let Some(about) = &sheet.about { p.about { (about) } }
                 (self.formula(sheet))
                 (self.facts(sheet))
@@ -174,6 +174,18 @@ impl<'a> Page<'a> {
                 (self.picture(sheet))
                 (self.used_by(&sheet.used_by))
             }
+        }
+    }
+
+    fn current(&self, current: &CurrentValue) -> Markup {
+        html! {
+            p.now {
+                span.figure { (current.value) }
+                @if let Some(it) = current.status { (status(it, self.glossary.language)) }
+                @if let Some(period) = &current.period { span.note { (period) } }
+                @if let Some(target) = &current.target { span.note { (target) } }
+            }
+            @for note in &current.notes { p.note { (note) } }
         }
     }
 
@@ -222,13 +234,8 @@ impl<'a> Page<'a> {
     }
 
     fn band(&self, band: &BandLine) -> Markup {
-        let class = match band.status {
-            Status::Good => "good",
-            Status::Watch => "watch",
-            Status::Bad => "bad",
-        };
         html! {
-            li class=(class) {
+            li class=(status_class(band.status)) {
                 strong { (self.glossary.language.status(band.status)) }
                 span { (self.formula_text(&band.condition)) }
                 span { (band.advice.as_deref().unwrap_or_default()) }

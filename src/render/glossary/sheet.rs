@@ -26,6 +26,7 @@ impl Author<'_> {
             id: definition.name.text.clone(),
             label: self.writer.label(&definition.name.text),
             kind: definition.kind.into(),
+            current: None,
             about: card.about.as_ref().map(|about| self.writer.prose(about)),
             formula: definition.formula.as_ref().map(|formula| self.writer.formula(formula)),
             symbols: definition.formula.as_deref().map(format_expr),

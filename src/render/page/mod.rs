@@ -5,11 +5,17 @@
 
 mod anchor;
 mod formula;
+#[cfg(feature = "cli")]
+mod live;
+mod status;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 pub(super) use anchor::anchor;
 pub(super) use formula::formula_markup;
+#[cfg(feature = "cli")]
+pub(crate) use live::live_page;
+pub(super) use status::{status, status_class};
 
 use crate::language::Language;
 

@@ -2,11 +2,8 @@
 
 use maud::{Markup, html};
 
-use crate::language::Language;
 use crate::library::card::Better;
 use crate::render::scale::Scale;
-use crate::render::status_mark;
-use crate::syntax::ast::Status;
 use crate::value::Decimal;
 
 /// The width of the picture of a bar. Browsers stretch it to the width of its cell.
@@ -19,24 +16,6 @@ pub fn tone(difference: Decimal, better: Option<Better>) -> &'static str {
         (_, Some(Better::Higher)) if difference.is_sign_positive() => "good",
         (_, Some(Better::Lower)) if difference.is_sign_negative() => "good",
         _ => "bad",
-    }
-}
-
-/// The class of a status.
-pub fn status_class(status: Status) -> &'static str {
-    match status {
-        Status::Good => "good",
-        Status::Watch => "watch",
-        Status::Bad => "bad",
-    }
-}
-
-/// A status with its sign: `✗ Bad`.
-pub fn status(status: Status, language: Language) -> Markup {
-    html! {
-        span class={ "status " (status_class(status)) } {
-            span.sign aria-hidden="true" { (status_mark(status)) } " " (language.status(status))
-        }
     }
 }
 

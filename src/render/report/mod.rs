@@ -5,6 +5,7 @@
 
 mod columns;
 mod derivations;
+mod document;
 mod imprint;
 mod marks;
 mod message;
@@ -16,6 +17,7 @@ mod segments;
 
 use maud::{Markup, html};
 
+pub(crate) use document::report_document;
 use numbers::Numbers;
 
 use super::page::{Shell, anchor};

@@ -3,12 +3,13 @@
 use maud::{Markup, html};
 
 use super::columns::{MAX_SPARKS, sparkline};
-use super::marks::{status, tone};
+use super::marks::tone;
 use super::{Numbers, Writer};
 use crate::language::Phrase;
 use crate::library::card::Better;
 use crate::render::flag_mark;
 use crate::render::glossary::terms::PERSPECTIVES;
+use crate::render::page::status;
 use crate::render::result::flag_meaning;
 use crate::report::{Figure, ReportedKpi};
 use crate::value::Decimal;

@@ -3,12 +3,12 @@
 use maud::{Markup, html};
 
 use super::columns::{FULL_HEIGHT, TimeChart};
-use super::marks::{status, tone};
+use super::marks::tone;
 use super::segments::Bridge;
 use super::{Numbers, Writer};
 use crate::language::Phrase;
 use crate::library::card::Card;
-use crate::render::page::{anchor, formula_markup};
+use crate::render::page::{anchor, formula_markup, status};
 use crate::render::result::group_head;
 use crate::render::scale::Scale;
 use crate::report::{Figure, ReportedKpi};
@@ -57,7 +57,7 @@ impl Writer<'_> {
                 }
             }
             @if let Some(reason) = &figure.reason { p.note { (self.language().sentence(reason)) } }
-            @if let Some(reason) = &figure.no_status {
+            @if let Some((_, reason)) = &figure.no_status {
                 p.note { (self.language().phrase(Phrase::NoStatus, &[&self.language().sentence(reason)])) }
             }
             @if let Some(advice) = &figure.advice { p.about { (self.words.prose(advice)) } }

@@ -2,12 +2,13 @@
 
 use maud::{Markup, html};
 
-use super::marks::{Axis, Piece, status, tone};
+use super::marks::{Axis, Piece, tone};
 use super::numbers::text;
 use super::{Numbers, Writer};
 use crate::change::Change;
 use crate::language::Phrase;
 use crate::render::change::{Bar, bars};
+use crate::render::page::status;
 use crate::render::result::group_head;
 use crate::report::{Breakdown, ReportedKpi, Segment};
 use crate::value::Decimal;
