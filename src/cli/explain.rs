@@ -116,6 +116,9 @@ fn is_blank(text: &str) -> bool {
 /// The error for groups that the result does not have.
 pub(super) fn nothing_at(evaluation: &Evaluation, selected: &SelectedGroups<'_>) -> Diagnostic {
     let columns = &selected.columns[..];
+    if let Some(problem) = named_twice(columns) {
+        return problem;
+    }
     let asked: Vec<String> = columns.iter().map(|at| format!("{}={}", names::bare(&at.name), at.value)).collect();
     let problem = Diagnostic::error(
         Code::BadQuery,
@@ -128,6 +131,24 @@ pub(super) fn nothing_at(evaluation: &Evaluation, selected: &SelectedGroups<'_>)
         },
     );
     columns.iter().fold(problem, |problem, at| with_values(problem, evaluation, at, selected.language))
+}
+
+/// The error for two values of one column, which no group has.
+fn named_twice(columns: &[&Assignment]) -> Option<Diagnostic> {
+    let name = |at: &Assignment| names::bare(&at.name).to_owned();
+    let is_first =
+        |at: usize, other: &&&Assignment| name(other) == name(columns[at]) && other.value != columns[at].value;
+    let (first, second) = (0..columns.len())
+        .find_map(|at| Some((columns[..at].iter().find(|other| is_first(at, other))?, columns[at])))?;
+    let column = name(first);
+    let message =
+        format!("no group has two values of `{column}`: `--at` names `{}` and `{}`", first.value, second.value);
+    let several = match Grain::from_name(&column) {
+        Some(_) => format!("`--by {column} --period {}..{}`", first.value, second.value),
+        None => format!("`--by {column} --where '{column} in (\"{}\", \"{}\")'`", first.value, second.value),
+    };
+    let hint = format!("write `--at {column}={}`, or for several groups {several}", first.value);
+    Some(Diagnostic::error(Code::BadQuery, message).hint(hint))
 }
 
 /// Adds a hint with the values of a column if the requested value is not among them.

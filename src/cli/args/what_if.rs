@@ -69,7 +69,7 @@ pub struct Sensitivity {
     pub kpis: Vec<String>,
 
     /// By how much each input is varied, down and up
-    #[arg(long, value_name = "PERCENT", default_value = "10%", help_heading = "Query")]
+    #[arg(long, value_name = "PERCENT", default_value = "10%", allow_hyphen_values = true, help_heading = "Query")]
     pub change: Percent,
 
     /// Vary only these inputs, parameters or KPIs [default: all inputs and parameters that the KPIs read]
