@@ -57,7 +57,7 @@
 //! | feature | adds |
 //! |---|---|
 //! | `cli` (default) | the command `kpi` and all features below |
-//! | `change` | what accounts for the difference of a KPI between two groups: `Evaluation::change`; what differs between two libraries: `Library::diff` |
+//! | `change` | what accounts for the difference of a KPI between two groups: `Evaluation::change`; what differs between two libraries: `Library::diff`; the value of an input that a goal needs: `Library::solve`; how much each input matters: `Library::sensitivity` |
 //! | `render` | terminal tables, Markdown, HTML, numbers and dates in English and French: the module `output` |
 //! | `encodings`, `gzip`, `zstd` | files in Windows-1252 or UTF-16, `.gz`, `.zst` |
 //! | `xlsx`, `parquet`, `ipc` | Excel workbooks, Parquet and Arrow IPC files |
@@ -115,7 +115,7 @@ mod sql;
 mod syntax;
 pub mod testing;
 mod value;
-#[cfg(feature = "cli")]
+#[cfg(feature = "change")]
 mod what_if;
 
 #[cfg(feature = "cli")]
@@ -151,6 +151,8 @@ pub use explain::{
 };
 pub use value::unit::{Type, Unit};
 pub use value::{Cause, Cell, Date, Decimal, Number, Value};
+#[cfg(feature = "change")]
+pub use what_if::{Goal, Sensitivity, Solution, SolutionKind};
 
 // Problems.
 pub use diagnostic::{CellPlace, Code, Diagnostic, Error, Fix, Label, Severity, Style, render};

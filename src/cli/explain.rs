@@ -119,6 +119,9 @@ pub(super) fn nothing_at(evaluation: &Evaluation, selected: &SelectedGroups<'_>)
         return nothing_read(evaluation);
     }
     let columns = &selected.columns[..];
+    if let Some(problem) = named_twice(columns) {
+        return problem;
+    }
     let asked: Vec<String> = columns.iter().map(|at| format!("{}={}", names::bare(&at.name), at.value)).collect();
     let problem = Diagnostic::error(
         Code::BadQuery,
@@ -143,6 +146,24 @@ fn nothing_read(evaluation: &Evaluation) -> Diagnostic {
         several => format!("there are no groups: {} are set, so no data are read", several.join(", ")),
     };
     Diagnostic::error(Code::BadQuery, message).hint("omit `--by` and `--at`: there is one value for everything")
+}
+
+/// The error for two values of one column, which no group has.
+fn named_twice(columns: &[&Assignment]) -> Option<Diagnostic> {
+    let name = |at: &Assignment| names::bare(&at.name).to_owned();
+    let is_first =
+        |at: usize, other: &&&Assignment| name(other) == name(columns[at]) && other.value != columns[at].value;
+    let (first, second) = (0..columns.len())
+        .find_map(|at| Some((columns[..at].iter().find(|other| is_first(at, other))?, columns[at])))?;
+    let column = name(first);
+    let message =
+        format!("no group has two values of `{column}`: `--at` names `{}` and `{}`", first.value, second.value);
+    let several = match Grain::from_name(&column) {
+        Some(_) => format!("`--by {column} --period {}..{}`", first.value, second.value),
+        None => format!("`--by {column} --where '{column} in (\"{}\", \"{}\")'`", first.value, second.value),
+    };
+    let hint = format!("write `--at {column}={}`, or for several groups {several}", first.value);
+    Some(Diagnostic::error(Code::BadQuery, message).hint(hint))
 }
 
 /// Adds a hint with the values of a column if the requested value is not among them.

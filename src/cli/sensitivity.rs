@@ -1,9 +1,5 @@
 //! `kpi sensitivity`: computes KPIs with each of their inputs smaller and larger, and ranks the effects.
 
-use std::sync::Arc;
-
-use indexmap::IndexSet;
-
 use super::Answer;
 use super::args::{At, Bounds, PageFormat, Sensitivity};
 use super::console::Console;
@@ -14,17 +10,9 @@ use super::scenario::{markdown_page, table_page};
 use super::solve::settable;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::eval::Evaluation;
-use crate::library::{DefinitionId, Library};
-use crate::plan::{GroupBy, Query, names};
+use crate::plan::{GroupBy, Query};
 use crate::render::{self, Locale};
-use crate::source::FileId;
-use crate::syntax::ast::{ExprKind, Path};
-use crate::syntax::parse_expression;
-use crate::value::unit::Type;
-use crate::what_if::{self, varied_inputs, varied_query};
-
-/// The maximum number of inputs that are varied.
-const MAX_VARIED: usize = 200;
+use crate::what_if::{varied_names, varied_query};
 
 pub(super) fn run(arguments: &Sensitivity, console: &Console, bounds: &Bounds) -> Answer {
     let at: Vec<At> = arguments.at.iter().flat_map(|group| group.0.clone()).collect();
@@ -65,49 +53,9 @@ fn nothing_to_vary(query: &Query) -> Diagnostic {
 fn completed(arguments: &Sensitivity, surroundings: &Surroundings<'_>, query: Query) -> Result<Query, Diagnostic> {
     let library = surroundings.library;
     let named: Vec<&String> = arguments.inputs.iter().flat_map(|names| &names.0).collect();
-    let inputs = match named.is_empty() {
-        true => read(library, &query.kpis),
-        false => named.into_iter().map(|name| settable(library, name)).collect::<Result<Vec<_>, _>>()?,
-    };
-    let is_number = |id: &DefinitionId| matches!(library.type_of(*id), Type::Number(..) | Type::Zero | Type::Unknown);
-    let inputs: IndexSet<DefinitionId> = inputs.into_iter().filter(is_number).collect();
-    let inputs: Vec<Arc<str>> = inputs.into_iter().map(|id| library.get(id).name.text.clone()).collect();
-    if inputs.len() > MAX_VARIED {
-        let message = format!("the KPIs read {} inputs; at most {MAX_VARIED} can be varied at once", inputs.len());
-        return Err(Diagnostic::error(Code::LimitReached, message).hint("name some of them: `--for spend,leads`"));
-    }
+    let chosen = named.iter().map(|name| settable(library, name)).collect::<Result<Vec<_>, _>>()?;
+    let inputs = varied_names(library, &query.kpis, (!named.is_empty()).then_some(chosen))?;
     Ok(varied_query(query, &inputs, arguments.change.0))
-}
-
-/// The inputs and parameters that KPIs and formulas read.
-fn read(library: &Library, kpis: &[Arc<str>]) -> Vec<DefinitionId> {
-    let of = |kpi: &Arc<str>| match library.id(names::bare(kpi)) {
-        Some(id) => varied_inputs(library, [id]),
-        None => match library.find(kpi)[..] {
-            [found] => varied_inputs(library, library.id(&found.name.text)),
-            _ => in_formula(library, kpi),
-        },
-    };
-    kpis.iter().flat_map(of).collect()
-}
-
-/// The inputs and parameters that a formula reads, those that it names among them.
-fn in_formula(library: &Library, formula: &str) -> Vec<DefinitionId> {
-    let Ok(expr) = parse_expression(FileId(0), formula) else { return vec![] };
-    let named = expr.walk().flat_map(|part| match &*part.kind {
-        ExprKind::Path(Path { qualifier: None, name, .. }) => Vec::from_iter(library.id(&name.text)),
-        ExprKind::Call(call) => {
-            let function = library.function_id(&call.function.text).map(|id| library.function(id));
-            let names = function.into_iter().flat_map(|function| &function.references.definitions);
-            names.filter_map(|name| library.id(&name.text)).collect()
-        }
-        _ => vec![],
-    });
-    let own = |id: DefinitionId| match varied_inputs(library, [id]) {
-        inputs if inputs.is_empty() => vec![id],
-        inputs => inputs,
-    };
-    named.flat_map(own).collect()
 }
 
 fn printed(
@@ -118,11 +66,7 @@ fn printed(
     bounds: &Bounds,
 ) -> Result<Printed, Diagnostic> {
     let (output, library) = (&arguments.output, &evaluation.plan.library);
-    let kpis = evaluation.plan.query.kpis.len() - evaluation.plan.query.other_worlds.only_here;
-    let all = groups.iter().flat_map(|group| (0..kpis).map(move |kpi| (kpi, *group)));
-    let results =
-        all.map(|(kpi, group)| evaluation.sensitivity(kpi, group, arguments.change.0, !arguments.inputs.is_empty()));
-    let results: Vec<what_if::Sensitivity> = results.collect();
+    let results = evaluation.sensitivities(groups, arguments.change.0, !arguments.inputs.is_empty());
     if output.format == PageFormat::Json {
         return Ok(Printed::Raw(json(&results)));
     }

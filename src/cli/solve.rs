@@ -16,11 +16,11 @@ use crate::library::{DefinitionId, Library, percent};
 use crate::plan::{Given, GroupBy, Query, names};
 use crate::render::{self, Locale};
 use crate::source::{FileId, SourceFile, SourceMap};
-use crate::syntax::ast::{DefinitionKind, Expr};
-use crate::syntax::parse_expression;
+use crate::syntax::ast::{BinaryOp, DefinitionKind, Expr, ExprKind};
+use crate::syntax::{parse_expression, spelled};
 use crate::value::unit::Type;
 use crate::value::{Number, Value};
-use crate::what_if::{Goal, Solution, goal_query};
+use crate::what_if::{Solution, Sought, goal_query};
 
 pub(super) fn run(arguments: &Solve, console: &Console, bounds: &Bounds) -> Answer {
     let mut sources = SourceMap::default();
@@ -55,31 +55,77 @@ pub(super) fn run(arguments: &Solve, console: &Console, bounds: &Bounds) -> Answ
 struct Equation {
     /// The KPI or formula as written.
     kpi: String,
+    /// The wanted value as written.
+    value: String,
     wanted: Expr,
 }
 
 impl Equation {
     fn read(text: &str, sources: &mut SourceMap) -> Result<Self, Vec<Diagnostic>> {
-        let place = ['=', '<', '>'].into_iter().filter_map(|sign| names::find_outside(text, sign)).min();
-        let Some(at) = place else { return Err(vec![not_a_goal(text)]) };
-        let (kpi, rest) = (text[..at].trim(), &text[at..]);
-        let value = rest.trim_start_matches(['=', '<', '>']).trim();
-        let operator = rest[..rest.len() - rest.trim_start_matches(['=', '<', '>']).len()].trim();
-        if kpi.is_empty() || value.is_empty() || kpi.ends_with('!') {
+        let parts = compared(text).or_else(|| marked(text)).map(|parts| parts.map(str::trim));
+        let Some([kpi, operator, value]) =
+            parts.filter(|[kpi, operator, value]| !kpi.is_empty() && !value.is_empty() && *operator != "!=")
+        else {
             return Err(vec![not_a_goal(text)]);
-        }
+        };
+        let (kpi, value) = if is_literal(kpi) && !is_literal(value) { (value, kpi) } else { (kpi, value) };
         if operator != "=" {
             let problem = Diagnostic::error(Code::BadQuery, format!("expected `=`, found `{operator}`"));
-            return Err(vec![problem.hint(format!("find the value at the bound: `kpi solve '{kpi} = {value}'`"))]);
+            let written = format!("`kpi solve '{kpi} = {value}'`");
+            return Err(vec![problem.hint(match operator.starts_with(['<', '>']) {
+                true => format!("find the value at the bound: {written}"),
+                false => format!("write {written}"),
+            })]);
         }
         let file = sources.add(SourceFile::new("<wanted>", value));
-        Ok(Self { kpi: names::enclosed(kpi, '`').unwrap_or(kpi).to_owned(), wanted: parse_expression(file, value)? })
+        let name = names::enclosed(kpi, '`').unwrap_or(kpi).to_owned();
+        Ok(Self { kpi: name, value: value.to_owned(), wanted: parse_expression(file, value)? })
     }
 }
 
 /// Problems in the texts of the goal and the bounds.
 fn of_goal(problems: Vec<Diagnostic>) -> Vec<Diagnostic> {
     problems.into_iter().map(Diagnostic::in_query).collect()
+}
+
+/// The sides of a comparison and its operator. None if the text is not a formula that compares.
+fn compared(text: &str) -> Option<[&str; 3]> {
+    let expr = parse_expression(FileId(0), text).ok()?;
+    let ExprKind::Binary { op, op_span, .. } = &*expr.kind else { return None };
+    let comparisons = [
+        BinaryOp::Equal,
+        BinaryOp::NotEqual,
+        BinaryOp::Less,
+        BinaryOp::LessOrEqual,
+        BinaryOp::Greater,
+        BinaryOp::GreaterOrEqual,
+    ];
+    let [start, end] = [op_span.start, op_span.end].map(|at| at as usize);
+    comparisons.contains(op).then(|| [&text[..start], &text[start..end], &text[end..]])
+}
+
+/// The text before the first operator that a formula follows, the operator, and the formula: for a KPI whose label is not
+/// a name.
+fn marked(text: &str) -> Option<[&str; 3]> {
+    let marks = [':', '!', '=', '<', '>'];
+    let mut from = 0;
+    loop {
+        let start = from + marks.into_iter().filter_map(|mark| names::find_outside(&text[from..], mark)).min()?;
+        let end = start + text[start..].find(|letter| !marks.contains(&letter)).unwrap_or(text.len() - start);
+        if parse_expression(FileId(0), &text[end..]).is_ok() {
+            return Some([&text[..start], &text[start..end], &text[end..]]);
+        }
+        from = end;
+    }
+}
+
+/// True for a number, with or without a unit.
+fn is_literal(text: &str) -> bool {
+    let is_number = |expr: &Expr| matches!(*expr.kind, ExprKind::Number(_));
+    parse_expression(FileId(0), text).is_ok_and(|expr| match &*expr.kind {
+        ExprKind::Unary { operand, .. } => is_number(operand),
+        _ => is_number(&expr),
+    })
 }
 
 fn not_a_goal(text: &str) -> Diagnostic {
@@ -90,6 +136,11 @@ fn not_a_goal(text: &str) -> Diagnostic {
 /// Adds the input, the KPIs whose statuses may change with it, and the worlds in which it varies.
 fn completed(arguments: &Solve, surroundings: &Surroundings<'_>, query: Query) -> Result<Query, Diagnostic> {
     let library = surroundings.library;
+    if let [first, _, ..] = names::split(&arguments.input, ',')[..] {
+        let message = format!("`--for {}` names several inputs", arguments.input);
+        return Err(Diagnostic::error(Code::BadQuery, message)
+            .hint(format!("solve for one of them at a time: `--for {first}`")));
+    }
     let input = settable(library, &arguments.input)?;
     let definition = library.get(input);
     let ty = library.type_of(input);
@@ -125,6 +176,9 @@ fn uses(library: &Library, definition: DefinitionId, other: DefinitionId) -> boo
 /// Returns an error if there is none, or there are several.
 pub(super) fn settable(library: &Library, name: &str) -> Result<DefinitionId, Diagnostic> {
     let name = names::bare(name.trim());
+    if let Some(dataset) = library.dataset(name).filter(|_| library.id(name).is_none()) {
+        return Err(no_input(library, &dataset.name.text));
+    }
     let found = match library.id(name) {
         Some(id) => vec![id],
         None => library.find(name).iter().filter_map(|found| library.id(&found.name.text)).collect(),
@@ -149,6 +203,27 @@ pub(super) fn settable(library: &Library, name: &str) -> Result<DefinitionId, Di
     }
 }
 
+/// The error for a dataset, which has no value.
+fn no_input(library: &Library, dataset: &str) -> Diagnostic {
+    let problem = Diagnostic::error(Code::BadQuery, format!("`{dataset}` is a dataset, which has no value"));
+    let names = library.definitions().filter(|definition| !definition.standard && definition.reads_data());
+    let own = names.filter(|definition| {
+        let formula = definition.formula.as_ref();
+        formula.is_some_and(|formula| formula.walk().any(|part| is_column_of(part, dataset)))
+    });
+    let names: Vec<String> = own.map(|definition| format!("`--for {}`", spelled(&definition.name.text))).collect();
+    let hint = (!names.is_empty()).then(|| format!("name a definition that reads it: {}", names.join(", ")));
+    problem.maybe_hint(hint).hint("run `kpi list --inputs` to see what can be set")
+}
+
+/// True for `dataset` and `dataset.column`.
+fn is_column_of(part: &Expr, dataset: &str) -> bool {
+    match &*part.kind {
+        ExprKind::Path(path) => *path.qualifier.as_ref().unwrap_or(&path.name).text == *dataset,
+        _ => false,
+    }
+}
+
 /// Reads the wanted value and the bounds, and solves for the selected groups.
 fn solved(
     arguments: &Solve,
@@ -166,16 +241,35 @@ fn solved(
     let file = sources.add(SourceFile::new("<within>", arguments.within.as_deref().unwrap_or_default()));
     answer.sources = sources;
     let equation = equation?;
+    let library = &evaluation.plan.library;
     let types = [0, 1].map(|at| &evaluation.plan.step(evaluation.plan.kpis[at].step).ty);
     if !matches!(types[0], Type::Number(..) | Type::Zero | Type::Unknown) {
         let problem = Diagnostic::error(Code::BadQuery, format!("`{}` is not a number", equation.kpi));
         return Err(vec![problem.hint("solve for a KPI that is a number")]);
     }
     answer.problems.extend(percent::plain_number(types[0], &equation.wanted));
-    let wanted = constant(evaluation, &equation.wanted, types[0], "the wanted value")?;
+    let wanted = constant(evaluation, &equation.wanted, types[0], "the wanted value").map_err(|mut problems| {
+        if !is_constant(library, &equation.wanted) {
+            let hint = format!("to make two KPIs equal: `kpi solve '{} - ({}) = 0'`", equation.kpi, equation.value);
+            let last = problems.pop();
+            problems.extend(last.map(|problem| problem.hint(hint)));
+        }
+        problems
+    })?;
     let within = arguments.within.as_deref().map(|text| read_bounds(evaluation, file, text, types[1])).transpose()?;
-    let goal = Goal { wanted, within };
+    let goal = Sought { wanted, within };
     evaluation.solutions(&goal, &groups, &bounds.budget).map_err(|problem| vec![problem])
+}
+
+/// True if an expression names nothing but parameters.
+fn is_constant(library: &Library, expr: &Expr) -> bool {
+    expr.walk().all(|part| match &*part.kind {
+        ExprKind::Path(path) => {
+            let id = library.id(&path.name.text);
+            id.is_some_and(|id| library.get(id).kind == DefinitionKind::Param)
+        }
+        _ => true,
+    })
 }
 
 /// The number that an expression of literals and parameters gives, in the unit of a type.
@@ -199,9 +293,17 @@ fn read_bounds(evaluation: &Evaluation, file: FileId, text: &str, ty: &Type) -> 
     let wrong = |message: String| {
         vec![Diagnostic::error(Code::BadQuery, message).hint("write the lower bound first: `--within 0..1000`")]
     };
-    let Some((low, high)) = text.split_once("..") else {
+    let Some((low, high)) = text.split_once("..").map(|(low, high)| (low.trim(), high.trim())) else {
         return Err(wrong(format!("`{text}` is not a pair of bounds")));
     };
+    if low.is_empty() || high.is_empty() {
+        let [least, most] = [if low.is_empty() { "0" } else { low }, if high.is_empty() { "1000000" } else { high }];
+        let message = format!("`{text}` lacks {} bound", if low.is_empty() { "the lower" } else { "the upper" });
+        return Err(vec![
+            Diagnostic::error(Code::BadQuery, message)
+                .hint(format!("write both: `--within {least}..{most}`, or omit `--within` for all values")),
+        ]);
+    }
     let bound = |text: &str| {
         // The text is a part of the one in `sources`, so that its places would be wrong.
         let expr = parse_expression(file, text).map_err(|_| wrong(format!("`{text}` is not a bound")))?;
@@ -210,7 +312,7 @@ fn read_bounds(evaluation: &Evaluation, file: FileId, text: &str, ty: &Type) -> 
             problems
         })
     };
-    let ends = [bound(low.trim())?, bound(high.trim())?];
+    let ends = [bound(low)?, bound(high)?];
     if ends[0].decimal > ends[1].decimal {
         return Err(wrong(format!("the bounds `{text}` are in descending order")));
     }

@@ -32,7 +32,7 @@ pub(crate) fn find_outside(text: &str, searched: char) -> Option<usize> {
 }
 
 /// Returns a name without the backticks around it.
-#[cfg(any(feature = "cli", test))]
+#[cfg(any(feature = "change", test))]
 pub(crate) fn bare(name: &str) -> &str {
     enclosed(name.trim(), '`').unwrap_or(name.trim())
 }

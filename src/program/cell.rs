@@ -151,7 +151,7 @@ impl Operator {
     }
 
     /// Returns true if the comparison holds for operands in this order; false for other operators.
-    pub(super) fn holds(self, order: Ordering) -> bool {
+    pub(crate) fn holds(self, order: Ordering) -> bool {
         match self {
             Self::Equal => order.is_eq(),
             Self::NotEqual => order.is_ne(),

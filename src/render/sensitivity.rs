@@ -5,7 +5,7 @@ use super::{Column, Grid, Lead, Locale, NumberFormat, NumberStyle, Sheet};
 use crate::language::Phrase;
 use crate::library::Library;
 use crate::value::Decimal;
-use crate::what_if::{Sensitivity, SensitivityEffect, SensitivityEnd};
+use crate::what_if::{LeftOutReason, Sensitivity, SensitivityEffect, SensitivityEnd};
 
 /// The width of the bars on each side of the base.
 const WIDTH: i64 = 12;
@@ -110,6 +110,10 @@ impl Writer<'_> {
                 }));
             }
         }
+        remarks.extend(self.result.left_out.iter().map(|left_out| match left_out.reason {
+            LeftOutReason::Zero => language.phrase(Phrase::LeftOutZero, &[&left_out.name]),
+            LeftOutReason::NotRead => language.phrase(Phrase::LeftOutNotRead, &[&self.result.kpi, &left_out.name]),
+        }));
         let is_known = self.result.inputs.iter().any(|effect| effect.elasticity.is_some());
         remarks.extend(is_known.then(|| language.word(Phrase::ElasticityMeans).to_owned()));
         remarks

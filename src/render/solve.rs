@@ -1,17 +1,20 @@
 //! Renders the values of an input at which a KPI is what is wanted.
 
 use super::result::{UNDEFINED, group_head, group_key, signed, status_word, style_of};
-use super::{Column, Grid, Lead, Locale, NumberStyle, Sheet};
+use super::{Column, Grid, Lead, Locale, NumberFormat, NumberStyle, Sheet};
 use crate::language::Phrase;
 use crate::library::Library;
 use crate::library::card::Card;
 use crate::syntax::ast::Status;
 use crate::value::Decimal;
 use crate::value::unit::Type;
-use crate::what_if::{Bounds, Solution, SolutionKind, SolvedValue, StatusChange};
+use crate::what_if::{Solution, SolutionBounds, SolutionKind, SolvedEnd, SolvedRange, SolvedValue, StatusChange};
 
 /// By how many decimals a needed value may be finer than the values of the input.
 const FINER: u8 = 2;
+
+/// The maximum number of decimals.
+const MAX_DECIMALS: u8 = 28;
 
 /// A KPI that differs from what is wanted by less than one part in this many is printed as what is wanted.
 const CLOSE: Decimal = Decimal::from_parts(1_000_000_000, 0, 0, false, 0);
@@ -19,8 +22,9 @@ const CLOSE: Decimal = Decimal::from_parts(1_000_000_000, 0, 0, false, 0);
 /// The solutions for people: a heading, and a row for each value of each group.
 pub(crate) fn solutions(solutions: &[Solution], library: &Library, locale: &Locale) -> (String, Sheet) {
     let Some(first) = solutions.first() else { return (String::new(), Sheet::default()) };
-    let writers = || solutions.iter().map(|solution| Writer { solution, library, locale });
-    let writer = Writer { solution: first, library, locale };
+    let formats = Formats::new(first, library, locale);
+    let writers = || solutions.iter().map(|solution| Writer { solution, formats: &formats, locale });
+    let writer = Writer { solution: first, formats: &formats, locale };
     let language = locale.language;
     let keys = first.group.keys().map(|name| Column::key(group_head(name, language)));
     let numbers = [
@@ -40,10 +44,31 @@ pub(crate) fn solutions(solutions: &[Solution], library: &Library, locale: &Loca
     (writer.heading(), Sheet { grid: Grid { columns, rows, total: None }, remarks })
 }
 
+/// The formats of the numbers, which are the same in all groups.
+struct Formats<'a> {
+    kpi: NumberFormat<'a>,
+    input: NumberFormat<'a>,
+    percent: NumberFormat<'a>,
+}
+
+impl<'a> Formats<'a> {
+    fn new(solution: &Solution, library: &Library, locale: &'a Locale) -> Self {
+        let style = |name: &str, ty: &Type| {
+            let card: Option<&Card> = library.definition(name).map(|definition| &*definition.card);
+            NumberStyle { compact: false, ..style_of(ty, card) }
+        };
+        Self {
+            kpi: locale.format(&style(&solution.kpi, &solution.types[0])),
+            input: locale.format(&style(&solution.input, &solution.types[1])),
+            percent: locale.format(&NumberStyle { lead: Lead::Percent, ..NumberStyle::default() }),
+        }
+    }
+}
+
 /// Puts a solution into words.
 struct Writer<'a> {
     solution: &'a Solution,
-    library: &'a Library,
+    formats: &'a Formats<'a>,
     locale: &'a Locale,
 }
 
@@ -62,38 +87,77 @@ impl Writer<'_> {
         format!("{} = {}", self.solution.kpi, self.kpi(self.solution.wanted))
     }
 
-    fn style(&self, name: &str, ty: &Type) -> NumberStyle {
-        let card: Option<&Card> = self.library.definition(name).map(|definition| &*definition.card);
-        NumberStyle { compact: false, ..style_of(ty, card) }
-    }
-
     /// A value of the KPI.
     fn kpi(&self, value: Decimal) -> String {
-        self.locale.format(&self.style(&self.solution.kpi, &self.solution.types[0])).text(value)
+        self.formats.kpi.text(value)
     }
 
     /// A value of the input.
     fn input(&self, value: Decimal) -> String {
-        self.locale.format(&self.style(&self.solution.input, &self.solution.types[1])).text(value)
+        self.formats.input.text(value)
     }
 
     /// A needed value, with some more decimals if it has them, and whether these are all.
     fn needed(&self, value: Decimal) -> (String, bool) {
-        let style = self.style(&self.solution.input, &self.solution.types[1]);
-        let usual = self.locale.format(&style).common_decimals([value]);
-        let formats = (usual..=usual.saturating_add(FINER))
-            .map(|decimals| self.locale.format(&NumberStyle { decimals: Some(decimals), ..style.clone() }));
-        let mut last = self.locale.format(&style);
-        if last.is_exact(value) {
-            return (last.text(value), true);
+        self.with_decimals(value, FINER)
+    }
+
+    /// A value of the input with all of its decimals.
+    fn bound(&self, value: Decimal) -> String {
+        self.with_decimals(value, MAX_DECIMALS).0
+    }
+
+    /// A value of the input, with up to so many more decimals than usual if it has them, and whether these are all.
+    fn with_decimals(&self, value: Decimal, more: u8) -> (String, bool) {
+        let format = &self.formats.input;
+        if format.is_exact(value) {
+            return (format.text(value), true);
         }
-        for format in formats {
-            last = format;
-            if last.is_exact(value) {
-                return (last.text(value), true);
+        let usual = format.common_decimals([value]);
+        let most = usual.saturating_add(more).min(MAX_DECIMALS);
+        let finer = (usual..=most).map(|decimals| format.with_decimals(decimals)).find(|finer| finer.is_exact(value));
+        match finer {
+            Some(finer) => (finer.text(value), true),
+            None => (format.with_decimals(most).text(value), false),
+        }
+    }
+
+    /// A value of the input, with a `≈` if there is more to it.
+    fn about(&self, value: Decimal, exact: bool) -> String {
+        match self.needed(value) {
+            (text, true) if exact => text,
+            (text, _) => format!("≈ {text}"),
+        }
+    }
+
+    /// `price = €12.00`, `price ≈ €6.9098`
+    fn at(&self, value: Decimal, exact: bool) -> String {
+        let text = self.about(value, exact);
+        match text.starts_with('≈') {
+            true => format!("{} {text}", self.solution.input),
+            false => format!("{} = {text}", self.solution.input),
+        }
+    }
+
+    /// `from 2 up to, but not including, 3`
+    fn range(&self, range: &SolvedRange) -> String {
+        let text = |end: &SolvedEnd| self.about(end.value, end.exact);
+        match (&range.from, &range.to) {
+            (Some(from), Some(to)) => {
+                let phrase = match (from.included, to.included) {
+                    (true, true) => Phrase::RangeFromTo,
+                    (true, false) => Phrase::FromUpTo,
+                    (false, true) => Phrase::AboveUpTo,
+                    (false, false) => Phrase::AboveAndBelow,
+                };
+                self.phrase(phrase, &[&text(from), &text(to)])
             }
+            (Some(from), None) => {
+                self.phrase(if from.included { Phrase::OrMore } else { Phrase::RangeAbove }, &[&text(from)])
+            }
+            (None, Some(to)) => self.phrase(if to.included { Phrase::OrLess } else { Phrase::LessThan }, &[&text(to)]),
+            (None, None) => self.locale.language.word(Phrase::AnyValue).to_owned(),
         }
-        (last.text(value), false)
     }
 
     fn keys(&self) -> Vec<String> {
@@ -115,18 +179,13 @@ impl Writer<'_> {
 
     /// The needed value, the difference, the change in percent, and the KPI with the value.
     fn cells(&self, value: &SolvedValue) -> [String; 4] {
-        let (text, is_whole) = self.needed(value.value);
-        let needed = match value.up_to {
-            Some(last) => self.phrase(Phrase::FromUpTo, &[&text, &self.needed(last).0]),
-            None => text,
+        let needed = match &value.range {
+            Some(range) => self.range(range),
+            None => self.about(value.value, value.exact),
         };
-        let is_exact = is_whole && (value.exact || value.up_to.is_some());
-        let needed = if is_exact { needed } else { format!("≈ {needed}") };
-        let format = self.locale.format(&self.style(&self.solution.input, &self.solution.types[1]));
-        let difference = value.difference.map(|difference| signed(difference, &format));
-        let percent = self.locale.format(&NumberStyle { lead: Lead::Percent, ..NumberStyle::default() });
+        let difference = value.difference.map(|difference| signed(difference, &self.formats.input));
         let plus = |share: Decimal| if share > Decimal::ZERO { "+" } else { "" };
-        let change = value.change.map(|share| format!("{}{}", plus(share), percent.text(share)));
+        let change = value.change.map(|share| format!("{}{}", plus(share), self.formats.percent.text(share)));
         let or_undefined = |text: Option<String>| text.unwrap_or_else(|| UNDEFINED.to_owned());
         let wanted = self.solution.wanted;
         let size = [Some(wanted), self.solution.present].into_iter().flatten().map(|it| it.abs()).max();
@@ -144,31 +203,34 @@ impl Writer<'_> {
         let solution = self.solution;
         let mut remarks: Vec<String> = self.nothing().into_iter().collect();
         let undefined = solution.undefined_at.iter();
-        remarks.extend(
-            undefined
-                .map(|at| self.phrase(Phrase::UndefinedThere, &[&solution.input, &self.needed(*at).0, &solution.kpi])),
-        );
+        remarks.extend(undefined.map(|at| self.phrase(Phrase::UndefinedThere, &[&self.at(*at, true), &solution.kpi])));
         remarks.extend(solution.jumps.iter().map(|at| {
             let wanted = self.kpi(solution.wanted);
-            self.phrase(Phrase::PassesAt, &[&solution.input, &self.needed(*at).0, &solution.kpi, &wanted])
+            self.phrase(Phrase::PassesAt, &[&self.at(*at, true), &solution.kpi, &wanted])
         }));
         let several = solution.values.len() > 1;
         for value in &solution.values {
-            let at =
-                if several { format!("{} = {}: ", solution.input, self.needed(value.value).0) } else { String::new() };
+            let at = if several { format!("{}: ", self.at(value.value, value.exact)) } else { String::new() };
             remarks.extend(value.statuses.iter().map(|change| format!("{at}{}", self.status(change))));
         }
-        if let (SolutionKind::Searched, false, Some(Bounds { least, most })) =
-            (solution.found, solution.values.is_empty(), solution.within)
-        {
-            remarks.push(self.phrase(Phrase::SearchedWithin, &[&self.input(least), &self.input(most)]));
-        }
+        remarks.extend(self.caveat());
         let keys = self.keys().join(", ");
         let named = |remark: String| match keys.is_empty() {
             true => remark,
             false => self.phrase(Phrase::About, &[&keys, &remark]),
         };
         remarks.into_iter().map(named).collect()
+    }
+
+    /// Where values may be missing.
+    fn caveat(&self) -> Option<String> {
+        let phrase = match self.solution.found {
+            SolutionKind::Searched => Phrase::SearchedWithin,
+            SolutionKind::SolvedWithin => Phrase::SolvedWithin,
+            _ => return None,
+        };
+        let SolutionBounds { least, most } = self.solution.within?;
+        Some(self.phrase(phrase, &[&self.bound(least), &self.bound(most)]))
     }
 
     /// Why there is no value, or that every value will do.
@@ -179,6 +241,10 @@ impl Writer<'_> {
             return None;
         }
         Some(match (solution.found, solution.within) {
+            (SolutionKind::Unbounded, _) => self.phrase(Phrase::NoBounds, &[input]),
+            (SolutionKind::Always, _) if !solution.undefined_at.is_empty() => {
+                self.phrase(Phrase::EveryDefinedValueGives, &[input, &solution.kpi, &goal])
+            }
             (SolutionKind::Always, _) => self.phrase(Phrase::EveryValueGives, &[input, &goal]),
             (SolutionKind::Constant, _) => self.phrase(Phrase::ConstantHere, &[&solution.kpi, input]),
             (SolutionKind::Undefined, _) => {
@@ -186,10 +252,10 @@ impl Writer<'_> {
                 let reason = reason.unwrap_or_default();
                 self.phrase(Phrase::UndefinedWhatever, &[&solution.kpi, input, reason.trim_end_matches('.')])
             }
-            (found, Some(Bounds { least, most })) => {
+            (found, Some(SolutionBounds { least, most })) => {
                 let is_searched = found == SolutionKind::Searched;
                 let phrase = if is_searched { Phrase::NoValueFound } else { Phrase::NoValueWithin };
-                self.phrase(phrase, &[input, &self.input(least), &self.input(most), &goal])
+                self.phrase(phrase, &[input, &self.bound(least), &self.bound(most), &goal])
             }
             (_, None) => self.phrase(Phrase::NoValueGives, &[input, &goal]),
         })

@@ -3,15 +3,31 @@
 //!
 //! Both compute every KPI in several worlds of one plan, so that the data are read once.
 
+mod columns;
 mod form;
+mod found;
+mod group;
+mod interval;
 mod polynomial;
+mod quotient;
 mod roots;
 mod search;
 mod sensitivity;
+mod solution;
 mod solve;
+mod stretch;
 
-pub(crate) use sensitivity::{Sensitivity, SensitivityEffect, SensitivityEnd, varied_inputs, varied_query};
-pub(crate) use solve::{Bounds, Goal, Solution, SolutionKind, SolvedValue, StatusChange, goal_query};
+#[cfg(feature = "cli")]
+pub(crate) use columns::Sought;
+pub use sensitivity::Sensitivity;
+#[cfg(feature = "cli")]
+pub(crate) use sensitivity::{LeftOutReason, SensitivityEffect, SensitivityEnd, varied_names, varied_query};
+pub use solution::{Solution, SolutionKind};
+#[cfg(feature = "cli")]
+pub(crate) use solution::{SolutionBounds, SolvedEnd, SolvedRange, SolvedValue, StatusChange};
+pub use solve::Goal;
+#[cfg(feature = "cli")]
+pub(crate) use solve::goal_query;
 
 #[cfg(test)]
 mod tests;

@@ -1,5 +1,7 @@
 //! Polynomials with rational coefficients.
 
+use std::cmp::Ordering;
+
 use num_bigint::BigInt;
 use num_rational::BigRational;
 use num_traits::{One, Signed, Zero};
@@ -87,6 +89,11 @@ impl Polynomial {
         self.0.iter().rev().fold(BigRational::zero(), |value, coefficient| value * point + coefficient)
     }
 
+    /// The order of the value at a point and 0.
+    pub fn sign_at(&self, point: &BigRational) -> Ordering {
+        self.at(point).cmp(&BigRational::zero())
+    }
+
     /// The slope.
     pub fn derivative(&self) -> Self {
         let slopes = self.0.iter().enumerate().skip(1);
@@ -117,8 +124,8 @@ impl Polynomial {
         }
     }
 
-    /// The greatest common divisor, up to a factor.
-    fn common_divisor(&self, other: &Self) -> Self {
+    /// The greatest common divisor, with a leading coefficient of 1.
+    pub fn common_divisor(&self, other: &Self) -> Self {
         let (mut larger, mut smaller) = (self.normalized(), other.normalized());
         while !smaller.is_zero() {
             let (_, rest) = larger.divided(&smaller);

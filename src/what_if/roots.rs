@@ -3,6 +3,8 @@
 //!
 //! Sturm's theorem counts the roots between two points, so that intervals are halved until each has one root.
 
+use std::cmp::Ordering;
+
 use num_bigint::BigInt;
 use num_rational::BigRational;
 use num_traits::{One, Signed, Zero};
@@ -16,39 +18,150 @@ const DIGITS: u32 = 34;
 const HALVINGS_PER_GUESS: usize = 32;
 
 /// A root.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub enum Root {
     /// A fraction.
     Exact(BigRational),
-    /// Any point between two that agree in more digits than a decimal has.
-    Near(BigRational),
+    /// A number between two fractions that agree in more digits than a decimal has.
+    Near(Box<Near>),
 }
 
-impl Root {
-    /// The point, or one that is close to it.
-    pub fn point(&self) -> &BigRational {
-        match self {
-            Self::Exact(point) | Self::Near(point) => point,
+/// The only root of a polynomial between two points, at which it has different signs.
+#[derive(Debug, Clone)]
+pub struct Near {
+    polynomial: Polynomial,
+    low: BigRational,
+    high: BigRational,
+}
+
+impl Near {
+    /// True if a factor of the polynomial has the root between two points around it.
+    fn is_of(&self, factor: &Polynomial, low: &BigRational, high: &BigRational) -> bool {
+        factor.degree() > 0 && factor.sign_at(low) != factor.sign_at(high)
+    }
+
+    /// The half of the interval that has the root.
+    fn halved(&self) -> Root {
+        let middle = halved(&self.low, &self.high);
+        let Self { polynomial, low, high } = self.clone();
+        match polynomial.sign_at(&middle) {
+            Ordering::Equal => Root::Exact(middle),
+            sign if sign == polynomial.sign_at(&low) => Root::Near(Self { polynomial, low: middle, high }.into()),
+            _ => Root::Near(Self { polynomial, low, high: middle }.into()),
         }
     }
 }
 
-/// The roots of a polynomial that is not the constant 0, in order. With bounds, those within them, both included.
-pub fn roots(polynomial: &Polynomial, within: Option<&[BigRational; 2]>) -> Vec<Root> {
+impl Root {
+    /// The point, or one that is close to it.
+    pub fn point(&self) -> BigRational {
+        match self {
+            Self::Exact(point) => point.clone(),
+            Self::Near(near) => halved(&near.low, &near.high),
+        }
+    }
+
+    /// A point that is not above the root.
+    pub fn lower(&self) -> &BigRational {
+        match self {
+            Self::Exact(point) => point,
+            Self::Near(near) => &near.low,
+        }
+    }
+
+    /// A point that is not below the root.
+    pub fn upper(&self) -> &BigRational {
+        match self {
+            Self::Exact(point) => point,
+            Self::Near(near) => &near.high,
+        }
+    }
+
+    /// The same root, known more closely.
+    pub fn closer(&self) -> Self {
+        match self {
+            Self::Exact(_) => self.clone(),
+            Self::Near(near) => near.halved(),
+        }
+    }
+
+    /// The order of the value of a polynomial at the root and 0.
+    pub fn sign_of(&self, polynomial: &Polynomial) -> Ordering {
+        let near = match self {
+            Self::Exact(point) => return polynomial.sign_at(point),
+            Self::Near(near) => near,
+        };
+        if polynomial.degree() == 0 || near.is_of(&near.polynomial.common_divisor(polynomial), &near.low, &near.high) {
+            return if polynomial.degree() == 0 { polynomial.sign_at(&near.low) } else { Ordering::Equal };
+        }
+        let chain = sturm(&polynomial.square_free());
+        let mut root = self.clone();
+        loop {
+            let (low, high) = (root.lower(), root.upper());
+            let sign = polynomial.sign_at(low);
+            if sign.is_ne() && changes(&chain, low) == changes(&chain, high) {
+                return sign;
+            }
+            root = root.closer();
+        }
+    }
+}
+
+impl PartialEq for Root {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for Root {}
+
+impl PartialOrd for Root {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Root {
+    fn cmp(&self, other: &Self) -> Ordering {
+        if let (Self::Near(a), Self::Near(b)) = (self, other) {
+            let (low, high) = ((&a.low).max(&b.low), (&a.high).min(&b.high));
+            if low < high && a.is_of(&a.polynomial.common_divisor(&b.polynomial), low, high) {
+                return Ordering::Equal;
+            }
+        }
+        let (mut own, mut other) = (self.clone(), other.clone());
+        loop {
+            match (&own, &other) {
+                (Self::Exact(a), Self::Exact(b)) => return a.cmp(b),
+                // The root that is known less closely is not one of the ends of its interval.
+                _ if own.upper() <= other.lower() => return Ordering::Less,
+                _ if own.lower() >= other.upper() => return Ordering::Greater,
+                (Self::Exact(point), Self::Near(near)) | (Self::Near(near), Self::Exact(point))
+                    if near.polynomial.at(point).is_zero() =>
+                {
+                    return Ordering::Equal;
+                }
+                _ => (own, other) = (own.closer(), other.closer()),
+            }
+        }
+    }
+}
+
+/// The roots of a polynomial that is not the constant 0, in order: those within bounds, both included.
+pub fn roots(polynomial: &Polynomial, within: [Option<&BigRational>; 2]) -> Vec<Root> {
     let polynomial = polynomial.square_free();
+    let [least, most] = within;
     if let [constant, slope] = polynomial.coefficients() {
         let root = -constant / slope;
-        let is_within = within.is_none_or(|[low, high]| *low <= root && root <= *high);
+        let is_within = least.is_none_or(|least| *least <= root) && most.is_none_or(|most| root <= *most);
         return is_within.then_some(Root::Exact(root)).into_iter().collect();
     }
     if polynomial.degree() == 0 {
         return vec![];
     }
     let bound = cauchy(&polynomial);
-    let (low, high) = match within {
-        Some([low, high]) => (low.clone().max(-bound.clone()), high.clone().min(bound)),
-        None => (-bound.clone(), bound),
-    };
+    let low = least.map_or_else(|| -bound.clone(), |least| least.clone().max(-bound.clone()));
+    let high = most.map_or_else(|| bound.clone(), |most| most.clone().min(bound.clone()));
     if low > high {
         return vec![];
     }
@@ -59,9 +172,19 @@ pub fn roots(polynomial: &Polynomial, within: Option<&[BigRational; 2]>) -> Vec<
     for pair in ends.windows(2) {
         isolated(&polynomial, &chain, pair[0].clone(), pair[1].clone(), &mut found);
     }
-    found.sort_by(|a, b| a.point().cmp(b.point()));
+    found.sort();
     found.dedup();
     found
+}
+
+/// The fraction with few digits between two different numbers, about in the middle.
+pub fn between(low: &Root, high: &Root) -> BigRational {
+    let (mut low, mut high) = (low.clone(), high.clone());
+    while low.upper() >= high.lower() {
+        (low, high) = (low.closer(), high.closer());
+    }
+    let quarter = (high.lower() - low.upper()) / BigRational::from(BigInt::from(4));
+    simplest(&(low.upper() + &quarter), &(high.lower() - &quarter))
 }
 
 /// A bound on the size of all roots.
@@ -115,33 +238,32 @@ fn isolated(polynomial: &Polynomial, chain: &[Polynomial], from: BigRational, to
 
 /// The only root above `low` and up to `high`.
 fn refined(polynomial: &Polynomial, mut low: BigRational, mut high: BigRational) -> Root {
-    let top = polynomial.at(&high);
-    if top.is_zero() {
+    let top = polynomial.sign_at(&high);
+    if top.is_eq() {
         return Root::Exact(high);
     }
-    // Below the root, the sign is the other one.
-    let rises = top.is_positive();
     let digits = BigRational::from(BigInt::from(10).pow(DIGITS));
+    // The lower end may be another root. It is not once the interval was cut there.
+    let mut is_cut = polynomial.sign_at(&low).is_ne();
     for step in 1.. {
-        if step % HALVINGS_PER_GUESS == 1 {
+        let is_close = is_cut && (&high - &low) * &digits < low.abs().min(high.abs());
+        if is_close || step % HALVINGS_PER_GUESS == 1 {
             let simple = simplest(&low, &high);
-            if polynomial.at(&simple).is_zero() && simple > low {
+            if simple > low && polynomial.at(&simple).is_zero() {
                 return Root::Exact(simple);
             }
         }
-        if (&high - &low) * &digits < low.abs().min(high.abs()) {
+        if is_close {
             break;
         }
         let middle = halved(&low, &high);
-        let value = polynomial.at(&middle);
-        match value.is_zero() {
-            true => return Root::Exact(middle),
-            false if value.is_positive() == rises => high = middle,
-            false => low = middle,
+        match polynomial.sign_at(&middle) {
+            Ordering::Equal => return Root::Exact(middle),
+            sign if sign == top => high = middle,
+            _ => (low, is_cut) = (middle, true),
         }
     }
-    let simple = simplest(&low, &high);
-    if polynomial.at(&simple).is_zero() { Root::Exact(simple) } else { Root::Near(halved(&low, &high)) }
+    Root::Near(Near { polynomial: polynomial.clone(), low, high }.into())
 }
 
 fn halved(low: &BigRational, high: &BigRational) -> BigRational {
@@ -183,7 +305,7 @@ mod tests {
     fn exact(roots: &[Root]) -> Vec<BigRational> {
         let point = |root: &Root| match root {
             Root::Exact(point) => point.clone(),
-            Root::Near(point) => panic!("{point} is not exact"),
+            Root::Near(_) => panic!("{} is not exact", root.point()),
         };
         roots.iter().map(point).collect()
     }
@@ -192,31 +314,32 @@ mod tests {
     fn rational_roots_are_exact() {
         // (3x - 1)(x + 7)(x - 100)
         let cubic = Polynomial::of(&[-1, 3]).times(&Polynomial::of(&[7, 1])).times(&Polynomial::of(&[-100, 1]));
-        assert_eq!(exact(&roots(&cubic, None)), [ratio(-7, 1), ratio(1, 3), ratio(100, 1)]);
-        let within = [ratio(1, 3), ratio(99, 1)];
-        assert_eq!(exact(&roots(&cubic, Some(&within))), [ratio(1, 3)]);
-        assert_eq!(exact(&roots(&cubic, Some(&[ratio(-7, 1), ratio(0, 1)]))), [ratio(-7, 1)]);
-        assert_eq!(roots(&cubic, Some(&[ratio(101, 1), ratio(900, 1)])), []);
-        assert_eq!(roots(&cubic, Some(&[ratio(-900, 1), ratio(-800, 1)])), []);
+        assert_eq!(exact(&roots(&cubic, [None; 2])), [ratio(-7, 1), ratio(1, 3), ratio(100, 1)]);
+        let within = |low: BigRational, high: BigRational| roots(&cubic, [Some(&low), Some(&high)]);
+        assert_eq!(exact(&within(ratio(1, 3), ratio(99, 1))), [ratio(1, 3)]);
+        assert_eq!(exact(&within(ratio(-7, 1), ratio(0, 1))), [ratio(-7, 1)]);
+        assert_eq!(within(ratio(101, 1), ratio(900, 1)), []);
+        assert_eq!(within(ratio(-900, 1), ratio(-800, 1)), []);
+        assert_eq!(exact(&roots(&cubic, [Some(&ratio(0, 1)), None])), [ratio(1, 3), ratio(100, 1)]);
     }
 
     #[test]
     fn double_roots_and_zero_are_found() {
         let double = Polynomial::of(&[9, -6, 1]);
-        assert_eq!(exact(&roots(&double, None)), [ratio(3, 1)]);
+        assert_eq!(exact(&roots(&double, [None; 2])), [ratio(3, 1)]);
         let with_zero = Polynomial::of(&[0, 0, -4, 0, 1]);
-        assert_eq!(exact(&roots(&with_zero, None)), [ratio(-2, 1), ratio(0, 1), ratio(2, 1)]);
-        assert_eq!(roots(&Polynomial::of(&[1, 0, 1]), None), []);
-        assert_eq!(roots(&Polynomial::of(&[5]), None), []);
+        assert_eq!(exact(&roots(&with_zero, [None; 2])), [ratio(-2, 1), ratio(0, 1), ratio(2, 1)]);
+        assert_eq!(roots(&Polynomial::of(&[1, 0, 1]), [None; 2]), []);
+        assert_eq!(roots(&Polynomial::of(&[5]), [None; 2]), []);
     }
 
     /// √2 has the 30 digits 1.41421356237309504880168872420.
     #[test]
     fn other_roots_are_near() {
-        let found = roots(&Polynomial::of(&[-2, 0, 1]), None);
-        let [Root::Near(low), Root::Near(high)] = &found[..] else { panic!("{found:?}") };
-        assert_eq!(*low, -high);
-        let digits = (high * BigRational::from(BigInt::from(10).pow(29))).floor().to_integer();
+        let found = roots(&Polynomial::of(&[-2, 0, 1]), [None; 2]);
+        let [low @ Root::Near(_), high @ Root::Near(_)] = &found[..] else { panic!("{found:?}") };
+        assert_eq!(low.point(), -high.point());
+        let digits = (high.point() * BigRational::from(BigInt::from(10).pow(29))).floor().to_integer();
         assert_eq!(digits.to_string(), "141421356237309504880168872420");
     }
 
@@ -225,7 +348,22 @@ mod tests {
         let ten = |power: u32| BigRational::from(BigInt::from(10).pow(power));
         let [huge, tiny] = [ten(25), ten(25).recip()];
         let factor = |root: &BigRational| Polynomial::unknown().minus(&Polynomial::constant(root.clone()));
-        assert_eq!(exact(&roots(&factor(&huge).times(&factor(&tiny)), None)), [tiny, huge]);
+        assert_eq!(exact(&roots(&factor(&huge).times(&factor(&tiny)), [None; 2])), [tiny, huge]);
+    }
+
+    /// √2 is a root of x² - 2 and of x⁴ - 4, and is 1 below the root 1 + √2 of x² - 2x - 1.
+    #[test]
+    fn roots_of_several_polynomials_have_an_order() {
+        let of =
+            |coefficients: &[i64]| roots(&Polynomial::of(coefficients), [Some(&BigRational::zero()), None]).remove(0);
+        let (root, same, larger) = (of(&[-2, 0, 1]), of(&[-4, 0, 0, 0, 1]), of(&[-1, -2, 1]));
+        assert!(root == same && root < larger && larger > same);
+        assert!(root > Root::Exact(ratio(1414, 1000)) && Root::Exact(ratio(3, 2)) > root);
+        let signs = [&[-2, 0, 1][..], &[0, -2, 0, 1], &[-1, 1], &[-2, 1], &[7]];
+        let found = signs.map(|coefficients| root.sign_of(&Polynomial::of(coefficients)));
+        assert_eq!(found, [Ordering::Equal, Ordering::Equal, Ordering::Greater, Ordering::Less, Ordering::Greater]);
+        let inside = between(&root, &Root::Exact(ratio(142, 100)));
+        assert!(Root::Exact(inside.clone()) > root && inside < ratio(142, 100), "{inside}");
     }
 
     #[test]

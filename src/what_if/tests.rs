@@ -1,3 +1,5 @@
+mod pieces;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -6,7 +8,8 @@ use num_rational::BigRational;
 use num_traits::{One, Signed, Zero};
 use proptest::prelude::*;
 
-use super::{Goal, Sensitivity, Solution, SolutionKind, goal_query, varied_inputs, varied_query};
+use super::solution::{SolvedEnd, SolvedValue};
+use super::{LeftOutReason, Sensitivity, Solution, SolutionKind, Sought, goal_query, varied_names, varied_query};
 use crate::aggregate::Embedded;
 use crate::budget::Budget;
 use crate::data::Table;
@@ -35,7 +38,7 @@ fn tried(
 ) -> Result<Solution, Diagnostic> {
     let query = goal_query(Query::default(), "k".into(), &input.into(), vec![]);
     let evaluation = evaluated(definitions, csv, &query);
-    let goal = Goal { wanted: number(wanted), within: within.map(|ends| ends.map(number)) };
+    let goal = Sought { wanted: number(wanted), within: within.map(|ends| ends.map(number)) };
     evaluation.solutions(&goal, &[0], &Budget::unlimited()).map(|mut found| found.remove(0))
 }
 
@@ -47,13 +50,24 @@ fn solution(formula: &str, wanted: &str, within: Option<[&str; 2]>) -> Solution 
         .unwrap_or_else(|problem| panic!("{formula}: {}", problem.message))
 }
 
+/// `3`, `10/3`, `≈1.4142`, or a range as in mathematics: `[2, 3)`.
 fn values(solution: &Solution) -> Vec<String> {
-    let value = |value: &super::SolvedValue| match (&value.fraction, value.exact) {
+    solution.values.iter().map(shown).collect()
+}
+
+fn shown(value: &SolvedValue) -> String {
+    let number = |value: Decimal, exact: bool, fraction: &Option<String>| match (fraction, exact) {
         (Some(fraction), _) => fraction.clone(),
-        (None, true) => value.value.normalize().to_string(),
-        (None, false) => format!("≈{}", value.value.round_dp(20).normalize()),
+        (None, true) => value.normalize().to_string(),
+        (None, false) => format!("≈{}", value.round_dp(20).normalize()),
     };
-    solution.values.iter().map(value).collect()
+    let Some(range) = &value.range else { return number(value.value, value.exact, &value.fraction) };
+    let end = |end: &Option<SolvedEnd>, marks: [&'static str; 2]| match end {
+        Some(end) => (marks[usize::from(end.included)], number(end.value, end.exact, &end.fraction)),
+        None => (marks[0], String::new()),
+    };
+    let ((open, from), (close, to)) = (end(&range.from, ["(", "["]), end(&range.to, [")", "]"]));
+    format!("{open}{from}, {to}{close}")
 }
 
 fn exact(formula: &str, wanted: &str) -> Vec<String> {
@@ -132,7 +146,117 @@ fn a_kpi_that_does_not_depend_on_the_input_here_says_so() {
     assert_eq!(exact("x ?? y", "7"), ["7"]);
 }
 
-/// Formulas that are not quotients of polynomials are searched.
+/// Where a formula is made of quotients of polynomials in pieces, all values are found. Each by hand.
+#[test]
+fn pieces_are_solved() {
+    let found = |formula: &str, wanted: &str| {
+        let solution = solution(formula, wanted, None);
+        assert_eq!(solution.found, SolutionKind::Solved, "{formula}");
+        values(&solution)
+    };
+    assert_eq!(found("max(x, y)", "25"), ["25"]);
+    assert_eq!(found("max(x, y)", "9"), [] as [&str; 0]);
+    assert_eq!(found("max(x, y)", "10"), ["(, 10]"]);
+    assert_eq!(found("abs(x - 3)", "1"), ["2", "4"]);
+    assert_eq!(found("6 / min(x, 100)", "600"), ["0.01"]);
+    assert_eq!(found("6 / min(x, 100)", "0.06"), ["[100, )"]);
+    assert_eq!(found("max(0, 1 - 10 * abs(x - 500.15))", "0.5"), ["500.1", "500.2"]);
+    assert_eq!(found("max(0, 1 - 10 * abs(x - 500.15))", "1"), ["500.15"]);
+    assert_eq!(found("max(0, 1 - 10 * abs(x - 500.15))", "0"), ["(, 500.05]", "[500.25, )"]);
+    assert_eq!(found("if x > 100 then 2 * x else x", "300"), ["150"]);
+    assert_eq!(found("clamp(x, 2, 8)", "2"), ["(, 2]"]);
+    assert_eq!(found("clamp(x, 2, 8)", "5"), ["5"]);
+    assert_eq!(found("sign(x - 1)", "-1"), ["(, 1)"]);
+    assert_eq!(found("sign(x - 1)", "0"), ["1"]);
+    assert_eq!(found("if x < 2 then 1 else 3", "1"), ["(, 2)"]);
+    assert_eq!(found("if x < 2 then 1 else 3", "3"), ["[2, )"]);
+    assert_eq!(found("if x > 2 and x <= 5 then 1 else 0", "1"), ["(2, 5]"]);
+    assert_eq!(found("if x * x < 2 then 1 else 0", "1"), ["(≈-1.4142135623730950488, ≈1.4142135623730950488)"]);
+    assert_eq!(found("1 / x ?? 7", "7"), ["0", "1/7"]);
+    assert_eq!(found("if x < 0 then undefined else 5", "5"), ["[0, )"]);
+    // Only the branch that is taken counts.
+    assert_eq!(found("if x < 5 then x else sqrt(16)", "4"), ["4", "[5, )"]);
+}
+
+/// Rounding has steps; each end is included or not. By hand.
+#[test]
+fn ends_of_steps_are_open_or_closed() {
+    assert_eq!(exact("floor(x)", "2"), ["[2, 3)"]);
+    assert_eq!(exact("ceil(x)", "2"), ["(1, 2]"]);
+    assert_eq!(exact("round(x)", "2"), ["[1.5, 2.5)"]);
+    assert_eq!(exact("round(x)", "-2"), ["(-2.5, -1.5]"]);
+    assert_eq!(exact("round(x)", "0"), ["(-0.5, 0.5)"]);
+    assert_eq!(exact("round_even(x)", "2"), ["[1.5, 2.5]"]);
+    assert_eq!(exact("round_even(x)", "3"), ["(2.5, 3.5)"]);
+    assert_eq!(exact("round(x, 2)", "3.14"), ["[3.135, 3.145)"]);
+    assert_eq!(exact("round(x, -2)", "300"), ["[250, 350)"]);
+    assert_eq!(exact("floor(x / 3) * 7", "700000"), ["[300000, 300003)"]);
+    assert_eq!(exact("floor(x)", "2.5"), [] as [&str; 0]);
+    assert_eq!(
+        exact("floor(x * x)", "2"),
+        ["(≈-1.73205080756887729353, ≈-1.4142135623730950488]", "[≈1.4142135623730950488, ≈1.73205080756887729353)",]
+    );
+    // 30 buyers at 19.95 are 598.50, and with the price rounded to cents this is so from 19.945 on.
+    assert_eq!(exact("round(x, 2) * 30", "598.5"), ["[19.945, 19.955)"]);
+    let within =
+        |formula: &str, wanted: &str, low: &str, high: &str| values(&solution(formula, wanted, Some([low, high])));
+    assert_eq!(within("mod(x, 7)", "3", "0", "20"), ["3", "10", "17"]);
+    assert_eq!(within("floor(x)", "2", "2.5", "10"), ["[2.5, 3)"]);
+    assert_eq!(within("floor(x)", "2", "0", "2"), ["2"]);
+    assert_eq!(within("abs(x - round(x))", "0.25", "0", "3"), ["0.25", "0.75", "1.25", "1.75", "2.25", "2.75"]);
+    // Around the present value of 4 there are 8,000 values, which are too many.
+    let many = solution("abs(x - round(x))", "0.25", None);
+    assert_eq!(many.found, SolutionKind::Searched);
+    // Around 0.004 from 0 to 4 there are eight.
+    let definitions = "k = abs(x - round(x))\ninput x = sum(t.x)";
+    let eight = tried(definitions, "x\n0.004\n", ["x", "0.25"], None).expect("it is solved");
+    assert_eq!((eight.found, eight.values.len()), (SolutionKind::SolvedWithin, 8));
+}
+
+/// Of a range, the value that is nearest to the present 4 is computed with.
+#[test]
+fn a_range_has_a_nearest_value() {
+    let nearest = |formula: &str, wanted: &str| {
+        let solution = solution(formula, wanted, None);
+        let value = &solution.values[0];
+        assert_eq!((value.check, value.exact), (solution.wanted, true), "{formula}");
+        [Some(value.value), value.difference].map(|number| number.expect("it has one").normalize().to_string())
+    };
+    assert_eq!(nearest("floor(x)", "4"), ["4", "0"]);
+    assert_eq!(nearest("floor(x)", "7"), ["7", "3"]);
+    assert_eq!(nearest("floor(x)", "2"), ["2", "-2"]);
+    assert_eq!(nearest("round_even(x)", "2"), ["2.5", "-1.5"]);
+    assert_eq!(nearest("if x > 6 and x < 7 then 1 else 0", "1"), ["6.5", "2.5"]);
+    assert_eq!(nearest("if x > 6 then 1 else 0", "1")[0], "14");
+}
+
+#[test]
+fn jumps_are_found_at_the_point() {
+    let jump = solution("if x > 100 then 2 * x else x", "150", None);
+    assert_eq!((jump.found, jump.values.len(), &jump.jumps[..]), (SolutionKind::Solved, 0, &[Decimal::from(100)][..]));
+    assert_eq!(solution("floor(x)", "2.5", None).jumps, [Decimal::from(3)]);
+    // A pole is not a jump, and neither is a point that the formula passes.
+    assert_eq!(solution("1 / x", "0", None).jumps, []);
+    assert_eq!(solution("max(x, 2 * x)", "0", None).jumps, []);
+}
+
+#[test]
+fn every_value_has_exceptions() {
+    let one = solution("(x - 1) / (x - 1)", "1", None);
+    assert_eq!((one.found, &one.undefined_at[..]), (SolutionKind::Always, &[Decimal::ONE][..]));
+    assert_eq!(solution("(x - 1) / (x - 1)", "2", None).found, SolutionKind::Constant);
+    let within = solution("(x - 1) / (x - 1)", "1", Some(["0", "2"]));
+    assert_eq!(
+        (values(&within), &within.undefined_at[..]),
+        (vec!["[0, 1)".into(), "(1, 2]".into()], &[Decimal::ONE][..])
+    );
+    // (x² - 1) / (x - 1) is x + 1, which comes near 2, but not near 5, where it is undefined.
+    let hole = |wanted: &str| solution("(x * x - 1) / (x - 1)", wanted, None);
+    assert_eq!((values(&hole("2")).len(), &hole("2").undefined_at[..]), (0, &[Decimal::ONE][..]));
+    assert_eq!((values(&hole("5")), hole("5").undefined_at.len()), (vec!["4".to_owned()], 0));
+}
+
+/// Formulas that are not quotients of polynomials in pieces are searched.
 #[test]
 fn other_formulas_are_searched() {
     let found = |formula: &str, wanted: &str| {
@@ -140,21 +264,17 @@ fn other_formulas_are_searched() {
         assert_eq!(solution.found, SolutionKind::Searched, "{formula}");
         values(&solution)
     };
-    assert_eq!(found("max(x, y)", "25"), ["25"]);
-    assert_eq!(found("if x > 100 then 2 * x else x", "300"), ["150"]);
     assert_eq!(found("sqrt(x)", "3"), ["9"]);
-    assert_eq!(found("max(x, y)", "9"), [] as [&str; 0]);
+    assert_eq!(found("sqrt(x)", "0.001"), ["0.000001"]);
     assert_eq!(found("2 ^ x", "8"), ["3"]);
+    assert_eq!(found("(sqrt(x) - 7) ^ 2", "0"), ["49"]);
+    assert_eq!(found("floor(sqrt(x))", "2"), ["[≈4, ≈9)"]);
     // √2 has the digits 1.41421356237309504880.
-    assert_eq!(found("max(x * x, 0)", "2"), ["≈1.4142135623730950488"]);
-    // From 0 to 4,000: a jump over 150.
-    let jump = solution("if x > 100 then 2 * x else x", "150", None);
-    assert_eq!((jump.values.len(), jump.jumps.len()), (0, 1));
-    assert_eq!(jump.jumps[0].round_dp(10).normalize(), Decimal::from(100));
-    let plateau = solution("floor(x)", "3", Some(["0", "10"]));
-    assert_eq!(plateau.values.len(), 1);
-    assert_eq!(plateau.values[0].value.normalize(), Decimal::from(3));
-    assert_eq!(plateau.values[0].up_to.expect("it is a range").round_dp(15).normalize(), Decimal::from(4));
+    assert_eq!(found("sqrt(x) ^ 4", "2"), ["≈1.4142135623730950488"]);
+    // Without a present value, there are no bounds.
+    let definitions = "k = sqrt(x)\ninput x = sum(t.x)";
+    let unbounded = tried(definitions, "x\n0\n", ["x", "3"], None).expect("it says so");
+    assert_eq!((unbounded.found, unbounded.values.len()), (SolutionKind::Unbounded, 0));
 }
 
 /// The polynomial of degree 13 is searched; that of degree 12 is solved.
@@ -186,7 +306,7 @@ fn inputs_that_are_read_elsewhere_are_refused() {
     let refused = |definitions: &str, input: &str| {
         let query = goal_query(Query::default().by("g"), "k".into(), &input.into(), vec![]);
         let evaluation = evaluated(definitions, "g,x\na,1\nb,2\n", &query);
-        let goal = Goal { wanted: number("1"), within: None };
+        let goal = Sought { wanted: number("1"), within: None };
         evaluation.solutions(&goal, &[0], &Budget::unlimited()).expect_err("it is refused").message
     };
     let x = "input x = sum(t.x)\n";
@@ -213,7 +333,7 @@ fn statuses_are_those_at_the_found_value() {
                        input x = sum(t.x)\ninput y = sum(t.y)";
     let query = goal_query(Query::default(), "k".into(), &"x".into(), vec!["other".into()]);
     let evaluation = evaluated(definitions, "x,y\n2,10\n", &query);
-    let goal = Goal { wanted: number("3"), within: None };
+    let goal = Sought { wanted: number("3"), within: None };
     let found = evaluation.solutions(&goal, &[0], &Budget::unlimited()).expect("it is a quotient");
     let statuses: Vec<_> = found[0].values[0].statuses.iter().map(|it| (&*it.kpi, it.after)).collect();
     // 10/3 is no decimal: with the nearest one, `k` would be above 3, and `other` below 20/3.
@@ -391,9 +511,7 @@ fn cells(evaluation: &Evaluation, kpi: &str) -> HashMap<String, Cell> {
 fn each_end_is_what_setting_the_input_gives() {
     let library = Library::from_text(SHOP).expect("it compiles");
     let kpis = ["cpl", "trend", "share", "net", "per_row"];
-    let ids = kpis.iter().filter_map(|kpi| library.id(kpi));
-    let inputs: Vec<Arc<str>> =
-        varied_inputs(&library, ids).into_iter().map(|id| library.get(id).name.text.clone()).collect();
+    let inputs = varied_names(&library, &kpis.map(Arc::from), None).expect("they are few");
     let mut names: Vec<&str> = inputs.iter().map(|name| &**name).collect();
     names.sort_unstable();
     assert_eq!(names, ["fee", "leads", "rate", "rows", "spend"]);
@@ -406,15 +524,19 @@ fn each_end_is_what_setting_the_input_gives() {
             for (at, kpi) in kpis.iter().enumerate() {
                 let expected = cells(&set, kpi);
                 for group in 0..evaluation.groups.len() {
-                    let result = evaluation.sensitivity(at, group, number("12.5").decimal, true);
-                    let effect = result.inputs.iter().find(|effect| effect.name == *input).expect("it is varied");
-                    let end = if is_up { &effect.up } else { &effect.down };
+                    let result = &evaluation.sensitivities(&[group], number("12.5").decimal, true)[at];
+                    let effect = result.inputs.iter().find(|effect| effect.name == *input);
+                    let end = effect.map(|effect| if is_up { &effect.up } else { &effect.down });
+                    let is_left_out = result.left_out.iter().any(|left_out| left_out.name == *input);
+                    assert_eq!(is_left_out, end.is_none());
+                    let value = end.map_or(result.base, |end| end.value);
+                    let undefined = end.map_or(&result.undefined, |end| &end.undefined);
                     let expected = &expected[&format!("{:?}", evaluation.group_label(group))];
                     match expected {
                         Ok(Value::Number(number)) => {
-                            assert_eq!(end.value, Some(number.decimal), "{kpi} {input} {group}")
+                            assert_eq!(value, Some(number.decimal), "{kpi} {input} {group}")
                         }
-                        _ => assert!(end.value.is_none() && end.undefined.is_some(), "{kpi} {input} {group}"),
+                        _ => assert!(value.is_none() && undefined.is_some(), "{kpi} {input} {group}"),
                     }
                     compared += 1;
                 }
@@ -427,11 +549,11 @@ fn each_end_is_what_setting_the_input_gives() {
 fn sensitivity(formula: &str, percent: &str) -> Sensitivity {
     let definitions = format!("k = {formula}\ninput x = sum(t.x)\ninput y = sum(t.y)\nparam p = 3");
     let library = Library::from_text(&definitions).expect("it compiles");
-    let inputs = varied_inputs(&library, library.id("k"));
-    let inputs: Vec<Arc<str>> = inputs.into_iter().map(|id| library.get(id).name.text.clone()).collect();
+    let inputs = varied_names(&library, &["k".into()], None).expect("they are few");
     let percent = number(percent).decimal;
     evaluated(&definitions, ONE_ROW, &varied_query(Query::new(["k"]), &inputs, percent))
-        .sensitivity(0, 0, percent, false)
+        .sensitivities(&[0], percent, false)
+        .remove(0)
 }
 
 /// By hand: k = 10² · 4 · 3 = 1,200. With y ±10% it is 972 and 1,452, an elasticity of 480 / 1,200 / 20% = 2.
@@ -454,4 +576,21 @@ fn an_undefined_end_has_a_reason() {
     assert!(y.up.undefined.as_ref().is_some_and(|reason| reason.to_string().starts_with("division by zero")));
     assert_eq!((y.down.value, y.down.difference), (Some(-Decimal::TWO), Some(Decimal::TWO)));
     assert_eq!(y.elasticity.map(|it| it.normalize()), Some(Decimal::from(-5)));
+}
+
+/// A percentage of 0 is 0, be it a parameter or an input. `unused` is not read.
+#[test]
+fn inputs_that_are_left_out_have_a_reason() {
+    let definitions = "k = x + y * p\ninput x = sum(t.x)\ninput y = sum(t.y)\nparam p = 0\ninput unused = count(t)";
+    let inputs: [Arc<str>; 4] = ["x", "y", "p", "unused"].map(Arc::from);
+    let evaluation = evaluated(definitions, "x,y\n0,10\n", &varied_query(Query::new(["k"]), &inputs, Decimal::TEN));
+    let left_out = |all: bool| -> Vec<(Arc<str>, LeftOutReason)> {
+        let result = evaluation.sensitivities(&[0], Decimal::TEN, all).remove(0);
+        let names: Vec<&str> = result.inputs.iter().map(|effect| &*effect.name).collect();
+        assert_eq!(names, ["y"]);
+        result.left_out.into_iter().map(|left_out| (left_out.name, left_out.reason)).collect()
+    };
+    let zero = [("x".into(), LeftOutReason::Zero), ("p".into(), LeftOutReason::Zero)];
+    assert_eq!(left_out(false), zero);
+    assert_eq!(left_out(true), [&zero[..], &[("unused".into(), LeftOutReason::NotRead)]].concat());
 }

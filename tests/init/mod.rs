@@ -226,8 +226,8 @@ fn definitions_never_replace_what_they_are_drafted_from() {
     for (arguments, expected) in [
         (&["init", "own.kpi", "--force"][..], "`own.kpi` holds definitions, not data"),
         (&["describe", "own.kpi"], "read it with `-f own.kpi`"),
-        (&["init", "t.csv", "--force", "-o", "t.csv"], "the definitions would replace their data, `t.csv`"),
-        (&["init", "t.csv", "--force", "-o", "../$/t.csv"], "the definitions would replace their data"),
+        (&["init", "t.csv", "--force", "-o", "t.csv"], "would replace `t.csv`"),
+        (&["init", "t.csv", "--force", "-o", "../$/t.csv"], "which is one of the sources"),
         (&["init", "new\nline.csv"], "rename the file"),
     ] {
         let name = folder.0.file_name().expect("it has a name").to_string_lossy().into_owned();

@@ -3,7 +3,7 @@
 use std::fs;
 
 /// The maximum number of public items. More would make the important ones hard to find.
-const MAX_ITEMS: usize = 148;
+const MAX_ITEMS: usize = 152;
 
 /// The files with the public items of the crate, and the path of each.
 const FACADE: [(&str, &str); 2] = [("src/lib.rs", ""), ("src/testing/mod.rs", "testing::")];

@@ -67,7 +67,10 @@ impl std::str::FromStr for Percent {
     fn from_str(text: &str) -> Result<Self, String> {
         let number = text.trim().strip_suffix('%').and_then(|number| Decimal::from_str_exact(number.trim()).ok());
         let possible = number.filter(|it| *it > Decimal::ZERO && *it <= Decimal::ONE_HUNDRED);
-        possible.map(Self).ok_or_else(|| "expected a percentage above 0 and up to 100, as in `--change 10%`".into())
+        possible.map(Self).ok_or_else(|| match number.map(|it| -it).filter(|it| *it > Decimal::ZERO) {
+            Some(size) => format!("each input is varied in both directions; write `--change {}%`", size.normalize()),
+            None => "expected a percentage above 0 and up to 100, as in `--change 10%`".into(),
+        })
     }
 }
 

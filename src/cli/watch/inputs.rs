@@ -32,7 +32,9 @@ impl Inputs {
         let data = |sources: &Sources| {
             let profiles = sources.connections.iter().map(|connection| &connection.profile);
             let profiles = profiles.filter(|profile| profile.ends_with(".toml")).map(PathBuf::from);
-            Workspace::open(sources, &budget).data_files(&sources.data).into_iter().chain(profiles).collect()
+            let opened = Workspace::open(sources, &budget);
+            let files = opened.map(|workspace| workspace.data_files(&sources.data)).unwrap_or_default();
+            files.into_iter().chain(profiles).collect()
         };
         Self {
             definitions: watched.definitions.to_vec(),

@@ -256,6 +256,7 @@ impl Locale {
 }
 
 /// A formatter for numbers of one style in one language.
+#[derive(Clone)]
 pub struct NumberFormat<'a> {
     locale: &'a Locale,
     lead: Around,
@@ -267,6 +268,7 @@ pub struct NumberFormat<'a> {
 }
 
 /// The text around the digits.
+#[derive(Clone)]
 enum Around {
     Signs { positive: Affixes, negative: Affixes },
     Duration(DurationUnit),
@@ -313,6 +315,13 @@ impl NumberFormat<'_> {
         let value = self.digits(value).absolute;
         let shortened = self.compact && leading(&value) >= 3;
         !shortened && self.rounded(&value).trimmed_end() == value.trimmed_end()
+    }
+
+    /// The same format with this number of decimals.
+    #[cfg(feature = "cli")]
+    #[must_use]
+    pub fn with_decimals(&self, decimals: u8) -> Self {
+        Self { decimals: Decimals::Exactly(decimals), asked: Some(decimals), ..self.clone() }
     }
 
     /// Sets one number of decimals for a column, so that decimal points are aligned: the largest that any value needs,
