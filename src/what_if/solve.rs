@@ -481,5 +481,5 @@ fn number(cell: &Cell) -> Option<Number> {
 
 /// A fraction as a decimal of at most 28 digits.
 fn decimal(ratio: &BigRational) -> Number {
-    Exact::fraction(ratio.numer().clone(), ratio.denom().clone()).decimal()
+    Exact::fraction(ratio.numer().clone().into(), ratio.denom().clone().into()).decimal()
 }
