@@ -9,6 +9,7 @@ mod additive;
 mod distance;
 mod formula;
 mod graph;
+pub(crate) mod int;
 pub(crate) mod number;
 mod over;
 mod rows;
@@ -24,7 +25,6 @@ use std::cmp::Reverse;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
-use num_bigint::BigInt;
 use num_rational::BigRational;
 use serde::{Serialize, Serializer};
 
@@ -40,6 +40,7 @@ use crate::value::{Cell, Decimal};
 use distance::Distance;
 use formula::numbers;
 use graph::{Origin, Vertex};
+use int::Int;
 use number::{Exact, decimal, fitting_scale};
 #[cfg(feature = "render")]
 pub use over::ChangeSegment;
@@ -307,7 +308,7 @@ impl Evaluation {
         let sides = Sides::new(&self.plan, cells, [root, root]).expect("it is one step");
         let vertices = graph::of(&sides, root, None, &mut charge).map_err(failed)?.vertices;
         let is_split = numbers(&vertices[0].points).is_some();
-        Ok(vertices.iter().filter(|_| is_split).map(|vertex| vertex.contribution.ratio().clone()).collect())
+        Ok(vertices.iter().filter(|_| is_split).map(|vertex| vertex.contribution.ratio()).collect())
     }
 
     fn side(&self, kpi: usize, group: usize) -> ChangeSide {
@@ -561,7 +562,7 @@ impl Shares {
         self.share(|rounded| &rounded.edges[at][edge])
     }
 
-    fn share(&self, of: impl Fn(&Rounded) -> &BigInt) -> Share {
+    fn share(&self, of: impl Fn(&Rounded) -> &Int) -> Share {
         Share { contribution: decimal(of(&self.full.0), self.full.1), shown: decimal(of(&self.shown.0), self.shown.1) }
     }
 }

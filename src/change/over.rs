@@ -4,13 +4,13 @@ use std::cmp::Reverse;
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use num_bigint::BigInt;
 use serde::{Serialize, Serializer};
 
 use super::additive::Additive;
 use super::graph::{self, Graph, Origin, Whole};
+use super::int::Int;
 use super::number::{Exact, decimal};
-use super::segments::{Effect, Effects, Keys, Segments};
+use super::segments::{Effect, Keys, Portion, Segments};
 use super::shown::apportioned;
 use super::sides::Sides;
 use super::structure::is_split;
@@ -113,7 +113,7 @@ pub struct ChangeRest {
 }
 
 /// The whole that is divided, in units of 10^-scale: with as many digits as fit, and as printed.
-pub(super) type Wholes = [(BigInt, u32); 2];
+pub(super) type Wholes = [(Int, u32); 2];
 
 /// Divides wholes among parts.
 fn divided(wholes: &Wholes, parts: &[&Exact]) -> Vec<Wholes> {
@@ -133,20 +133,21 @@ impl Changes<'_> {
             changes: self,
             segments: Segments::new(&self.sides, self.evaluation, self.groups, over.evaluation),
             additive: Additive::new(self.plan()),
-            effects: vec![],
+            portions: vec![],
             rest: vec![],
             volume: None,
         };
-        divider.effects = vec![vec![]; divider.segments.groups.len()];
+        divider.portions = vec![Portion::zero(); divider.segments.groups.len()];
         let step = self.plan().kpis[kpi].step;
         match over.volume {
             Some(volume) => divider.by_volume(kpi, volume, charge)?,
             None => divider.by_steps(step, charge)?,
         }
         let kept = self.plan().request.by.len();
-        let rows = divider.segments.groups.into_keys().zip(divider.effects);
-        let mut rows: Vec<Row> = rows.map(|(keys, effects)| Row::of(keys, effects)).collect();
-        rows.sort_by_key(|row| Reverse(row.sum.size()));
+        let rows = divider.segments.groups.into_keys().zip(divider.portions);
+        let mut rows: Vec<Row> = rows.map(|(keys, portion)| Row { keys, portion }).collect();
+        rows.iter_mut().for_each(|row| row.portion.effects.sort_by_key(|(effect, _)| *effect));
+        rows.sort_by_cached_key(|row| Reverse(row.portion.sum.size()));
         let over = over.evaluation.plan.request.by[kept..].to_vec();
         Ok(Division { over, rows, rest: divider.rest, volume: divider.volume })
     }
@@ -157,8 +158,8 @@ struct Divider<'c> {
     changes: &'c Changes<'c>,
     segments: Segments<'c>,
     additive: Additive<'c>,
-    /// For each segment.
-    effects: Effects,
+    /// What each segment accounts for.
+    portions: Vec<Portion>,
     /// What is not divided.
     rest: Vec<(String, Option<Sentence>, Exact)>,
     volume: Option<ChangeVolume>,
@@ -176,14 +177,14 @@ impl Divider<'_> {
             if is_split(self.changes.plan(), step) || vertex.contribution.is_zero() && vertex.multiplier.is_zero() {
                 continue;
             }
-            let effects = match (self.total(step), self.additive.of(step).is_some()) {
+            let portions = match (self.total(step), self.additive.of(step).is_some()) {
                 (Some([before, after]), true) => {
                     self.segments.of_sum(step, [&before, &after], &vertex.multiplier, charge)?
                 }
                 _ => None,
             };
-            match effects {
-                Some(effects) => self.add(effects),
+            match portions {
+                Some(portions) => self.add(portions),
                 None => self.undivided(&graph, at),
             }
         }
@@ -196,16 +197,16 @@ impl Divider<'_> {
         loop {
             let whole = Whole { additive: &mut self.additive, refused: &refused };
             let graph = graph::of(&self.changes.sides, root, Some(whole), charge)?;
-            let (mut effects, known) = (vec![], refused.len());
+            let (mut divided, known) = (vec![], refused.len());
             for (node, ratio, multiplier) in &graph.ratios {
                 let total = |step: StepId| total(&self.changes.sides, step);
                 match self.segments.of_ratio(ratio, total, multiplier, charge)? {
-                    Some(divided) => effects.push(divided),
+                    Some(portions) => divided.push(portions),
                     None => drop(refused.insert(*node)),
                 }
             }
             if refused.len() == known {
-                effects.into_iter().for_each(|effects| self.add(effects));
+                divided.into_iter().for_each(|portions| self.add(portions));
                 return Ok(graph);
             }
         }
@@ -225,8 +226,8 @@ impl Divider<'_> {
         let value = value.ok_or_else(|| not_a_sum(&named(kpi), "its difference has no price, volume and mix"))?;
         let counts = counts.ok_or_else(|| not_a_sum(&named(volume), "it cannot be the volume"))?;
         let volumes = Volumes::of(&counts);
-        let effects = volume::effects(&value, &counts, &volumes).ok_or_else(|| cancelled_out(&named(volume)))?;
-        self.add(effects);
+        let portions = volume::portions(&value, &counts, &volumes).ok_or_else(|| cancelled_out(&named(volume)))?;
+        self.add(portions);
         let [before, after] = volumes.all.map(|sum| sum.decimal().decimal);
         let compared = volumes.compared.map(|sum| sum.decimal().decimal);
         let ty = plan.step(counted).ty.clone();
@@ -241,15 +242,8 @@ impl Divider<'_> {
         self.segments.linear(&terms, total, charge)
     }
 
-    fn add(&mut self, effects: Effects) {
-        for (own, more) in self.effects.iter_mut().zip(effects) {
-            for (effect, part) in more {
-                match own.iter_mut().find(|(known, _)| *known == effect) {
-                    Some((_, sum)) => *sum = sum.plus(&part),
-                    None => own.push((effect, part)),
-                }
-            }
-        }
+    fn add(&mut self, portions: Vec<Portion>) {
+        self.portions.iter_mut().zip(portions).for_each(|(own, more)| own.add(more));
     }
 
     fn undivided(&mut self, graph: &Graph, at: usize) {
@@ -277,19 +271,20 @@ pub(super) struct Division {
 impl Division {
     /// All contributions.
     pub fn numbers(&self) -> impl Iterator<Item = &Exact> {
-        let effects = self.rows.iter().flat_map(|row| row.effects.iter().map(|(_, part)| part));
-        effects.chain(self.contributions())
+        let effects = self.rows.iter().flat_map(|row| &row.portion.effects);
+        effects.map(|(_, part)| part).chain(self.contributions())
     }
 
     /// What the segments account for, and what is not divided.
     pub fn contributions(&self) -> impl Iterator<Item = &Exact> {
-        self.rows.iter().map(|row| &row.sum).chain(self.rest.iter().map(|(_, _, part)| part))
+        self.rows.iter().map(|row| &row.portion.sum).chain(self.rest.iter().map(|(_, _, part)| part))
     }
 
     /// The segments with shares that add up.
     pub fn shown(self, wholes: &Wholes) -> ChangeSegments {
         let Self { over, rows, rest, volume } = self;
-        let parts: Vec<&Exact> = rows.iter().map(|row| &row.sum).chain(rest.iter().map(|(_, _, part)| part)).collect();
+        let sums = rows.iter().map(|row| &row.portion.sum);
+        let parts: Vec<&Exact> = sums.chain(rest.iter().map(|(_, _, part)| part)).collect();
         let mut shares = divided(wholes, &parts);
         let undivided = shares.split_off(rows.len());
         let rest = rest.into_iter().zip(&undivided);
@@ -306,20 +301,14 @@ impl Division {
 /// A segment while shares are rounded.
 struct Row {
     keys: Keys,
-    effects: Vec<(Effect, Exact)>,
-    sum: Exact,
+    portion: Portion,
 }
 
 impl Row {
-    fn of(keys: Keys, mut effects: Vec<(Effect, Exact)>) -> Self {
-        effects.sort_by_key(|(effect, _)| *effect);
-        let sum = effects.iter().fold(Exact::zero(), |sum, (_, part)| sum.plus(part));
-        Self { keys, effects, sum }
-    }
-
     fn shown(self, whole: &Wholes) -> ChangeSegment {
-        let parts: Vec<&Exact> = self.effects.iter().map(|(_, part)| part).collect();
-        let parts = self.effects.iter().zip(divided(whole, &parts));
+        let effects = &self.portion.effects;
+        let parts: Vec<&Exact> = effects.iter().map(|(_, part)| part).collect();
+        let parts = effects.iter().zip(divided(whole, &parts));
         let effects = parts.map(|((effect, _), part)| ChangeEffect { effect: *effect, share: share(&part) });
         ChangeSegment { effects: effects.collect(), keys: self.keys, share: share(whole) }
     }

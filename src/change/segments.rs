@@ -2,7 +2,9 @@
 //!
 //! A sum over rows divides its contribution by the own differences of the segments. A ratio R = ΣN/ΣD of two such sums is
 //! divided as a whole: with R̄ the mean of the two ratios, a segment gets (N₁-R̄·D₁)/ΣD₁ - (N₀-R̄·D₀)/ΣD₀. That adds up to
-//! the difference of R, is 0 for segments that merely scale, and adds up over the segments of segments.
+//! the difference of R, is 0 for segments that merely scale, and adds up over the segments of segments. A segment with a
+//! ratio r = N/D on both sides has two parts: its rate, the difference of r times the mean of its shares D/ΣD, and its mix,
+//! the difference of its shares times the distance of its mean ratio from R̄.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -99,8 +101,33 @@ pub enum Effect {
     Unmatched,
 }
 
-/// What the segments account for.
-pub type Effects = Vec<Vec<(Effect, Exact)>>;
+/// What a segment accounts for, and the parts of that.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Portion {
+    pub sum: Exact,
+    pub effects: Vec<(Effect, Exact)>,
+}
+
+impl Portion {
+    pub fn zero() -> Self {
+        Self { sum: Exact::zero(), effects: vec![] }
+    }
+
+    /// A portion that is not divided further.
+    pub fn undivided(effect: Effect, sum: Exact) -> Self {
+        Self { effects: vec![(effect, sum.clone())], sum }
+    }
+
+    pub fn add(&mut self, other: Self) {
+        self.sum = self.sum.plus(&other.sum);
+        for (effect, part) in other.effects {
+            match self.effects.iter_mut().find(|(known, _)| *known == effect) {
+                Some((_, sum)) => *sum = sum.plus(&part),
+                None => self.effects.push((effect, part)),
+            }
+        }
+    }
+}
 
 impl<'e> Segments<'e> {
     /// The segments of two groups of one evaluation in another one that is grouped by further columns.
@@ -129,8 +156,9 @@ impl<'e> Segments<'e> {
         total: [&Exact; 2],
         multiplier: &Exact,
         charge: &mut Charge,
-    ) -> Result<Option<Effects>, Diagnostic> {
-        let own = |[before, after]: &[Exact; 2]| vec![(Effect::Own, multiplier.times(&after.minus(before)))];
+    ) -> Result<Option<Vec<Portion>>, Diagnostic> {
+        let own =
+            |[before, after]: &[Exact; 2]| Portion::undivided(Effect::Own, multiplier.times(&after.minus(before)));
         let values = self.values(step, charge)?.filter(|values| adds_up(values, total));
         Ok(values.map(|values| values.iter().map(own).collect()))
     }
@@ -142,11 +170,10 @@ impl<'e> Segments<'e> {
         total: impl Fn(StepId) -> Option<[Exact; 2]>,
         multiplier: &Exact,
         charge: &mut Charge,
-    ) -> Result<Option<Effects>, Diagnostic> {
+    ) -> Result<Option<Vec<Portion>>, Diagnostic> {
         let Some(numerators) = self.linear(&ratio.numerator, &total, charge)? else { return Ok(None) };
         let Some(denominators) = self.linear(&ratio.denominator, &total, charge)? else { return Ok(None) };
-        let factor = multiplier.times(&ratio.constant);
-        Ok(ratios(&numerators, &denominators).map(|effects| scaled(effects, &factor)))
+        Ok(ratios(&numerators, &denominators, &multiplier.times(&ratio.constant)))
     }
 
     /// The values of a sum of aggregates in the segments, before and after. None if it is not a sum over the segments.
@@ -253,33 +280,37 @@ fn adds_up(values: &[[Exact; 2]], total: [&Exact; 2]) -> bool {
     (0..2).all(|side| sum(values, side) == *total[side])
 }
 
-fn scaled(effects: Effects, factor: &Exact) -> Effects {
-    let one = |own: Vec<(Effect, Exact)>| own.into_iter().map(|(effect, part)| (effect, part.times(factor))).collect();
-    effects.into_iter().map(one).collect()
-}
-
-/// Divides the difference of a ratio of sums. None if the sum of the denominators is 0.
-fn ratios(numerators: &[[Exact; 2]], denominators: &[[Exact; 2]]) -> Option<Effects> {
+/// Divides the difference of a ratio of sums, times a factor. None if the sum of the denominators is 0.
+///
+/// What is the same for all segments is computed once, and all their sums have the same denominator.
+fn ratios(numerators: &[[Exact; 2]], denominators: &[[Exact; 2]], factor: &Exact) -> Option<Vec<Portion>> {
     let totals = [0, 1].map(|side| sum(denominators, side));
     let ratio = |side: usize| sum(numerators, side).per(&totals[side]);
     let half = Exact::fraction(1.into(), 2.into());
     let mean = ratio(0)?.plus(&ratio(1)?).times(&half);
+    let unit = factor.per(&totals[0].times(&totals[1]))?;
+    let half_unit = unit.times(&half);
+    // Times the totals of both sides.
+    let both = |values: &[Exact; 2]| [values[0].times(&totals[1]), values[1].times(&totals[0])];
     let one = |(numerator, denominator): (&[Exact; 2], &[Exact; 2])| {
-        let side = |side: usize| numerator[side].minus(&mean.times(&denominator[side])).per(&totals[side]);
-        let whole = side(1)?.minus(&side(0)?);
-        let [old, new] = [0, 1].map(|side| numerator[side].per(&denominator[side]));
-        Some(match (old, new) {
-            (Some(old), Some(new)) => {
-                let [before, after] = [0, 1].map(|side| denominator[side].per(&totals[side]));
-                let (before, after) = (before?, after?);
-                let rate = before.plus(&after).times(&half).times(&new.minus(&old));
-                let mix = after.minus(&before).times(&old.plus(&new).times(&half).minus(&mean));
-                vec![(Effect::Rate, rate), (Effect::Mix, mix)]
+        let ([old, new], [before, after]) = (both(numerator), both(denominator));
+        let sum = new.minus(&old).minus(&mean.times(&after.minus(&before))).times(&unit);
+        match difference(numerator, denominator) {
+            Some(difference) => {
+                let rate = before.plus(&after).times(&difference).times(&half_unit);
+                let mix = sum.minus(&rate);
+                Portion { sum, effects: vec![(Effect::Rate, rate), (Effect::Mix, mix)] }
             }
-            _ => vec![(absent(numerator, denominator), whole)],
-        })
+            None => Portion::undivided(absent(numerator, denominator), sum),
+        }
     };
-    numerators.iter().zip(denominators).map(one).collect()
+    Some(numerators.iter().zip(denominators).map(one).collect())
+}
+
+/// The difference of a ratio. None if there is none before or after.
+fn difference(numerator: &[Exact; 2], denominator: &[Exact; 2]) -> Option<Exact> {
+    let crossed = numerator[1].times(&denominator[0]).minus(&numerator[0].times(&denominator[1]));
+    crossed.per(&denominator[0].times(&denominator[1]))
 }
 
 /// Why a segment has no ratio before or after.
@@ -307,12 +338,17 @@ mod tests {
     fn a_ratio_is_divided_into_rate_mix_new_and_gone() {
         let numerators = numbers(&[(160, 200), (0, 420), (140, 0)]);
         let denominators = numbers(&[(20, 20), (0, 20), (10, 0)]);
-        let effects = ratios(&numerators, &denominators).expect("no sum is 0");
+        let portions = ratios(&numerators, &denominators, &Exact::one()).expect("no sum is 0");
         let fraction = |numerator: i64, denominator: i64| Exact::fraction(numerator.into(), denominator.into());
-        assert_eq!(effects[0], [(Effect::Rate, fraction(7, 6)), (Effect::Mix, fraction(5, 8))]);
-        assert_eq!(effects[1], [(Effect::New, fraction(33, 8))]);
-        assert_eq!(effects[2], [(Effect::Gone, fraction(-5, 12))]);
-        let all = effects.iter().flatten().fold(Exact::zero(), |sum, (_, part)| sum.plus(part));
-        assert_eq!(all, fraction(11, 2));
+        assert_eq!(portions[0].effects, [(Effect::Rate, fraction(7, 6)), (Effect::Mix, fraction(5, 8))]);
+        assert_eq!(portions[1].effects, [(Effect::New, fraction(33, 8))]);
+        assert_eq!(portions[2].effects, [(Effect::Gone, fraction(-5, 12))]);
+        assert_eq!(
+            [0, 1, 2].map(|at: usize| portions[at].sum.clone()),
+            [fraction(43, 24), fraction(33, 8), fraction(-5, 12)]
+        );
+        let twice = ratios(&numerators, &denominators, &Exact::whole(2)).expect("no sum is 0");
+        assert_eq!(twice[0].effects, [(Effect::Rate, fraction(7, 3)), (Effect::Mix, fraction(5, 4))]);
+        assert_eq!(twice[2], Portion::undivided(Effect::Gone, fraction(-5, 6)));
     }
 }

@@ -4,22 +4,18 @@
 //! steps that it uses: each gets its own part rounded down, and the rest goes, one unit each, to those that lost most.
 //! This is done once, from the KPI down, so every view prints the same numbers.
 
-use num_bigint::BigInt;
-use num_integer::Integer;
-use num_rational::BigRational;
-use num_traits::{ToPrimitive, Zero};
-
 use super::graph::Vertex;
+use super::int::Int;
 use super::number::Exact;
 
 /// By how many decimals contributions may be finer than the values of the KPI, so that a small difference is legible.
 const FINER: u32 = 4;
 
 /// The units of the last decimal that a difference has at least, if its parts are not whole.
-const LEGIBLE: u32 = 10;
+const LEGIBLE: i64 = 10;
 
 /// The same of the largest part, if there is no difference because parts cancel out.
-const LEGIBLE_PARTS: u32 = 100;
+const LEGIBLE_PARTS: i64 = 100;
 
 /// The decimals in which a difference and what accounts for it are legible: at least those of the KPI. Contributions that
 /// cancel out are as large as they are, however small the difference is.
@@ -34,7 +30,7 @@ pub fn legible(vertices: &[Vertex], segments: &[&Exact], decimals: u32) -> u32 {
         false => (LEGIBLE, &difference),
     };
     let is_whole = |scale: u32| parts.iter().chain([&&difference]).all(|part| part.floor(scale).1.is_zero());
-    let is_legible = |scale: &u32| is_whole(*scale) || number.units(*scale) >= BigInt::from(least);
+    let is_legible = |scale: &u32| is_whole(*scale) || number.units(*scale) >= Int::from(least);
     let finest = decimals + FINER;
     let is_visible = !largest.units(finest).is_zero();
     (decimals..finest).find(is_legible).unwrap_or(if is_visible { finest } else { decimals })
@@ -43,21 +39,21 @@ pub fn legible(vertices: &[Vertex], segments: &[&Exact], decimals: u32) -> u32 {
 /// The contributions in units of 10^-scale.
 pub struct Rounded {
     /// Of each vertex.
-    pub vertices: Vec<BigInt>,
+    pub vertices: Vec<Int>,
     /// Of each edge of each vertex.
-    pub edges: Vec<Vec<BigInt>>,
+    pub edges: Vec<Vec<Int>>,
 }
 
 /// Rounds the contributions of vertices, of which each is before those that it uses.
 pub fn rounded(vertices: &[Vertex], values: [&Exact; 2], scale: u32) -> Rounded {
-    let mut whole = vec![BigInt::zero(); vertices.len()];
-    whole[0] = values[1].units(scale) - values[0].units(scale);
+    let mut whole = vec![Int::ZERO; vertices.len()];
+    whole[0] = values[1].units(scale).minus(&values[0].units(scale));
     let mut edges = Vec::with_capacity(vertices.len());
     for (at, vertex) in vertices.iter().enumerate() {
         let parts: Vec<&Exact> = vertex.edges.iter().map(|edge| &edge.contribution).collect();
         let shown = apportioned(&whole[at], &parts, scale);
         for (edge, part) in vertex.edges.iter().zip(&shown) {
-            whole[edge.to] += part;
+            whole[edge.to] = whole[edge.to].plus(part);
         }
         edges.push(shown);
     }
@@ -65,20 +61,21 @@ pub fn rounded(vertices: &[Vertex], values: [&Exact; 2], scale: u32) -> Rounded 
 }
 
 /// Divides a whole among parts by largest remainder. A part of 0 stays 0.
-pub fn apportioned(whole: &BigInt, parts: &[&Exact], scale: u32) -> Vec<BigInt> {
-    let floors: Vec<(BigInt, BigRational)> = parts.iter().map(|part| part.floor(scale)).collect();
-    let mut shown: Vec<BigInt> = floors.iter().map(|(floor, _)| floor.clone()).collect();
+pub fn apportioned(whole: &Int, parts: &[&Exact], scale: u32) -> Vec<Int> {
+    let (mut shown, rests): (Vec<Int>, Vec<Exact>) = parts.iter().map(|part| part.floor(scale)).unzip();
     let mut order: Vec<usize> = (0..parts.len()).filter(|&at| !parts[at].is_zero()).collect();
-    // A stable sort: of equal remainders, the first part gets the unit.
-    order.sort_by(|&one, &other| floors[other].1.cmp(&floors[one].1));
-    let rest = whole - shown.iter().sum::<BigInt>();
     if order.is_empty() {
         return shown;
     }
-    let (each, further) = rest.div_mod_floor(&BigInt::from(order.len()));
-    let further = further.to_usize().unwrap_or(0);
+    let rest = shown.iter().fold(whole.clone(), |rest, floor| rest.minus(floor));
+    let (each, further) = rest.divided(&Int::from(order.len() as i64));
+    let further = further.short().and_then(|further| usize::try_from(further).ok()).unwrap_or(0);
+    if further > 0 {
+        // Of equal remainders, the first part gets the unit.
+        order.select_nth_unstable_by(further - 1, |&one, &other| rests[other].cmp(&rests[one]).then(one.cmp(&other)));
+    }
     for (place, at) in order.into_iter().enumerate() {
-        shown[at] += &each + BigInt::from(u8::from(place < further));
+        shown[at] = shown[at].plus(&each).plus(&Int::from(i64::from(place < further)));
     }
     shown
 }
@@ -93,7 +90,8 @@ mod tests {
 
     fn divided(whole: i64, parts: &[Exact]) -> Vec<i64> {
         let parts: Vec<&Exact> = parts.iter().collect();
-        apportioned(&whole.into(), &parts, 2).iter().map(|part| part.to_i64().expect("it is small")).collect()
+        let units = apportioned(&whole.into(), &parts, 2);
+        units.iter().map(|part| part.short().and_then(|part| part.try_into().ok()).expect("it is small")).collect()
     }
 
     #[test]

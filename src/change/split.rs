@@ -3,12 +3,8 @@
 //! A Shapley value is the mean of what an operand adds over all orders in which the operands can change. It depends on
 //! no order, the values add up to the difference, and an operand that does not change gets 0.
 
-use num_bigint::BigInt;
-use num_integer::Integer;
-use num_rational::BigRational;
-use num_traits::{One, Zero};
-
-use super::number::Exact;
+use super::int::Int;
+use super::number::{Common, Exact};
 
 /// An operand before and after.
 pub type Both = [Exact; 2];
@@ -26,13 +22,14 @@ pub fn product(factors: &[(Both, i32)]) -> Option<Vec<Exact>> {
     let powers: Vec<Both> = powers.collect::<Option<_>>()?;
     let is_exact = powers.iter().flatten().all(Exact::is_exact);
     let scaled: Vec<Factor> = powers.iter().map(Factor::of).collect();
-    let all = scaled.iter().fold(vec![BigInt::one()], |product, factor| factor.times(&product));
+    let all = scaled.iter().fold(vec![Int::ONE], |product, factor| factor.times(&product));
     let weights = weights(factors.len());
-    let whole: BigInt = scaled.iter().map(|factor| &factor.denominator).product();
+    let whole = scaled.iter().fold(Int::ONE, |whole, factor| whole.times(&factor.denominator));
     let multiplier = |(factor, (values, exponent)): (&Factor, &(Both, i32))| {
         let others = if factor.is_zero() { product_of_others(&scaled, factor) } else { factor.divides(&all) };
-        let mean = others.iter().zip(&weights).map(|(sum, weight)| sum * weight).sum();
-        let denominator = factorial(factors.len()) * (&whole / &factor.denominator);
+        let terms = others.iter().zip(&weights);
+        let mean = terms.fold(Int::ZERO, |mean, (sum, weight)| mean.plus(&sum.times(weight)));
+        let denominator = factorial(factors.len()).times(&whole.divided(&factor.denominator).0);
         let mean = Exact::fraction(mean, denominator).rounded_unless(is_exact);
         Some(secant(values, *exponent)?.times(&mean))
     };
@@ -43,56 +40,54 @@ pub fn product(factors: &[(Both, i32)]) -> Option<Vec<Exact>> {
 /// the coefficient of t^k is the sum over all choices of k factors that have changed. Whole numbers need no common
 /// divisors, unlike fractions, which would spend all time on them.
 struct Factor {
-    before: BigInt,
-    after: BigInt,
-    denominator: BigInt,
+    before: Int,
+    after: Int,
+    denominator: Int,
 }
 
 impl Factor {
     fn of([before, after]: &Both) -> Self {
-        let (before, after) = (before.ratio(), after.ratio());
-        let denominator = before.denom().lcm(after.denom());
-        let whole = |number: &BigRational| number.numer() * (&denominator / number.denom());
-        Self { before: whole(before), after: whole(after), denominator }
+        let Common { numerators: [before, after], denominator } = before.common(after);
+        Self { before: before.into_owned(), after: after.into_owned(), denominator: denominator.into_owned() }
     }
 
     fn is_zero(&self) -> bool {
         self.before.is_zero() && self.after.is_zero()
     }
 
-    fn times(&self, product: &[BigInt]) -> Vec<BigInt> {
-        let at = |power: usize| product.get(power).cloned().unwrap_or_default();
-        let shifted = |power: usize| power.checked_sub(1).map(at).unwrap_or_default();
-        (0..=product.len()).map(|power| at(power) * &self.before + shifted(power) * &self.after).collect()
+    fn times(&self, product: &[Int]) -> Vec<Int> {
+        let at = |power: usize, factor: &Int| product.get(power).map_or(Int::ZERO, |own| own.times(factor));
+        let shifted = |power: usize| power.checked_sub(1).map_or(Int::ZERO, |power| at(power, &self.after));
+        (0..=product.len()).map(|power| at(power, &self.before).plus(&shifted(power))).collect()
     }
 
     /// The product without this factor, which is not 0.
-    fn divides(&self, product: &[BigInt]) -> Vec<BigInt> {
+    fn divides(&self, product: &[Int]) -> Vec<Int> {
         if self.before.is_zero() {
-            return product[1..].iter().map(|coefficient| coefficient / &self.after).collect();
+            return product[1..].iter().map(|coefficient| coefficient.exactly(&self.after)).collect();
         }
-        let mut quotient: Vec<BigInt> = vec![];
+        let mut quotient: Vec<Int> = vec![];
         for coefficient in &product[..product.len() - 1] {
-            let carried = quotient.last().map(|last| last * &self.after).unwrap_or_default();
-            quotient.push((coefficient - carried) / &self.before);
+            let carried = quotient.last().map_or(Int::ZERO, |last| last.times(&self.after));
+            quotient.push(coefficient.minus(&carried).exactly(&self.before));
         }
         quotient
     }
 }
 
 /// The product of all factors but this one, which is 0.
-fn product_of_others(factors: &[Factor], own: &Factor) -> Vec<BigInt> {
+fn product_of_others(factors: &[Factor], own: &Factor) -> Vec<Int> {
     let others = factors.iter().filter(|factor| !std::ptr::eq(*factor, own));
-    others.fold(vec![BigInt::one()], |product, factor| factor.times(&product))
+    others.fold(vec![Int::ONE], |product, factor| factor.times(&product))
 }
 
-fn factorial(number: usize) -> BigInt {
-    (1..=number).map(BigInt::from).product()
+fn factorial(number: usize) -> Int {
+    (1..=number as i64).fold(Int::ONE, |product, factor| product.times(&factor.into()))
 }
 
 /// The weights k!(n-1-k)! for k = 0, 1, …, n-1, of which n! are a mean.
-fn weights(count: usize) -> Vec<BigInt> {
-    (0..count).map(|changed| factorial(changed) * factorial(count - 1 - changed)).collect()
+fn weights(count: usize) -> Vec<Int> {
+    (0..count).map(|changed| factorial(changed).times(&factorial(count - 1 - changed))).collect()
 }
 
 /// The slope of x^`exponent` between two points; at equal points, the derivative.
@@ -113,8 +108,8 @@ fn secant([before, after]: &Both, exponent: i32) -> Option<Exact> {
 /// in the set, a bit for each, have changed. None if it is undefined for some set.
 pub fn shapley(count: usize, value: impl Fn(usize) -> Option<Exact>) -> Option<Vec<Exact>> {
     let values: Vec<Exact> = (0..1 << count).map(value).collect::<Option<_>>()?;
-    let weights: Vec<Exact> = weights(count).into_iter().map(|weight| Exact::fraction(weight, BigInt::one())).collect();
-    let one = Exact::fraction(BigInt::one(), factorial(count));
+    let weights: Vec<Exact> = weights(count).into_iter().map(|weight| Exact::fraction(weight, Int::ONE)).collect();
+    let one = Exact::fraction(Int::ONE, factorial(count));
     let own = |operand: usize| {
         let without = (0..values.len()).filter(|set| set & (1 << operand) == 0);
         let parts = without.map(|set| {

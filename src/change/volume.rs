@@ -6,7 +6,7 @@
 //! accounts for its own difference as a whole.
 
 use super::number::Exact;
-use super::segments::{Effect, Effects, absent};
+use super::segments::{Effect, Portion, absent};
 use super::split;
 
 /// The volume before and after: of all segments, and of those that have one in both.
@@ -32,10 +32,13 @@ fn is_compared([before, after]: &[Exact; 2]) -> bool {
 }
 
 /// What each segment accounts for. None if segments have volumes whose sum is 0.
-pub fn effects(values: &[[Exact; 2]], volumes: &[[Exact; 2]], whole: &Volumes) -> Option<Effects> {
-    let one = |(value, volume): (&[Exact; 2], &[Exact; 2])| match is_compared(volume) {
-        true => compared(value, volume, &whole.compared),
-        false => Some(vec![(absent(value, volume), value[1].minus(&value[0]))]),
+pub fn portions(values: &[[Exact; 2]], volumes: &[[Exact; 2]], whole: &Volumes) -> Option<Vec<Portion>> {
+    let one = |(value, volume): (&[Exact; 2], &[Exact; 2])| {
+        let sum = value[1].minus(&value[0]);
+        match is_compared(volume) {
+            true => Some(Portion { sum, effects: compared(value, volume, &whole.compared)? }),
+            false => Some(Portion::undivided(absent(value, volume), sum)),
+        }
     };
     values.iter().zip(volumes).map(one).collect()
 }
@@ -62,19 +65,19 @@ mod tests {
     #[test]
     fn a_segment_has_volume_mix_and_price() {
         let (values, volumes) = (whole(&[[1000, 1320], [1000, 760]]), whole(&[[100, 120], [50, 40]]));
-        let effects = effects(&values, &volumes, &Volumes::of(&volumes)).expect("the volumes are not 0");
+        let portions = portions(&values, &volumes, &Volumes::of(&volumes)).expect("the volumes are not 0");
         let parts = |numerators: [(i64, i64); 3]| {
             let parts = numerators.map(|(above, below)| Exact::fraction(above.into(), below.into()));
             [Effect::Volume, Effect::Mix, Effect::Price].into_iter().zip(parts).collect::<Vec<_>>()
         };
-        assert_eq!(effects[0], parts([(670, 9), (4885, 36), (3955, 36)]));
-        assert_eq!(effects[1], parts([(1025, 18), (-9065, 36), (-1625, 36)]));
+        assert_eq!(portions[0].effects, parts([(670, 9), (4885, 36), (3955, 36)]));
+        assert_eq!(portions[1].effects, parts([(1025, 18), (-9065, 36), (-1625, 36)]));
     }
 
     /// Two segments whose volumes cancel out have no shares.
     #[test]
     fn volumes_that_cancel_out_have_no_shares() {
         let (values, volumes) = (whole(&[[10, 10], [10, 10]]), whole(&[[5, 5], [-5, 5]]));
-        assert_eq!(effects(&values, &volumes, &Volumes::of(&volumes)), None);
+        assert_eq!(portions(&values, &volumes, &Volumes::of(&volumes)), None);
     }
 }

@@ -106,6 +106,8 @@ struct Shown {
 struct List<'r> {
     shown: Shown,
     sides: Vec<(Side<'r>, Found)>,
+    /// What the row at hand is to each side.
+    memberships: Vec<Membership>,
 }
 
 /// The rows of a side.
@@ -220,7 +222,7 @@ impl<'r> Listing<'r> {
     /// All lists, with the places of their rows.
     fn finish(self) -> Vec<Vec<ListedRows>> {
         let dataset = &*self.datasets[self.request.datasets[self.at].dataset];
-        let finished = self.lists.into_iter().map(|List { shown, sides }| {
+        let finished = self.lists.into_iter().map(|List { shown, sides, .. }| {
             (shown, sides.into_iter().map(|(_, found)| found.finish()).collect::<Vec<_>>())
         });
         let lists: Vec<(Shown, Vec<FirstRows>)> = finished.collect();
@@ -296,7 +298,8 @@ impl<'r> List<'r> {
         };
         let sides = groups.iter().zip(&measures).map(side).collect();
         let column = last.argument.and_then(|node| layout.column(node));
-        Self { shown: Shown { columns: layout.shown(&measures, &request.by), order, column }, sides }
+        let shown = Shown { columns: layout.shown(&measures, &request.by), order, column };
+        Self { shown, sides, memberships: vec![] }
     }
 
     /// Adds a row of a batch, which starts with the row of this number.
@@ -308,15 +311,16 @@ impl<'r> List<'r> {
         moments: &[Option<i128>],
         room: &mut Room,
     ) -> Result<(), Diagnostic> {
-        let found: Vec<Membership> = self.sides.iter().map(|(side, _)| batch.membership(side, at)).collect();
-        if let [Membership::Counts(one), Membership::Counts(other)] = &found[..]
+        self.memberships.clear();
+        self.memberships.extend(self.sides.iter().map(|(side, _)| batch.membership(side, at)));
+        if let [Membership::Counts(one), Membership::Counts(other)] = &self.memberships[..]
             && cancels(one.as_ref(), other.as_ref())
         {
             return Ok(());
         }
         let (row, shown) = (start + at as u64, &self.shown.columns);
         let cells = || shown.iter().map(|column| column.cell(&batch.values, at)).collect::<Vec<Cell>>();
-        for ((side, found), membership) in self.sides.iter_mut().zip(found) {
+        for ((side, found), membership) in self.sides.iter_mut().zip(self.memberships.drain(..)) {
             match membership {
                 Membership::Outside => {}
                 Membership::Counts(value) => {
