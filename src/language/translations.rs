@@ -649,7 +649,6 @@ phrases! {
     True: "true", "vrai";
     False: "false", "faux";
     Quoted: "“{}”", "«\u{a0}{}\u{a0}»";
-    Semicolon: "; ", "\u{202f}; ";
     ListComma: ", ", "\u{202f}; ";
     Where: " where ", " où ";
     ValueBy: "{}: {} value by {}", "{} : {} valeur par {}";

@@ -58,7 +58,7 @@ pub fn ratio(number: Number) -> BigRational {
 
 /// A fraction as a decimal of at most 28 digits.
 pub fn decimal(ratio: &BigRational) -> Number {
-    Exact::fraction(ratio.numer().clone(), ratio.denom().clone()).decimal()
+    Exact::fraction(ratio.numer().clone().into(), ratio.denom().clone().into()).decimal()
 }
 
 /// A formula with the values of the nodes that do not depend on the input.
