@@ -269,6 +269,7 @@ pub(crate) fn sheet_of(path: &Path) -> Option<(PathBuf, &str)> {
 }
 
 /// True if the name of a file says that it has rows.
+#[cfg(feature = "cli")]
 pub(crate) fn has_rows(path: &Path) -> bool {
     by_name(path).is_some_and(|format| format != Format::Definitions)
 }
