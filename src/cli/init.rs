@@ -209,7 +209,9 @@ impl Tested<'_> {
         };
         let mut commands = vec![format!("kpi eval -f {file}{lang}")];
         if let Some(grain) = grain.filter(|_| !names.is_empty()) {
-            let by = render::group_head(grain.name(), self.language);
+            // A column of this name would be meant in place of the period.
+            let translated = render::group_head(grain.name(), self.language);
+            let by = if self.draft.has_column(translated) { grain.name() } else { translated };
             commands.push(format!("kpi eval {} -f {file} --by {by}{lang}", names.join(" ")));
         }
         if !self.draft.figures.is_empty() {

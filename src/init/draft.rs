@@ -96,6 +96,11 @@ impl Draft {
         kpis::of(&self.tables, &self.figures, library, self.language)
     }
 
+    /// Returns true if a table has a column of this name.
+    pub fn has_column(&self, name: &str) -> bool {
+        self.tables.iter().flat_map(Table::columns).any(|column| *column.name == *name)
+    }
+
     /// The number of tables.
     pub fn tables(&self) -> usize {
         self.tables.len()

@@ -188,7 +188,9 @@ fn what_a_dataset_declares_is_not_noted() {
     fs::write(folder.path().join("v.csv"), table.chars().map(|c| c as u8).collect::<Vec<u8>>()).expect("it is written");
     let settings =
         "header 2  skip last 1  delimiter \";\"  decimal \",\"  dates \"dd/mm/yyyy\"  encoding \"windows-1252\"";
-    for (settings, noted) in [(settings, false), ("header 2  skip last 1  dates \"dd/mm/yyyy\"", true)] {
+    for (settings, noted) in
+        [(settings, false), ("header 2  skip last 1  dates \"dd/mm/yyyy\"  encoding \"windows-1252\"", true)]
+    {
         folder.write("v.kpi", &format!("dataset v = \"v.csv\" {{ {settings} }}\nx = sum(v.Coût)\n"));
         let (text, problems, status) = printed(&folder, "", &["eval", "--format", "csv"]);
         assert!(text.starts_with("x\n4") && status == Some(0), "{text}{problems}");
