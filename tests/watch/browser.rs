@@ -10,7 +10,10 @@ use crate::report::browser::modules;
 
 #[test]
 fn a_browser_loads_the_page_again_after_each_save() {
-    let Some(modules) = modules() else { return };
+    let Some(modules) = modules() else {
+        eprintln!("skipped: run `tests/browser/chromium.sh`, which needs node and npm");
+        return;
+    };
     let folder = folder();
     let mut kpi = Running::start(folder.path(), &["report", "--by", "month"]);
     let address = format!("http://127.0.0.1:{}/", port(&mut kpi));
