@@ -172,7 +172,7 @@ fn pieces_are_solved() {
     assert_eq!(found("if x < 2 then 1 else 3", "3"), ["[2, )"]);
     assert_eq!(found("if x > 2 and x <= 5 then 1 else 0", "1"), ["(2, 5]"]);
     assert_eq!(found("if x * x < 2 then 1 else 0", "1"), ["(≈-1.4142135623730950488, ≈1.4142135623730950488)"]);
-    assert_eq!(found("1 / x ?? 7", "7"), ["0", "1/7"]);
+    assert_eq!(found("(1 / x) ?? 7", "7"), ["0", "1/7"]);
     assert_eq!(found("if x < 0 then undefined else 5", "5"), ["[0, )"]);
     // Only the branch that is taken counts.
     assert_eq!(found("if x < 5 then x else sqrt(16)", "4"), ["4", "[5, )"]);
