@@ -135,7 +135,7 @@ pub fn run_on(words: impl IntoIterator<Item = OsString>) -> ExitCode {
             (console, answer)
         }
         Err(Refused::Usage(error)) => return usage::answer(error),
-        Err(Refused::Problem(problem)) => (Console::new(ColorChoice::Auto), Answer::of(problem)),
+        Err(Refused::Problem(problem)) => (Console::new(ColorChoice::Auto), Answer::of(*problem)),
     };
     let failed = !console.write(&mut answer);
     answer.failed |= failed;
