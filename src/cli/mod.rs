@@ -149,7 +149,7 @@ pub fn run_on(words: impl IntoIterator<Item = OsString>) -> ExitCode {
             finished(&console, directed(answer, output.as_deref(), &console))
         }
         Err(Refused::Usage(error)) => usage::answer(error),
-        Err(Refused::Problem(problem)) => finished(&Console::default(), Answer::of(problem)),
+        Err(Refused::Problem(problem)) => finished(&Console::default(), Answer::of(*problem)),
     }
 }
 

@@ -67,7 +67,7 @@ fn format_note(name: &str, decided: &Decided, declared: &Formatting) -> Option<R
         ColumnType::Date => {
             let pattern = decided.reading.dates.pattern();
             let usual = pattern.starts_with("yyyy-mm-dd") || declared.dates.is_some();
-            Some((Sentence::new(Phrase::ReadAsDates, [name, &*pattern, &**cell]), usual))
+            Some((Sentence::new(Phrase::ReadAsDates, [name, pattern, &**cell]), usual))
         }
         _ => None,
     }

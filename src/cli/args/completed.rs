@@ -28,7 +28,7 @@ pub(in crate::cli) enum Refused {
     /// It asks for help, or it is wrong.
     Usage(Error),
     /// It contradicts itself, or the file of the project is wrong.
-    Problem(Diagnostic),
+    Problem(Box<Diagnostic>),
 }
 
 impl From<Error> for Refused {
@@ -39,7 +39,7 @@ impl From<Error> for Refused {
 
 impl From<Diagnostic> for Refused {
     fn from(problem: Diagnostic) -> Self {
-        Self::Problem(problem)
+        Self::Problem(Box::new(problem))
     }
 }
 
