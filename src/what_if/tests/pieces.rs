@@ -134,7 +134,7 @@ fn crossing(formula: &Pieces, wanted: &BigRational, mut ends: [BigRational; 2]) 
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 120, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 32, ..ProptestConfig::default() })]
 
     /// Claims are true, and no point of a grid that has the wanted value, and no crossing between two, is left out unless
     /// the solution says that values may be missing.
