@@ -1,5 +1,6 @@
 //! Reports: the page is well-formed and complete, needs nothing but itself, and its numbers are those of `kpi eval`.
 
+mod bridges;
 mod browser;
 mod page;
 
