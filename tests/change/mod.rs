@@ -1,11 +1,13 @@
 //! Differences: what accounts for them adds up, and is what the definition of the Shapley value says.
 
 mod contexts;
+#[cfg(feature = "render")]
+mod divided;
 mod laws;
 #[cfg(feature = "render")]
-mod printed;
+pub mod printed;
 mod published;
-mod random;
+pub mod random;
 mod rows;
 mod segments;
 

@@ -11,7 +11,7 @@ use super::evaluated;
 use super::random::{Kind, case};
 
 /// A number as a language writes it: `-1,234.5`, `-1 234,5`.
-fn number(text: &str, language: Language) -> Decimal {
+pub fn number(text: &str, language: Language) -> Decimal {
     let digits: String = text.chars().filter(|c| c.is_ascii_digit() || matches!(c, '-' | '.' | ',')).collect();
     let plain = match language {
         Language::English => digits.replace(',', ""),
@@ -28,7 +28,7 @@ fn bars_of_table(text: &str, language: Language) -> Vec<Decimal> {
 }
 
 /// The cells of a line, which two spaces separate.
-fn cells(line: &str) -> Vec<&str> {
+pub fn cells(line: &str) -> Vec<&str> {
     line.split("  ").map(str::trim).filter(|cell| !cell.is_empty()).collect()
 }
 

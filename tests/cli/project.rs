@@ -164,7 +164,7 @@ fn shells_can_complete_commands_and_options() {
 
 #[test]
 fn a_report_runs_over_the_periods_of_the_project() {
-    let folder = project("report", "by = [\"channel\", \"month\"]\n");
+    let folder = project("by = [\"channel\", \"month\"]\n");
     let items = "report \"Plain\" { kpis cac }\nreport \"Years\" { kpis cac  by year }\n";
     folder.write("own.kpi", &format!("dataset ads = \"data/ads.csv\" {{ time month }}\n{SHOP}{items}"));
     let kickers: [(&[&str], &str); 4] = [
@@ -183,7 +183,7 @@ fn a_report_runs_over_the_periods_of_the_project() {
 
 #[test]
 fn what_a_dataset_declares_is_not_noted() {
-    let folder = Folder::new("declared");
+    let folder = Folder::new();
     let table = "Titre;;\nJour;Canal;Coût\n03/01/2026;é;1,5\n04/01/2026;b;2,5\nTotal;;4,0\n";
     fs::write(folder.path().join("v.csv"), table.chars().map(|c| c as u8).collect::<Vec<u8>>()).expect("it is written");
     let settings =

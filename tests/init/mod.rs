@@ -109,14 +109,14 @@ fn a_french_export_gets_its_settings_and_its_lookup() {
 
 #[test]
 fn a_draft_in_french_has_french_comments_labels_and_names() {
-    let folder = Folder::new("in-french");
+    let folder = Folder::new();
     folder.write("ventes.csv", windows_1252(SALES));
     folder.write("clients.csv", windows_1252(CLIENTS));
     folder.write("depot.csv", "mois;stock;clics;prix\n2026-01;5;30;2,5\n2026-02;7;20;3\n2026-03;6;10;2\n");
     let files = ["ventes.csv", "clients.csv", "depot.csv"];
     let said = folder.says(&[&["init"], &files[..], &["-o", "k.kpi", "--yes", "--lang", "fr"]].concat());
     assert!(said.starts_with("k.kpi est écrit\u{a0}: 3 jeux de données, 2 données\u{202f}; 1 supposition"), "{said}");
-    let text = fs::read_to_string(folder.0.join("k.kpi")).expect("it was written");
+    let text = folder.read("k.kpi");
     for line in [
         "# Ébauche de `kpi init`\u{a0}: vérifiez",
         "input revenue: money = sum(ventes.`Montant TTC`)  # ? deviné d’après le nom\n",
@@ -137,7 +137,7 @@ fn a_draft_in_french_has_french_comments_labels_and_names() {
 
 #[test]
 fn amounts_in_several_currencies_are_never_added_up() {
-    let folder = Folder::new("currencies");
+    let folder = Folder::new();
     let rows = "1,2026-01-05,a,EUR,100\n2,2026-01-06,b,USD,50\n3,2026-02-07,a,USD,30\n4,2026-02-09,c,GBP,10\n";
     folder.write("orders.csv", format!("order_id,day,customer,currency,amount\n{rows}"));
     let text = folder.drafted(&["orders.csv"]);
@@ -157,7 +157,7 @@ fn amounts_in_several_currencies_are_never_added_up() {
 
 #[test]
 fn a_key_with_duplicates_keeps_its_test_as_a_comment() {
-    let folder = Folder::new("duplicates");
+    let folder = Folder::new();
     let rows: String = (1..=40).map(|at| format!("D{at},2026-01-05,{at}\n")).collect();
     folder.write("orders.csv", format!("order_id,day,amount\n{rows}D7,2026-01-05,7\n"));
     let text = folder.drafted(&["orders.csv"]);
@@ -169,7 +169,7 @@ fn a_key_with_duplicates_keeps_its_test_as_a_comment() {
 
 #[test]
 fn a_column_whose_name_begins_with_that_of_another_is_a_kpi_too() {
-    let folder = Folder::new("prefix");
+    let folder = Folder::new();
     folder.write("pipeline.csv", "day,deals,deals_won\n2026-01-05,10,4\n2026-01-06,20,5\n2026-01-07,15,6\n");
     let text = folder.drafted(&["pipeline.csv"]);
     assert!(text.contains("input deals_won: count = sum(pipeline.deals_won)\n"), "{text}");
@@ -219,7 +219,7 @@ fn a_file_is_replaced_only_if_that_is_asked_for() {
 
 #[test]
 fn definitions_never_replace_what_they_are_drafted_from() {
-    let folder = Folder::new("inputs");
+    let folder = Folder::new();
     folder.write("t.csv", "day,amount\n2026-01-01,1\n");
     folder.write("own.kpi", "cac = spend / leads\n");
     folder.write("new\nline.csv", "day,amount\n2026-01-01,1\n");
@@ -230,14 +230,14 @@ fn definitions_never_replace_what_they_are_drafted_from() {
         (&["init", "t.csv", "--force", "-o", "../$/t.csv"], "which is one of the sources"),
         (&["init", "new\nline.csv"], "rename the file"),
     ] {
-        let name = folder.0.file_name().expect("it has a name").to_string_lossy().into_owned();
+        let name = folder.path().file_name().expect("it has a name").to_string_lossy().into_owned();
         let arguments: Vec<String> = arguments.iter().map(|argument| argument.replace('$', &name)).collect();
         let output = folder.kpi(&arguments.iter().map(String::as_str).collect::<Vec<_>>());
         let errors = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.code() == Some(1) && errors.contains(expected), "{arguments:?}: {errors}");
     }
-    assert_eq!(fs::read_to_string(folder.0.join("own.kpi")).expect("it is there"), "cac = spend / leads\n");
-    assert!(fs::read_to_string(folder.0.join("t.csv")).expect("it is there").starts_with("day,"));
+    assert_eq!(folder.read("own.kpi"), "cac = spend / leads\n");
+    assert!(folder.read("t.csv").starts_with("day,"));
 }
 
 #[test]

@@ -2,6 +2,8 @@
 
 pub mod browser;
 mod data;
+mod bridges;
+mod browser;
 mod page;
 
 use std::fs;

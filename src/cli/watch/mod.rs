@@ -84,7 +84,7 @@ impl Session {
                 let answer = answer(arguments.command, &console, &bounds);
                 !self.stop.is_set() && self.show(answer, output.as_deref(), &console)
             }
-            Err(Refused::Problem(problem)) => self.show(Answer::of(problem), None, &Console::default()),
+            Err(Refused::Problem(problem)) => self.show(Answer::of(*problem), None, &Console::default()),
             Err(Refused::Usage(error)) => {
                 usage::answer(error);
                 true
