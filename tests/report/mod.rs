@@ -1,9 +1,8 @@
 //! Reports: the page is well-formed and complete, needs nothing but itself, and its numbers are those of `kpi eval`.
 
+mod bridges;
 pub mod browser;
 mod data;
-mod bridges;
-mod browser;
 mod page;
 
 use std::fs;

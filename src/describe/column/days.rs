@@ -190,7 +190,9 @@ mod tests {
     fn gaps(days: impl IntoIterator<Item = (i32, u64)>) -> Option<(Grain, Vec<String>)> {
         let mut all = Days::default();
         for (day, rows) in days {
-            (0..rows).for_each(|_| drop(all.add(Date::from_day(day))));
+            (0..rows).for_each(|_| {
+                all.add(Date::from_day(day));
+            });
         }
         let calendar = Calendar::default();
         all.gaps(None).map(|found| (found.grain, found.gaps.iter().map(|gap| calendar.spell(gap[0])).collect()))
