@@ -65,21 +65,29 @@ pub fn of(
     ratio: &dyn Fn(&Part) -> Option<Ratio>,
     budget: &Budget,
 ) -> Result<Shares, Diagnostic> {
-    let mut shares = Shares::default();
-    Spreader { program, ratio, budget, shares: &mut shares }.spread(part, &Exact::one())?;
-    Ok(shares)
+    let open = vec![(part, Exact::one())];
+    let mut spreader = Spreader { program, ratio, budget, shares: Shares::default(), open };
+    // Formulas can be deep, so there is no recursion. The parts of a part come in the order of the formula.
+    while let Some((part, multiplier)) = spreader.open.pop() {
+        let known = spreader.open.len();
+        spreader.spread(part, &multiplier)?;
+        spreader.open[known..].reverse();
+    }
+    Ok(spreader.shares)
 }
 
 struct Spreader<'a> {
     program: &'a Program,
     ratio: &'a dyn Fn(&Part) -> Option<Ratio>,
     budget: &'a Budget,
-    shares: &'a mut Shares,
+    shares: Shares,
+    /// The parts that come next, the first one last, each with what one unit of its difference contributes.
+    open: Vec<(&'a Part, Exact)>,
 }
 
-impl Spreader<'_> {
+impl<'a> Spreader<'a> {
     /// Adds the contributions of a part: the multiplier is what one unit of its difference contributes.
-    fn spread(&mut self, part: &Part, multiplier: &Exact) -> Result<(), Diagnostic> {
+    fn spread(&mut self, part: &'a Part, multiplier: &Exact) -> Result<(), Diagnostic> {
         let Some([before, after]) = numbers(&part.points) else { return Ok(()) };
         match &part.kind {
             PartKind::Step(step) => {
@@ -89,7 +97,7 @@ impl Spreader<'_> {
             PartKind::Leaf => self.switch(Switch::Other, multiplier.times(&after.minus(before))),
             PartKind::Sum(terms) => {
                 for (term, negative) in terms {
-                    self.spread(term, &if *negative { multiplier.negated() } else { multiplier.clone() })?;
+                    self.open.push((term, if *negative { multiplier.negated() } else { multiplier.clone() }));
                 }
             }
             PartKind::Product(factors) => match (self.ratio)(part) {
@@ -113,7 +121,7 @@ impl Spreader<'_> {
         }
     }
 
-    fn product(&mut self, factors: &[(Part, i32)], multiplier: &Exact) -> Result<(), Diagnostic> {
+    fn product(&mut self, factors: &'a [(Part, i32)], multiplier: &Exact) -> Result<(), Diagnostic> {
         self.budget.spend(factors.len() * factors.len(), SPLITTING)?;
         let values = factors.iter().map(|(factor, exponent)| {
             let [before, after] = numbers(&factor.points)?;
@@ -122,14 +130,17 @@ impl Spreader<'_> {
         let values: Option<Vec<(split::Both, i32)>> = values.collect();
         let multipliers = values.and_then(|values| split::product(&values));
         for ((factor, _), own) in factors.iter().zip(multipliers.into_iter().flatten()) {
-            self.spread(factor, &multiplier.times(&own))?;
+            self.open.push((factor, multiplier.times(&own)));
         }
         Ok(())
     }
 
     /// An `if`: if it took another branch, that is one player, and the values of both branches are the others.
-    fn choice(&mut self, part: &Part, values: &[Part], multiplier: &Exact) -> Result<(), Diagnostic> {
-        let [old, new] = values else { return values.iter().try_for_each(|value| self.spread(value, multiplier)) };
+    fn choice(&mut self, part: &'a Part, values: &'a [Part], multiplier: &Exact) -> Result<(), Diagnostic> {
+        let [old, new] = values else {
+            self.open.extend(values.iter().map(|value| (value, multiplier.clone())));
+            return Ok(());
+        };
         let players = [Some(Switch::Branch), None, None];
         let players = players.into_iter().zip([part, old, new]).map(|(whole, part)| Player { part, whole });
         self.play(part, &players.collect::<Vec<_>>(), multiplier, |set| {
@@ -139,11 +150,12 @@ impl Spreader<'_> {
     }
 
     /// `??`: an operand that became defined is one player, the operand that counts without it is the other.
-    fn fallback(&mut self, part: &Part, operands: &[Part], multiplier: &Exact) -> Result<(), Diagnostic> {
+    fn fallback(&mut self, part: &'a Part, operands: &'a [Part], multiplier: &Exact) -> Result<(), Diagnostic> {
         let taken = [0, 1].map(|side| operands.iter().position(|operand| operand.points[side].is_ok()));
         let [Some(old), Some(new)] = taken else { return Ok(()) };
         if old == new {
-            return self.spread(&operands[old], multiplier);
+            self.open.push((&operands[old], multiplier.clone()));
+            return Ok(());
         }
         let (first, second) = (&operands[old.min(new)], &operands[old.max(new)]);
         let step = match first.kind {
@@ -158,7 +170,7 @@ impl Spreader<'_> {
         })
     }
 
-    fn operation(&mut self, part: &Part, operands: &[Part], multiplier: &Exact) -> Result<(), Diagnostic> {
+    fn operation(&mut self, part: &'a Part, operands: &'a [Part], multiplier: &Exact) -> Result<(), Diagnostic> {
         let changed: Vec<usize> =
             (0..operands.len()).filter(|&at| operands[at].points[0] != operands[at].points[1]).collect();
         let players: Vec<Player<'_>> = changed.iter().map(|&at| Player { part: &operands[at], whole: None }).collect();
@@ -174,8 +186,8 @@ impl Spreader<'_> {
     /// for each, have changed.
     fn play(
         &mut self,
-        part: &Part,
-        players: &[Player<'_>],
+        part: &'a Part,
+        players: &[Player<'a>],
         multiplier: &Exact,
         value: impl Fn(usize) -> Option<Exact>,
     ) -> Result<(), Diagnostic> {
@@ -191,26 +203,26 @@ impl Spreader<'_> {
             self.joint(part, players, multiplier);
             return Ok(());
         };
-        let mut contributions = players.iter().zip(contributions);
-        contributions.try_for_each(|(player, contribution)| self.player(player, &contribution, multiplier))
+        let contributions = players.iter().zip(contributions);
+        contributions.for_each(|(player, contribution)| self.player(player, &contribution, multiplier));
+        Ok(())
     }
 
-    fn player(&mut self, player: &Player<'_>, contribution: &Exact, multiplier: &Exact) -> Result<(), Diagnostic> {
+    fn player(&mut self, player: &Player<'a>, contribution: &Exact, multiplier: &Exact) {
         if contribution.is_zero() {
-            return Ok(());
+            return;
         }
         let own = numbers(&player.part.points).map(|[before, after]| after.minus(before));
         let slope = own.and_then(|difference| contribution.per(&difference));
         match (&player.whole, slope, &player.part.kind) {
             (Some(switch), ..) => self.switch(switch.clone(), multiplier.times(contribution)),
-            (None, Some(slope), _) => self.spread(player.part, &multiplier.times(&slope))?,
+            (None, Some(slope), _) => self.open.push((player.part, multiplier.times(&slope))),
             (None, None, PartKind::Step(step)) => {
                 let sum = self.shares.fixed.entry(*step).or_insert_with(Exact::zero);
                 *sum = sum.plus(&multiplier.times(contribution));
             }
             (None, None, _) => self.switch(Switch::Other, multiplier.times(contribution)),
         }
-        Ok(())
     }
 
     /// The whole difference as one contribution, because it cannot be split.

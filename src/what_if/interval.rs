@@ -110,17 +110,19 @@ impl Interval {
         Self { low, high }
     }
 
-    /// The numbers divided by those of another interval; all numbers if 0 is among these.
+    /// The numbers divided by those of another interval; all numbers if 0 is inside it. Nothing is divided by an end that is 0.
     pub fn per(&self, other: &Self) -> Self {
-        if other.has(&BigRational::zero()) {
+        let zero = Bound::At(BigRational::zero());
+        if other.low < zero && zero < other.high || other.low == other.high && other.low == zero {
             return Self::all();
         }
-        // A bound that is infinitely far away becomes 0.
-        let inverse = |bound: &Bound| match bound {
+        // The bound of the quotients near an end that is 0, which is `beyond`. One that is infinitely far away becomes 0.
+        let inverse = |bound: &Bound, beyond: Bound| match bound {
+            Bound::At(number) if number.is_zero() => beyond,
             Bound::At(number) => Bound::At(number.recip()),
             _ => Bound::At(BigRational::zero()),
         };
-        self.times(&Self { low: inverse(&other.high), high: inverse(&other.low) })
+        self.times(&Self { low: inverse(&other.high, Bound::Below), high: inverse(&other.low, Bound::Above) })
     }
 
     /// The smaller ones of each pair.
@@ -168,7 +170,10 @@ mod tests {
         assert_eq!(of(-2, 3).plus(&of(1, 10)), of(-1, 13));
         assert_eq!(of(-2, 3).times(&of(-5, 4)), of(-15, 12));
         assert_eq!(of(4, 8).per(&of(-4, -2)), of(-4, -1));
-        assert_eq!(of(4, 8).per(&of(0, 2)), Interval::all());
+        assert_eq!(of(4, 8).per(&of(-1, 2)), Interval::all());
+        assert_eq!(of(4, 8).per(&of(0, 2)), Interval { low: Bound::At(whole(2)), high: Bound::Above });
+        assert_eq!(of(4, 8).per(&of(-2, 0)), Interval { low: Bound::Below, high: Bound::At(whole(-2)) });
+        assert_eq!(of(4, 8).per(&of(0, 0)), Interval::all());
         assert_eq!((of(-5, 3).size(), of(-5, -3).size(), of(1, 2).size()), (of(0, 5), of(3, 5), of(1, 2)));
         assert_eq!((of(1, 9).least(&of(3, 5)), of(1, 9).most(&of(3, 5))), (of(1, 5), of(3, 9)));
         assert_eq!(of(1, 2).joined(&of(7, 8)), of(1, 8));

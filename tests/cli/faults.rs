@@ -287,7 +287,7 @@ fn a_wrong_option_is_refused_with_what_to_type() {
         ("eval n --by shop --top 0", "expected a whole number of at least 1, as in `--top 5`"),
         ("eval n --limit x", "expected a whole number of at least 0, as in `--limit 5`"),
         ("diff t.kpi t.kpi --top -1", "expected a whole number of at least 0, as in `--top 5`"),
-        ("sensitivity n --change -5%", "expected a percentage above 0 and up to 100, as in `--change 10%`"),
+        ("sensitivity n --change -5%", "each input is varied in both directions; write `--change 5%`"),
         ("report n --by month --against nosuch", "`nosuch` is not a period to compare with"),
         ("report n --by month --over nosuch", "no dataset has a column `nosuch` to group by"),
         ("why n --by month --against nosuch", "`nosuch` is not something to compare with"),

@@ -32,7 +32,8 @@ impl Inputs {
         let data = |sources: &Sources| {
             let profiles = sources.connections.iter().map(|connection| &connection.profile);
             let profiles = profiles.filter(|profile| profile.ends_with(".toml")).map(PathBuf::from);
-            let opened = Workspace::open(sources, &budget);
+            // Whether the result would replace one of them is said by the run.
+            let opened = Workspace::open(&Sources { result: None, ..sources.clone() }, &budget);
             let files = opened.map(|workspace| workspace.data_files(&sources.data)).unwrap_or_default();
             files.into_iter().chain(profiles).collect()
         };

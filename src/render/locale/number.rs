@@ -335,13 +335,18 @@ impl NumberFormat<'_> {
         }
     }
 
-    /// The decimals that these values have in one column, see [`NumberFormat::aligned`].
+    /// The decimals that these values have in one column, see [`NumberFormat::aligned`]. If all of them are so small that they
+    /// would print as 0, they have as many as the one that needs most.
     pub fn common_decimals(&self, values: impl IntoIterator<Item = Decimal>) -> u8 {
-        let needed = values.into_iter().map(|value| decimals_of(&self.rounded(&self.digits(value).absolute))).max();
-        match self.decimals {
+        let sizes: Vec<UnsignedDecimal> = values.into_iter().map(|value| self.digits(value).absolute).collect();
+        let needed = sizes.iter().map(|size| decimals_of(&self.rounded(size))).max().unwrap_or(0);
+        let usual = match self.decimals {
             Decimals::Exactly(count) => count,
-            _ => needed.unwrap_or(0).min(MAX_ALIGNED_DECIMALS),
-        }
+            _ => needed.min(MAX_ALIGNED_DECIMALS),
+        };
+        let is_lost = |size: &UnsignedDecimal| half_up(size, -i16::from(usual)).is_zero();
+        let are_lost = sizes.iter().all(is_lost) && sizes.iter().any(|size| !size.is_zero());
+        if are_lost { needed } else { usual }
     }
 
     /// The digits before rounding. 0 has no sign.
@@ -624,6 +629,10 @@ mod tests {
         assert_eq!(tiny.map(|value| format.text(value)), ["0.000012", "5.0000"]);
         let format = locale.format(&euros()).aligned(values);
         assert_eq!(format.text(decimal("3")), "€3.00");
+        let smaller = ["0.0000000011", "0.00000000095", "0"].map(decimal);
+        let format = locale.format(&NumberStyle::default()).aligned(smaller);
+        assert_eq!(smaller.map(|value| format.text(value)), ["0.00000000110", "0.00000000095", "0.00000000000"]);
+        assert_eq!(locale.format(&euros()).common_decimals(smaller), 11);
     }
 
     proptest! {

@@ -167,3 +167,12 @@ proptest! {
         }
     }
 }
+
+/// Near a pole there are more and more steps, none of which has the value. They are not looked at one by one.
+#[test]
+fn steps_beyond_the_wanted_value_are_passed_by() {
+    let definitions = "k = floor(abs(5 / x / (-2 - x)))\ninput x = sum(t.x)";
+    let solution = tried(definitions, "x\n3\n", ["x", "9"], None).expect("it is solved");
+    assert_eq!(solution.found, SolutionKind::Solved, "{solution:?}");
+    assert_eq!(solution.values.len(), 4, "{solution:?}");
+}
