@@ -86,8 +86,8 @@ impl Divided {
 /// The numbers of the table of segments in Markdown, which is the last table.
 fn numbers_of_markdown(text: &str, over: usize, language: Language) -> Vec<Vec<Decimal>> {
     let lines: Vec<&str> = text.lines().collect();
-    let tables = lines.split(|line| !line.starts_with('|')).filter(|table| !table.is_empty());
-    let table = tables.last().expect("there is a table");
+    let mut tables = lines.split(|line| !line.starts_with('|')).filter(|table| !table.is_empty());
+    let table = tables.next_back().expect("there is a table");
     let numbers = |row: &&str| {
         let cells: Vec<&str> = row.trim_matches('|').split('|').collect();
         cells[over..].iter().map(|cell| number_or_0(cell, language)).collect()

@@ -166,7 +166,7 @@ fn shells_can_complete_commands_and_options() {
 fn a_report_runs_over_the_periods_of_the_project() {
     let folder = project("by = [\"channel\", \"month\"]\n");
     let items = "report \"Plain\" { kpis cac }\nreport \"Years\" { kpis cac  by year }\n";
-    folder.write("own.kpi", &format!("dataset ads = \"data/ads.csv\" {{ time month }}\n{SHOP}{items}"));
+    folder.write("own.kpi", format!("dataset ads = \"data/ads.csv\" {{ time month }}\n{SHOP}{items}"));
     let kickers: [(&[&str], &str); 4] = [
         (&["report"], "KPI report · February 2026"),
         (&["report", "Plain"], "Plain · February 2026"),
@@ -191,7 +191,7 @@ fn what_a_dataset_declares_is_not_noted() {
     for (settings, noted) in
         [(settings, false), ("header 2  skip last 1  dates \"dd/mm/yyyy\"  encoding \"windows-1252\"", true)]
     {
-        folder.write("v.kpi", &format!("dataset v = \"v.csv\" {{ {settings} }}\nx = sum(v.Coût)\n"));
+        folder.write("v.kpi", format!("dataset v = \"v.csv\" {{ {settings} }}\nx = sum(v.Coût)\n"));
         let (text, problems, status) = printed(&folder, "", &["eval", "--format", "csv"]);
         assert!(text.starts_with("x\n4") && status == Some(0), "{text}{problems}");
         assert_eq!(problems.contains("v.csv: read as CSV: cells separated by `;`"), noted, "{problems}");

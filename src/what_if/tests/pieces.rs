@@ -159,10 +159,10 @@ proptest! {
             let point = &grid[at];
             prop_assert!(is_always || (*value == wanted) <= is_claimed(&solution, point), "{} at {point}", formula.text());
             let next = values.get(at + 1).cloned().flatten().filter(|next| *next != wanted && *value != wanted);
-            if next.is_some_and(|next| (next > wanted) != (*value > wanted)) {
-                if let Some(point) = crossing(&formula, &wanted, [point.clone(), grid[at + 1].clone()]) {
-                    prop_assert!(is_claimed(&solution, &point), "{} passes at {point}: {solution:?}", formula.text());
-                }
+            if next.is_some_and(|next| (next > wanted) != (*value > wanted))
+                && let Some(point) = crossing(&formula, &wanted, [point.clone(), grid[at + 1].clone()])
+            {
+                prop_assert!(is_claimed(&solution, &point), "{} passes at {point}: {solution:?}", formula.text());
             }
         }
     }
