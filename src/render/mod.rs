@@ -9,6 +9,7 @@ mod definition;
 mod derivation;
 #[cfg(feature = "cli")]
 mod description;
+#[cfg(feature = "cli")]
 mod diff;
 mod glossary;
 mod graph;

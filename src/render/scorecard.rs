@@ -5,8 +5,10 @@ use serde::Serialize;
 
 use super::glossary::terms::PERSPECTIVES;
 use super::json::document;
-use super::result::{self, Sheet};
-use super::{Column, Grid, Locale, RENDERING, escaped, markdown_within, table_within};
+use super::markdown::markdown_within;
+use super::result::{self, RENDERING, Sheet};
+use super::table::table_within;
+use super::{Column, Grid, Locale, escaped};
 use crate::budget::{Budget, Charge};
 use crate::diagnostic::Diagnostic;
 use crate::eval::Evaluation;
