@@ -70,7 +70,6 @@ pub(crate) use {
     page::live_page,
     pivot::Pivot,
     report::{Imprint, report_document, report_page},
-    result::RENDERING,
     result::sheet_within,
     scenario::{scenario_grid, scenario_sheet},
     scorecard::{document_within as scorecard_document_within, scorecard_within},
