@@ -265,7 +265,8 @@ fn cut(start: &str, end: &str, width: usize) -> String {
     let (mut room, mut kept) = (width.saturating_sub(end.width() + 1), String::new());
     for letter in start.chars() {
         let Some(rest) = room.checked_sub(letter.width().unwrap_or(0)) else { break };
-        (room, _) = (rest, kept.push(letter));
+        room = rest;
+        kept.push(letter);
     }
     if width == 0 { String::new() } else { format!("{kept}…{end}") }
 }

@@ -107,7 +107,7 @@ impl Writer<'_> {
         self.with_decimals(value, MAX_DECIMALS).0
     }
 
-    /// A value of the input, with up to so many more decimals than usual if it has them, and whether these are all.
+    /// A value of the input with as many decimals as it has, at most `more` beyond the usual ones, and whether these are all.
     fn with_decimals(&self, value: Decimal, more: u8) -> (String, bool) {
         let format = &self.formats.input;
         if format.is_exact(value) {

@@ -6,8 +6,8 @@
 //
 // `--cover` writes the first screen of the first file as a small picture, as in the README:
 //
-//   kpi report Board -f examples/shop -o /tmp/board.html
-//   node tests/browser/page.mjs target/browser --cover docs/report.png /tmp/board.html
+//   kpi report Board -f examples/shop -o board.html
+//   node tests/browser/page.mjs target/browser --cover docs/report.png board.html
 //
 // MODULES is the folder in which `chromium.sh` has installed the packages.
 

@@ -158,7 +158,7 @@ fn check(divided: &Divided, over: &[&str], decimals: u32) {
     for row in rows.iter().filter(|row| row.len() > 1) {
         assert_eq!(row[1..].iter().sum::<Decimal>(), row[0], "{context}");
     }
-    // Without anything to tell there is no table.
+    // If nothing changed, there is no table.
     let segments = change.segments.as_ref().expect("it was divided");
     let shares = segments.segments.iter().flat_map(|one| one.effects.iter().map(|own| own.share));
     let shares = shares.chain(segments.segments.iter().map(|one| one.share));

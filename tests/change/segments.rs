@@ -59,6 +59,38 @@ fn a_ratio_has_rate_mix_new_and_gone_segments() {
     assert_eq!(rows(&change), ["b: 4.13 = New 4.13", "a: 1.79 = Rate 1.17, Mix 0.62", "c: -0.42 = Gone -0.42"]);
 }
 
+/// Groups inside those of the result compute the same input over other rows. They change nothing for the KPIs beside them,
+/// whatever their order.
+#[test]
+fn a_kpi_is_divided_in_the_same_way_whatever_is_beside_it() {
+    let csv = "month,channel,shop,cost,orders\n2026-01,a,x,100,10\n2026-01,a,y,60,10\n2026-01,c,x,140,10\n\
+        2026-02,a,x,200,20\n2026-02,b,y,400,10\n2026-02,b,x,20,10\n";
+    let definitions = "input cost = sum(t.cost)\ninput orders = sum(t.orders)\nk = cost / orders";
+    let library = Library::from_text(definitions).expect("it is valid");
+    let source = Embedded::new(vec![Arc::new(Table::from_csv("t", csv, &Default::default()).expect("it is a table"))]);
+    let divided = |kpis: &[&str]| {
+        let query = Query::new(kpis.iter().copied()).by("month");
+        let [whole, segments] = [query.clone(), query.by("channel")]
+            .map(|query| library.evaluate(&query, &source, &Limits::default()).expect("it has values"));
+        let at = kpis.iter().position(|kpi| *kpi == "k").expect("it is asked for");
+        rows(&whole.change_over(at, [0, 1], 2, &segments, None).expect("it is within the limits"))
+    };
+    // The ratio above, from the same sums.
+    let expected = ["b: 4.13 = New 4.13", "a: 1.79 = Rate 1.17, Mix 0.62", "c: -0.42 = Gone -0.42"];
+    let (each, other) = ("avg(cost each shop)", "orders");
+    for kpis in [
+        &["k"][..],
+        &["k", each],
+        &[each, "k"],
+        &[other, "k", each],
+        &[other, each, "k"],
+        &["k", other, each],
+        &[each, other, "k"],
+    ] {
+        assert_eq!(divided(kpis), expected, "{kpis:?}");
+    }
+}
+
 /// The rate of each segment is the same in both months, and yet the ratio rises, because the dearer segment grows: all mix.
 #[test]
 fn a_ratio_may_change_by_mix_alone() {
