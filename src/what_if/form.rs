@@ -111,9 +111,10 @@ impl<'a> Formula<'a> {
             let Some(stretch) = open.pop() else { return Ok(Some(pieces)) };
             budget.check("solving for an input")?;
             let place = Place::new(stretch);
-            let form = self.form(root, &place);
+            let mut known = Known::new(self, &place);
+            let form = known.form(root);
             let is_hard = matches!(form, Ok(Form::Unknown) | Err(Split { is_step: true, .. }));
-            if is_hard && (place.stretch.is_beyond(&largest) || !self.interval(root, &place).has(wanted)) {
+            if is_hard && (place.stretch.is_beyond(&largest) || !known.interval(root).has(wanted)) {
                 pieces.push(Piece { stretch: place.stretch, form: None });
                 continue;
             }
@@ -131,40 +132,7 @@ impl<'a> Formula<'a> {
     /// # Errors
     /// The points at which the stretch must be split.
     pub fn form(&self, root: NodeId, place: &Place) -> Result<Form, Split> {
-        let mut known = Known { formula: self, forms: HashMap::new(), place };
-        let mut open = vec![root];
-        while let Some(&id) = open.last() {
-            match known.missing(id) {
-                Some(operand) => open.push(operand),
-                None => {
-                    let form = known.computed(id)?;
-                    known.keep(id, form);
-                    open.pop();
-                }
-            }
-        }
-        Ok(known.get(root).unwrap_or(Form::Unknown))
-    }
-
-    /// Bounds on the values of a node on a stretch.
-    fn interval(&self, root: NodeId, place: &Place) -> Interval {
-        let mut known: HashMap<NodeId, Interval> = HashMap::new();
-        for id in self.below(root) {
-            let of = |id: &NodeId| match (known.get(id), self.depends(*id)) {
-                (Some(interval), _) => interval.clone(),
-                (None, true) => Interval::all(),
-                (None, false) => match self.form(*id, place) {
-                    Ok(Form::Quotient(quotient)) => quotient.number().map_or_else(Interval::all, Interval::at),
-                    _ => Interval::all(),
-                },
-            };
-            let interval = match self.program.node(id) {
-                Node::Slot(_) => Interval::of(&place.stretch),
-                node => bounds(node, &of),
-            };
-            known.insert(id, interval);
-        }
-        known.remove(&root).unwrap_or_else(Interval::all)
+        Known::new(self, place).form(root)
     }
 
     /// The node and those that it is computed from, if they depend on the input, operands first.
@@ -188,7 +156,62 @@ struct Known<'f> {
     place: &'f Place,
 }
 
-impl Known<'_> {
+impl<'f> Known<'f> {
+    fn new(formula: &'f Formula<'f>, place: &'f Place) -> Self {
+        Self { formula, forms: HashMap::new(), place }
+    }
+
+    /// The node as a function of the input. It is unknown from now on if the stretch must be split for it.
+    ///
+    /// # Errors
+    /// The points at which the stretch must be split.
+    fn form(&mut self, root: NodeId) -> Result<Form, Split> {
+        let mut open = vec![root];
+        while let Some(&id) = open.last() {
+            if let Some(operand) = self.missing(id) {
+                open.push(operand);
+                continue;
+            }
+            let form = self.computed(id);
+            self.keep(id, form.clone().unwrap_or(Form::Unknown));
+            form?;
+            open.pop();
+        }
+        Ok(self.of(root))
+    }
+
+    /// Bounds on the values of a node on the stretch.
+    fn interval(&mut self, root: NodeId) -> Interval {
+        let mut intervals: HashMap<NodeId, Interval> = HashMap::new();
+        for id in self.formula.below(root) {
+            let form = self.form(id).unwrap_or(Form::Unknown);
+            let range = quotient(&form).and_then(|quotient| Interval::of_quotient(quotient, self.place));
+            let interval = range.unwrap_or_else(|| self.bounds(id, &intervals));
+            intervals.insert(id, interval);
+        }
+        intervals.remove(&root).unwrap_or_else(Interval::all)
+    }
+
+    /// Bounds on the values of a node, from those of its operands.
+    fn bounds(&self, id: NodeId, intervals: &HashMap<NodeId, Interval>) -> Interval {
+        let of = |id: &NodeId| match (intervals.get(id), self.formula.depends(*id)) {
+            (Some(interval), _) => interval.clone(),
+            (None, true) => Interval::all(),
+            (None, false) => match self.formula.form(*id, self.place) {
+                Ok(Form::Quotient(quotient)) => quotient.number().map_or_else(Interval::all, Interval::at),
+                _ => Interval::all(),
+            },
+        };
+        match self.formula.program.node(id) {
+            Node::Slot(_) => Interval::of(&self.place.stretch),
+            Node::If(condition, then, otherwise) => match self.of(*condition) {
+                Form::Other(Value::Boolean(holds)) => of(if holds { then } else { otherwise }),
+                _ => of(then).joined(&of(otherwise)),
+            },
+            node => bounds(node, &of),
+        }
+    }
+
     fn get(&self, id: NodeId) -> Option<Form> {
         match self.formula.depends(id) {
             true => self.forms.get(&id).cloned(),
@@ -482,7 +505,7 @@ fn bounds(node: &Node, of: &dyn Fn(&NodeId) -> Interval) -> Interval {
         Node::Binary(Operator::Subtract, lhs, rhs) => of(lhs).plus(&of(rhs).negated()),
         Node::Binary(Operator::Multiply, lhs, rhs) => of(lhs).times(&of(rhs)),
         Node::Binary(Operator::Divide, lhs, rhs) => of(lhs).per(&of(rhs)),
-        Node::If(_, a, b) | Node::Coalesce(a, b) => of(a).joined(&of(b)),
+        Node::Coalesce(a, b) => of(a).joined(&of(b)),
         Node::OneCurrency(amount, _) => of(amount),
         Node::Call(function, arguments) => {
             let name = builtin::get(*function).name;

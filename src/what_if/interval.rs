@@ -3,8 +3,9 @@
 use num_rational::BigRational;
 use num_traits::{Signed, Zero};
 
-use super::quotient::Rounding;
-use super::stretch::Stretch;
+use super::quotient::{Quotient, Rounding};
+use super::roots::{Root, has_roots};
+use super::stretch::{Mark, Place, Stretch};
 
 /// An end of an interval.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -79,6 +80,30 @@ impl Interval {
         Self { low, high: to.map_or(Bound::Above, |mark| Bound::At(mark.root.upper().clone())) }
     }
 
+    /// The values of a quotient between the ends of an open interval. None unless it only rises or only falls there.
+    pub fn of_quotient(quotient: &Quotient, place: &Place) -> Option<Self> {
+        if let Some(number) = quotient.number() {
+            return Some(Self::at(number));
+        }
+        let Stretch::Open(from, to) = &place.stretch else { return None };
+        let [from, to] = [from, to].map(|end| end.as_ref().map(|Mark { root, .. }| root));
+        let ends = [from.map(Root::lower), to.map(Root::upper)];
+        let slope = quotient.slope();
+        // The end of an interval that is not known exactly lies a little outside of it.
+        let is_wider = [from, to].into_iter().flatten().any(|root| matches!(root, Root::Near(_)));
+        if has_roots(&slope, ends) || is_wider && has_roots(&quotient.denominator, ends) {
+            return None;
+        }
+        let rises = slope.sign_at(&place.sample).is_gt();
+        let [low, high] = if rises {
+            [(ends[0], Bound::Below), (ends[1], Bound::Above)]
+        } else {
+            [(ends[1], Bound::Below), (ends[0], Bound::Above)]
+        };
+        let bound = |(end, beyond): (Option<&BigRational>, Bound)| limit(quotient, end).map_or(beyond, Bound::At);
+        Some(Self { low: bound(low), high: bound(high) })
+    }
+
     /// The number, if it is only one.
     pub fn number(&self) -> Option<BigRational> {
         match (&self.low, &self.high) {
@@ -151,6 +176,19 @@ impl Interval {
     pub fn rounded(&self, rounding: &Rounding) -> Self {
         Self { low: self.low.mapped(|it| rounding.of(it)), high: self.high.mapped(|it| rounding.of(it)) }
     }
+}
+
+/// What the values of a quotient come close to near a point, or far away. None if they have no bound there.
+fn limit(quotient: &Quotient, end: Option<&BigRational>) -> Option<BigRational> {
+    let parts = [&quotient.numerator, &quotient.denominator];
+    let [above, below] = match end {
+        Some(point) => parts.map(|part| part.at(point)),
+        None => {
+            let degree = parts[0].degree().max(parts[1].degree());
+            parts.map(|part| part.coefficient(degree))
+        }
+    };
+    (!below.is_zero()).then(|| above / below)
 }
 
 #[cfg(test)]

@@ -76,7 +76,7 @@ impl Quotient {
 
     #[must_use]
     pub fn negated(&self) -> Self {
-        Self { numerator: self.numerator.scaled(&-BigRational::one()), ..self.clone() }
+        Self { numerator: self.numerator.negated(), ..self.clone() }
     }
 
     /// The number, if it does not depend on the input.
@@ -88,6 +88,12 @@ impl Quotient {
     /// The polynomial that is 0 where the quotient has a value.
     pub fn equation(&self, wanted: &BigRational) -> Polynomial {
         self.numerator.minus(&self.denominator.scaled(wanted))
+    }
+
+    /// The polynomial that has the sign of the slope.
+    pub fn slope(&self) -> Polynomial {
+        let (above, below) = (&self.numerator, &self.denominator);
+        above.derivative().times(below).minus(&above.times(&below.derivative()))
     }
 
     /// The value at a point of the stretch.

@@ -6,6 +6,7 @@
 use std::cmp::Ordering;
 
 use num_bigint::BigInt;
+use num_integer::Integer;
 use num_rational::BigRational;
 use num_traits::{One, Signed, Zero};
 
@@ -16,6 +17,9 @@ const DIGITS: u32 = 34;
 
 /// The halvings after which a root is taken to be none of the fractions with few digits.
 const HALVINGS_PER_GUESS: usize = 32;
+
+/// The length of a number that is not shortened where only an end of a search is needed.
+const SHORT_BITS: u64 = 64;
 
 /// A root.
 #[derive(Debug, Clone)]
@@ -75,6 +79,16 @@ impl Root {
             Self::Exact(point) => point,
             Self::Near(near) => &near.high,
         }
+    }
+
+    /// A short fraction that is not above the root, and close to it.
+    pub fn short_lower(&self) -> BigRational {
+        shortened(self.lower(), BigInt::div_floor)
+    }
+
+    /// A short fraction that is not below the root, and close to it.
+    pub fn short_upper(&self) -> BigRational {
+        shortened(self.upper(), Integer::div_ceil)
     }
 
     /// The same root, known more closely.
@@ -137,7 +151,7 @@ impl Ord for Root {
                 _ if own.upper() <= other.lower() => return Ordering::Less,
                 _ if own.lower() >= other.upper() => return Ordering::Greater,
                 (Self::Exact(point), Self::Near(near)) | (Self::Near(near), Self::Exact(point))
-                    if near.polynomial.at(point).is_zero() =>
+                    if near.polynomial.sign_at(point).is_eq() =>
                 {
                     return Ordering::Equal;
                 }
@@ -151,8 +165,8 @@ impl Ord for Root {
 pub fn roots(polynomial: &Polynomial, within: [Option<&BigRational>; 2]) -> Vec<Root> {
     let polynomial = polynomial.square_free();
     let [least, most] = within;
-    if let [constant, slope] = polynomial.coefficients() {
-        let root = -constant / slope;
+    if polynomial.degree() == 1 {
+        let root = -polynomial.coefficient(0) / polynomial.leading();
         let is_within = least.is_none_or(|least| *least <= root) && most.is_none_or(|most| root <= *most);
         return is_within.then_some(Root::Exact(root)).into_iter().collect();
     }
@@ -177,6 +191,18 @@ pub fn roots(polynomial: &Polynomial, within: [Option<&BigRational>; 2]) -> Vec<
     found
 }
 
+/// True if a polynomial that is not the constant 0 has a root between two points, which are not included.
+pub fn has_roots(polynomial: &Polynomial, between: [Option<&BigRational>; 2]) -> bool {
+    let polynomial = polynomial.square_free();
+    if polynomial.degree() == 0 {
+        return false;
+    }
+    let (chain, bound) = (sturm(&polynomial), cauchy(&polynomial));
+    let [low, high] = [between[0].unwrap_or(&-&bound), between[1].unwrap_or(&bound)].map(BigRational::clone);
+    let at_end = usize::from(polynomial.sign_at(&high).is_eq());
+    low < high && changes(&chain, &low) > changes(&chain, &high) + at_end
+}
+
 /// The fraction with few digits between two different numbers, about in the middle.
 pub fn between(low: &Root, high: &Root) -> BigRational {
     let (mut low, mut high) = (low.clone(), high.clone());
@@ -184,39 +210,38 @@ pub fn between(low: &Root, high: &Root) -> BigRational {
         (low, high) = (low.closer(), high.closer());
     }
     let quarter = (high.lower() - low.upper()) / BigRational::from(BigInt::from(4));
-    simplest(&(low.upper() + &quarter), &(high.lower() - &quarter))
+    Gap::new(&(low.upper() + &quarter), &(high.lower() - &quarter)).simplest()
 }
 
 /// A bound on the size of all roots.
 fn cauchy(polynomial: &Polynomial) -> BigRational {
     let lead = polynomial.leading().abs();
-    let sizes = polynomial.coefficients().iter().map(|coefficient| coefficient.abs() / &lead);
+    let sizes = (0..=polynomial.degree()).map(|power| polynomial.coefficient(power).abs() / &lead);
     (sizes.max().unwrap_or_else(BigRational::zero) + BigRational::one()).ceil()
 }
 
 /// The polynomial, its slope, and the negated remainders of their divisions.
 fn sturm(polynomial: &Polynomial) -> Vec<Polynomial> {
-    let mut chain = vec![polynomial.clone(), polynomial.derivative().normalized()];
+    let mut chain = vec![polynomial.primitive(), polynomial.derivative().primitive()];
     loop {
         let [.., before, last] = &chain[..] else { unreachable!("the chain starts with two") };
         let (_, rest) = before.divided(last);
         if rest.is_zero() {
             return chain;
         }
-        chain.push(rest.scaled(&-BigRational::one()).normalized());
+        chain.push(rest.negated().primitive());
     }
 }
 
 /// The number of changes of sign in the chain at a point.
 fn changes(chain: &[Polynomial], point: &BigRational) -> usize {
-    let signs: Vec<bool> =
-        chain.iter().map(|part| part.at(point)).filter(|it| !it.is_zero()).map(|it| it.is_positive()).collect();
+    let signs: Vec<Ordering> = chain.iter().map(|part| part.sign_at(point)).filter(|sign| sign.is_ne()).collect();
     signs.windows(2).filter(|pair| pair[0] != pair[1]).count()
 }
 
 /// Adds the roots between two points, both included. The interval does not have 0 inside.
 fn isolated(polynomial: &Polynomial, chain: &[Polynomial], from: BigRational, to: BigRational, found: &mut Vec<Root>) {
-    if polynomial.at(&from).is_zero() {
+    if polynomial.sign_at(&from).is_eq() {
         found.push(Root::Exact(from.clone()));
     }
     let count = |point: &BigRational| changes(chain, point);
@@ -237,32 +262,34 @@ fn isolated(polynomial: &Polynomial, chain: &[Polynomial], from: BigRational, to
 }
 
 /// The only root above `low` and up to `high`.
-fn refined(polynomial: &Polynomial, mut low: BigRational, mut high: BigRational) -> Root {
+fn refined(polynomial: &Polynomial, low: BigRational, high: BigRational) -> Root {
     let top = polynomial.sign_at(&high);
     if top.is_eq() {
         return Root::Exact(high);
     }
-    let digits = BigRational::from(BigInt::from(10).pow(DIGITS));
+    let digits = BigInt::from(10).pow(DIGITS);
     // The lower end may be another root. It is not once the interval was cut there.
     let mut is_cut = polynomial.sign_at(&low).is_ne();
+    let mut gap = Gap::new(&low, &high);
     for step in 1.. {
-        let is_close = is_cut && (&high - &low) * &digits < low.abs().min(high.abs());
+        let is_close = is_cut && gap.is_close(&digits);
         if is_close || step % HALVINGS_PER_GUESS == 1 {
-            let simple = simplest(&low, &high);
-            if simple > low && polynomial.at(&simple).is_zero() {
+            let simple = gap.simplest();
+            if simple > low && polynomial.sign_at(&simple).is_eq() {
                 return Root::Exact(simple);
             }
         }
         if is_close {
             break;
         }
-        let middle = halved(&low, &high);
-        match polynomial.sign_at(&middle) {
-            Ordering::Equal => return Root::Exact(middle),
-            sign if sign == top => high = middle,
-            _ => (low, is_cut) = (middle, true),
+        let middle = gap.cut();
+        match polynomial.sign_at_quotient(&middle, &gap.unit) {
+            Ordering::Equal => return Root::Exact(BigRational::new(middle, gap.unit)),
+            sign if sign == top => gap.high = middle,
+            _ => (gap.low, is_cut) = (middle, true),
         }
     }
+    let [low, high] = [gap.low, gap.high].map(|end| BigRational::new(end, gap.unit.clone()));
     Root::Near(Near { polynomial: polynomial.clone(), low, high }.into())
 }
 
@@ -270,28 +297,75 @@ fn halved(low: &BigRational, high: &BigRational) -> BigRational {
     (low + high) / BigRational::from(BigInt::from(2))
 }
 
-/// The fraction with the smallest denominator between two numbers, both included.
-fn simplest(low: &BigRational, high: &BigRational) -> BigRational {
-    if !low.is_positive() && !high.is_negative() {
-        return BigRational::zero();
+/// A fraction as it is if it is short, otherwise rounded to [`SHORT_BITS`].
+fn shortened(point: &BigRational, divided: impl Fn(&BigInt, &BigInt) -> BigInt) -> BigRational {
+    let (above, below) = (point.numer(), point.denom());
+    if above.bits().max(below.bits()) <= SHORT_BITS {
+        return point.clone();
     }
-    if high.is_negative() {
-        return -simplest(&-high, &-low);
+    let shift = SHORT_BITS + below.bits();
+    match shift.checked_sub(above.bits()) {
+        Some(shift) => BigRational::new(divided(&(above << shift), below), BigInt::one() << shift),
+        None => (divided(above, &(below << (above.bits() - shift))) << (above.bits() - shift)).into(),
     }
-    let (mut low, mut high) = (low.clone(), high.clone());
-    let mut wholes = vec![];
-    let last = loop {
-        let whole = low.floor();
-        if whole == low {
-            break whole;
+}
+
+/// An interval whose ends are whole multiples of one unit fraction, so that halving it reduces no fractions.
+struct Gap {
+    low: BigInt,
+    high: BigInt,
+    /// The denominator of both ends.
+    unit: BigInt,
+}
+
+impl Gap {
+    fn new(low: &BigRational, high: &BigRational) -> Self {
+        let unit = low.denom().lcm(high.denom());
+        let whole = |end: &BigRational| end.numer() * (&unit / end.denom());
+        Self { low: whole(low), high: whole(high), unit }
+    }
+
+    /// The middle, in units that are half as large from now on.
+    fn cut(&mut self) -> BigInt {
+        let middle = &self.low + &self.high;
+        for part in [&mut self.low, &mut self.high, &mut self.unit] {
+            *part <<= 1;
         }
-        if &whole + BigRational::one() <= high {
-            break whole + BigRational::one();
+        middle
+    }
+
+    /// True if the ends have these digits in common: a power of ten.
+    fn is_close(&self, digits: &BigInt) -> bool {
+        (&self.high - &self.low) * digits < self.low.abs().min(self.high.abs())
+    }
+
+    /// The fraction with the smallest denominator in it, its ends included.
+    fn simplest(&self) -> BigRational {
+        if !self.low.is_positive() && !self.high.is_negative() {
+            return BigRational::zero();
         }
-        (low, high) = ((&high - &whole).recip(), (&low - &whole).recip());
-        wholes.push(whole);
-    };
-    wholes.into_iter().rev().fold(last, |fraction, whole| whole + fraction.recip())
+        if self.high.is_negative() {
+            let opposite = Self { low: -&self.high, high: -&self.low, unit: self.unit.clone() };
+            return -opposite.simplest();
+        }
+        let [mut low, mut high] = [&self.low, &self.high].map(|end| (end.clone(), self.unit.clone()));
+        let mut wholes = vec![];
+        let last = loop {
+            let (whole, rest) = low.0.div_mod_floor(&low.1);
+            if rest.is_zero() {
+                break whole;
+            }
+            let further = &high.0 - &whole * &high.1;
+            if further >= high.1 {
+                break whole + 1;
+            }
+            (low, high) = ((high.1, further), (low.1, rest));
+            wholes.push(whole);
+        };
+        let next = |(above, below): (BigInt, BigInt), whole: BigInt| (whole * &above + below, above);
+        let (numerator, denominator) = wholes.into_iter().rev().fold((last, BigInt::one()), next);
+        BigRational::new(numerator, denominator)
+    }
 }
 
 #[cfg(test)]
@@ -368,10 +442,10 @@ mod tests {
 
     #[test]
     fn the_simplest_fraction_lies_between() {
-        assert_eq!(simplest(&ratio(3, 10), &ratio(4, 10)), ratio(1, 3));
-        assert_eq!(simplest(&ratio(-4, 10), &ratio(-3, 10)), ratio(-1, 3));
-        assert_eq!(simplest(&ratio(-1, 10), &ratio(3, 10)), ratio(0, 1));
-        assert_eq!(simplest(&ratio(31, 10), &ratio(32, 10)), ratio(16, 5));
-        assert_eq!(simplest(&ratio(7, 2), &ratio(9, 2)), ratio(4, 1));
+        assert_eq!(Gap::new(&ratio(3, 10), &ratio(4, 10)).simplest(), ratio(1, 3));
+        assert_eq!(Gap::new(&ratio(-4, 10), &ratio(-3, 10)).simplest(), ratio(-1, 3));
+        assert_eq!(Gap::new(&ratio(-1, 10), &ratio(3, 10)).simplest(), ratio(0, 1));
+        assert_eq!(Gap::new(&ratio(31, 10), &ratio(32, 10)).simplest(), ratio(16, 5));
+        assert_eq!(Gap::new(&ratio(7, 2), &ratio(9, 2)).simplest(), ratio(4, 1));
     }
 }

@@ -65,7 +65,9 @@ impl Stretch {
     pub fn roots_of(&self, polynomial: &Polynomial) -> Vec<Root> {
         let Self::Open(from, to) = self else { return vec![] };
         let (from, to) = (from.as_ref().map(|mark| &mark.root), to.as_ref().map(|mark| &mark.root));
-        let mut found = roots(polynomial, [from.map(Root::lower), to.map(Root::upper)]);
+        // Long ends would make the roots longer and longer.
+        let ends = [from.map(Root::short_lower), to.map(Root::short_upper)];
+        let mut found = roots(polynomial, ends.each_ref().map(Option::as_ref));
         found.retain(|root| from.is_none_or(|from| from < root) && to.is_none_or(|to| root < to));
         found
     }

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 
 use super::super::form::ratio;
 use super::super::{Solution, SolutionKind};
-use super::{Tree, parsed, tried};
+use super::{Tree, parsed, tried, values};
 use crate::value::{Decimal, Number};
 
 /// A formula over the input `x` that is made of pieces.
@@ -175,4 +175,14 @@ fn steps_beyond_the_wanted_value_are_passed_by() {
     let solution = tried(definitions, "x\n3\n", ["x", "9"], None).expect("it is solved");
     assert_eq!(solution.found, SolutionKind::Solved, "{solution:?}");
     assert_eq!(solution.values.len(), 4, "{solution:?}");
+}
+
+/// Far away from the wanted value, a formula rises or falls, so that its steps are not looked at one by one there.
+#[test]
+fn steps_far_away_are_passed_by() {
+    let definitions = "k = round(x * x + x)\ninput x = sum(t.x)";
+    let solution = tried(definitions, "x\n3\n", ["x", "0"], None).expect("it is solved");
+    assert_eq!(solution.found, SolutionKind::Solved, "{solution:?}");
+    // x² + x is between -1/2 and 1/2 up to x = (√3 - 1) / 2.
+    assert_eq!(values(&solution), ["(≈-1.36602540378443864676, ≈0.36602540378443864676)"]);
 }
