@@ -2,6 +2,7 @@
 //! rational coefficients.
 //!
 //! What depends on a sign, such as a comparison, `max` or a division, splits a stretch at the points at which it changes.
+//! A step function such as `floor` is known by its bounds first, and is split where these leave it open.
 
 use std::cell::RefCell;
 use std::cmp::Ordering;
@@ -11,10 +12,10 @@ use num_bigint::BigInt;
 use num_rational::BigRational;
 use num_traits::{One, ToPrimitive, Zero};
 
-use super::interval::Interval;
+use super::enclosure::Enclosure;
 use super::polynomial::Polynomial;
 use super::quotient::{MAX_DEGREE, Quotient, Rounding, RoundingKind};
-use super::stretch::{Place, Split, Stretch};
+use super::stretch::{Mark, Place, Split, Stretch};
 use crate::budget::Budget;
 use crate::builtin;
 use crate::change::number::Exact;
@@ -38,8 +39,12 @@ pub enum Form {
     Undefined(Cause),
     /// A quotient of polynomials, which is defined on all of it.
     Quotient(Quotient),
+    /// Numbers that change in steps.
+    Between(Box<Enclosure>),
     /// A text, a date or a truth value, the same on all of it.
     Other(Value),
+    /// A truth value that may change at these steps, and at others.
+    Undecided(Vec<Mark>),
     /// Any other function.
     Unknown,
 }
@@ -111,20 +116,33 @@ impl<'a> Formula<'a> {
             let Some(stretch) = open.pop() else { return Ok(Some(pieces)) };
             budget.check("solving for an input")?;
             let place = Place::new(stretch);
-            let mut known = Known::new(self, &place);
-            let form = known.form(root);
-            let is_hard = matches!(form, Ok(Form::Unknown) | Err(Split { is_step: true, .. }));
-            if is_hard && (place.stretch.is_beyond(&largest) || !known.interval(root).has(wanted)) {
-                pieces.push(Piece { stretch: place.stretch, form: None });
-                continue;
-            }
-            match form {
+            match self.piece(root, &place, wanted) {
                 Ok(Form::Unknown) => return Ok(None),
+                Ok(Form::Between(_)) => pieces.push(Piece { stretch: place.stretch, form: None }),
                 Ok(form) => pieces.push(Piece { stretch: place.stretch, form: Some(form) }),
+                Err(split) if split.is_step && place.stretch.is_beyond(&largest) => {
+                    pieces.push(Piece { stretch: place.stretch, form: None });
+                }
                 Err(split) => open.extend(place.stretch.split(split.marks).into_iter().rev()),
             }
         }
         Ok(None)
+    }
+
+    /// The formula on a stretch. It lies between bounds only if these exclude the wanted value.
+    fn piece(&self, root: NodeId, place: &Place, wanted: &BigRational) -> Result<Form, Split> {
+        let form = self.form(root, place)?;
+        match &form {
+            Form::Between(enclosure) => {
+                let wanted = Enclosure::exact(&Quotient::constant(wanted.clone()));
+                match enclosure.compared(Operator::Equal, &wanted, place)? {
+                    Some(false) => Ok(form),
+                    _ => Err(enclosure.split()),
+                }
+            }
+            Form::Undecided(steps) => Err(Split { marks: steps.clone(), is_step: true }),
+            _ => Ok(form),
+        }
     }
 
     /// The node as a function of the input on a stretch.
@@ -133,19 +151,6 @@ impl<'a> Formula<'a> {
     /// The points at which the stretch must be split.
     pub fn form(&self, root: NodeId, place: &Place) -> Result<Form, Split> {
         Known::new(self, place).form(root)
-    }
-
-    /// The node and those that it is computed from, if they depend on the input, operands first.
-    fn below(&self, root: NodeId) -> Vec<NodeId> {
-        let mut needed = vec![false; root.0 as usize + 1];
-        needed[root.0 as usize] = true;
-        for at in (0..needed.len()).rev() {
-            if needed[at] {
-                let operands = self.program.nodes()[at].operands().filter(|operand| self.depends(*operand));
-                operands.for_each(|operand| needed[operand.0 as usize] = true);
-            }
-        }
-        (0..needed.len()).filter(|at| needed[*at]).map(|at| NodeId(at as u32)).collect()
     }
 }
 
@@ -161,55 +166,23 @@ impl<'f> Known<'f> {
         Self { formula, forms: HashMap::new(), place }
     }
 
-    /// The node as a function of the input. It is unknown from now on if the stretch must be split for it.
+    /// The node as a function of the input.
     ///
     /// # Errors
     /// The points at which the stretch must be split.
     fn form(&mut self, root: NodeId) -> Result<Form, Split> {
         let mut open = vec![root];
         while let Some(&id) = open.last() {
-            if let Some(operand) = self.missing(id) {
-                open.push(operand);
-                continue;
+            match self.missing(id) {
+                Some(operand) => open.push(operand),
+                None => {
+                    let form = self.computed(id)?;
+                    self.keep(id, form);
+                    open.pop();
+                }
             }
-            let form = self.computed(id);
-            self.keep(id, form.clone().unwrap_or(Form::Unknown));
-            form?;
-            open.pop();
         }
         Ok(self.of(root))
-    }
-
-    /// Bounds on the values of a node on the stretch.
-    fn interval(&mut self, root: NodeId) -> Interval {
-        let mut intervals: HashMap<NodeId, Interval> = HashMap::new();
-        for id in self.formula.below(root) {
-            let form = self.form(id).unwrap_or(Form::Unknown);
-            let range = quotient(&form).and_then(|quotient| Interval::of_quotient(quotient, self.place));
-            let interval = range.unwrap_or_else(|| self.bounds(id, &intervals));
-            intervals.insert(id, interval);
-        }
-        intervals.remove(&root).unwrap_or_else(Interval::all)
-    }
-
-    /// Bounds on the values of a node, from those of its operands.
-    fn bounds(&self, id: NodeId, intervals: &HashMap<NodeId, Interval>) -> Interval {
-        let of = |id: &NodeId| match (intervals.get(id), self.formula.depends(*id)) {
-            (Some(interval), _) => interval.clone(),
-            (None, true) => Interval::all(),
-            (None, false) => match self.formula.form(*id, self.place) {
-                Ok(Form::Quotient(quotient)) => quotient.number().map_or_else(Interval::all, Interval::at),
-                _ => Interval::all(),
-            },
-        };
-        match self.formula.program.node(id) {
-            Node::Slot(_) => Interval::of(&self.place.stretch),
-            Node::If(condition, then, otherwise) => match self.of(*condition) {
-                Form::Other(Value::Boolean(holds)) => of(if holds { then } else { otherwise }),
-                _ => of(then).joined(&of(otherwise)),
-            },
-            node => bounds(node, &of),
-        }
     }
 
     fn get(&self, id: NodeId) -> Option<Form> {
@@ -231,7 +204,7 @@ impl<'f> Known<'f> {
         self.get(id).unwrap_or(Form::Unknown)
     }
 
-    /// The first node that must be known before another one. Only the branch that an `if` takes is needed.
+    /// The first node that must be known before another one. Only the branches that an `if` may take are needed.
     fn missing(&self, id: NodeId) -> Option<NodeId> {
         let is_number = || matches!((self.formula.cell)(id), Ok(Value::Number(_)));
         if self.get(id).is_some() || !self.formula.depends(id) && !is_number() {
@@ -242,6 +215,7 @@ impl<'f> Known<'f> {
             Node::If(condition, then, otherwise) => unknown(condition).or_else(|| match self.of(condition) {
                 Form::Other(Value::Boolean(true)) => unknown(then),
                 Form::Other(Value::Boolean(false)) => unknown(otherwise),
+                Form::Undecided(_) => unknown(then).or_else(|| unknown(otherwise)),
                 _ => None,
             }),
             Node::Coalesce(first, second) => unknown(first).or_else(|| match self.of(first) {
@@ -278,17 +252,20 @@ impl<'f> Known<'f> {
             Node::Slot(_) => Form::Quotient(Quotient::of(Polynomial::unknown())),
             Node::Negate(operand) => match self.of(*operand) {
                 Form::Quotient(operand) => Form::Quotient(operand.negated()),
-                other => undefined_or_unknown(&[other]),
+                Form::Between(operand) => Form::Between(operand.negated().into()),
+                other => return rest(&[other]),
             },
             Node::Not(operand) => match self.of(*operand) {
                 Form::Other(Value::Boolean(value)) => Form::Other(Value::Boolean(!value)),
-                other => undefined_or_unknown(&[other]),
+                undecided @ Form::Undecided(_) => undecided,
+                other => return rest(&[other]),
             },
             Node::Binary(operator, lhs, rhs) => return self.binary(*operator, &self.of(*lhs), &self.of(*rhs)),
             Node::If(condition, then, otherwise) => match self.of(*condition) {
                 Form::Other(Value::Boolean(true)) => self.of(*then),
                 Form::Other(Value::Boolean(false)) => self.of(*otherwise),
-                other => undefined_or_unknown(&[other]),
+                Form::Undecided(steps) => return self.either(steps, [self.of(*then), self.of(*otherwise)]),
+                other => return rest(&[other]),
             },
             Node::Coalesce(first, second) => match self.of(*first) {
                 Form::Undefined(cause) if !cause.is_meaningless() => self.of(*second),
@@ -310,7 +287,7 @@ impl<'f> Known<'f> {
                 let function = builtin::get(*function);
                 match self.function(function.name, &arguments)? {
                     Some(form) => form,
-                    None => called(function, &arguments),
+                    None => return called(function, &arguments),
                 }
             }
             _ => Form::Unknown,
@@ -319,10 +296,13 @@ impl<'f> Known<'f> {
 
     fn binary(&self, operator: Operator, lhs: &Form, rhs: &Form) -> Result<Form, Split> {
         let (Form::Quotient(left), Form::Quotient(right)) = (lhs, rhs) else {
-            return Ok(match (settled(lhs), settled(rhs)) {
-                (Some(lhs), Some(rhs)) => of_cell(apply(operator, lhs, rhs), true),
-                _ => decided(operator, [lhs, rhs]),
-            });
+            return match (enclosure(lhs), enclosure(rhs)) {
+                (Some(left), Some(right)) => self.enclosed(operator, [left, right]),
+                _ => match (settled(lhs), settled(rhs)) {
+                    (Some(lhs), Some(rhs)) => Ok(of_cell(apply(operator, lhs, rhs), true)),
+                    _ => decided(operator, [lhs, rhs]),
+                },
+            };
         };
         let quotient = match operator {
             Operator::Add => left.plus(right),
@@ -342,9 +322,57 @@ impl<'f> Known<'f> {
         Ok(quotient.map_or(Form::Unknown, Form::Quotient))
     }
 
+    /// An operation over numbers that change in steps.
+    fn enclosed(&self, operator: Operator, [left, right]: [Enclosure; 2]) -> Result<Form, Split> {
+        let place = self.place;
+        let joined = match operator {
+            Operator::Add => left.plus(&right),
+            Operator::Subtract => left.minus(&right),
+            Operator::Multiply => left.times(&right, place)?,
+            Operator::Divide if right.is_zero() => return Ok(Form::Undefined(Cause::DivisionByZero)),
+            Operator::Divide => left.per(&right, place)?,
+            Operator::Power => match right.quotient().and_then(whole) {
+                Some(exponent @ 1..=MAX_EXPONENT) => {
+                    let factors = vec![&left; exponent as usize - 1];
+                    factors.into_iter().try_fold(Some(left.clone()), |product, factor| match product {
+                        Some(product) => product.times(factor, place),
+                        None => Ok(None),
+                    })?
+                }
+                _ => None,
+            },
+            operator if operator.is_comparison() => {
+                let answer = left.compared(operator, &right, place)?;
+                return Ok(match answer {
+                    Some(holds) => Form::Other(Value::Boolean(holds)),
+                    None => Form::Undecided(left.steps_of(&right)),
+                });
+            }
+            _ => None,
+        };
+        joined.map(between).ok_or_else(|| Split { marks: left.steps_of(&right), is_step: true })
+    }
+
+    /// One of two forms, as far as it is not decided which.
+    fn either(&self, steps: Vec<Mark>, forms: [Form; 2]) -> Result<Form, Split> {
+        let split = || Split { marks: steps.clone(), is_step: true };
+        match &forms {
+            [Form::Other(first), Form::Other(second)] if first == second => Ok(forms[0].clone()),
+            [
+                Form::Other(Value::Boolean(_)) | Form::Undecided(_),
+                Form::Other(Value::Boolean(_)) | Form::Undecided(_),
+            ] => Ok(Form::Undecided(steps)),
+            [first, second] => match (enclosure(first), enclosure(second)) {
+                (Some(first), Some(second)) => {
+                    Ok(between(Enclosure { steps: steps.clone(), ..first.joined(&second, self.place)? }))
+                }
+                _ => Err(split()),
+            },
+        }
+    }
+
     fn power(&self, base: &Quotient, exponent: &Quotient) -> Result<Form, Split> {
-        let whole = exponent.number().filter(BigRational::is_integer).and_then(|it| it.to_integer().to_i64());
-        let Some(whole) = whole.filter(|whole| whole.abs() <= MAX_EXPONENT) else {
+        let Some(whole) = whole(exponent).filter(|whole| whole.abs() <= MAX_EXPONENT) else {
             let settled = [base, exponent].map(|side| settled(&Form::Quotient(side.clone())));
             let [Some(base), Some(exponent)] = settled else { return Ok(Form::Unknown) };
             return Ok(of_cell(apply(Operator::Power, base, exponent), true));
@@ -362,7 +390,10 @@ impl<'f> Known<'f> {
     /// The value of a function that is made of quotients of polynomials. None for other functions and arguments.
     fn function(&self, name: &str, arguments: &[Form]) -> Result<Option<Form>, Split> {
         let numbers: Option<Vec<&Quotient>> = arguments.iter().map(quotient).collect();
-        let Some(numbers) = numbers else { return Ok(None) };
+        let Some(numbers) = numbers else {
+            let all: Option<Vec<Enclosure>> = arguments.iter().map(enclosure).collect();
+            return all.map_or(Ok(None), |all| self.stepped(name, &all));
+        };
         let place = self.place;
         let form = match (name, &numbers[..]) {
             ("abs", [x]) => {
@@ -376,18 +407,18 @@ impl<'f> Known<'f> {
                 let sign = BigRational::from(BigInt::from(x.sign(place)? as i8));
                 Quotient::constant(sign).rounded_unless(x.is_exact)
             }
-            ("min", _) => outermost(&numbers, Ordering::Less, place)?,
-            ("max", _) => outermost(&numbers, Ordering::Greater, place)?,
+            ("min", _) => Quotient::outermost(&numbers, Ordering::Less, place)?,
+            ("max", _) => Quotient::outermost(&numbers, Ordering::Greater, place)?,
             ("clamp", [x, low, high]) => {
                 if low.compared(high, place)?.is_gt() {
                     return Ok(Some(Form::Undefined(Cause::Domain)));
                 }
-                let raised = outermost(&[x, low], Ordering::Greater, place)?;
-                outermost(&[&raised, high], Ordering::Less, place)?
+                let raised = Quotient::outermost(&[x, low], Ordering::Greater, place)?;
+                Quotient::outermost(&[&raised, high], Ordering::Less, place)?
             }
-            ("mod", [x, divisor]) => return self.modulo(x, divisor).map(Some),
+            ("mod", _) => return self.modulo(&arguments[0], &arguments[1]).map(Some),
             (_, [x, ..]) => match rounding(name, numbers.get(1).copied()) {
-                Some(rounding) => x.rounded(&rounding, place)?,
+                Some(rounding) => return self.rounded(x, &rounding).map(Some),
                 None => return Ok(None),
             },
             _ => return Ok(None),
@@ -395,16 +426,79 @@ impl<'f> Known<'f> {
         Ok(Some(Form::Quotient(form)))
     }
 
+    /// The rounded quotient: a constant, or numbers that change in steps.
+    fn rounded(&self, x: &Quotient, rounding: &Rounding) -> Result<Form, Split> {
+        x.rounded(rounding, self.place).map(Form::Quotient).or_else(|split| {
+            let steps = Enclosure { steps: split.marks.clone(), ..Enclosure::exact(x) };
+            steps.rounded(rounding).map(between).ok_or(split)
+        })
+    }
+
+    /// The value of a function of numbers that change in steps. None for other functions.
+    fn stepped(&self, name: &str, all: &[Enclosure]) -> Result<Option<Form>, Split> {
+        let (place, zero) = (self.place, Enclosure::exact(&Quotient::zero()));
+        let enclosure = match (name, all) {
+            ("abs", [x]) => x.size(place)?,
+            ("sign", [x]) if x.compared(Operator::Greater, &zero, place)? == Some(true) => {
+                Enclosure::exact(&Quotient::one())
+            }
+            ("sign", [x]) if x.compared(Operator::Less, &zero, place)? == Some(true) => {
+                Enclosure::exact(&Quotient::one().negated())
+            }
+            ("min", _) => Enclosure::outermost(all, Ordering::Less, place)?,
+            ("max", _) => Enclosure::outermost(all, Ordering::Greater, place)?,
+            ("clamp", [x, low, high]) => match low.compared(Operator::Greater, high, place)? {
+                Some(true) => return Ok(Some(Form::Undefined(Cause::Domain))),
+                None => return Ok(None),
+                Some(false) => {
+                    let raised = Enclosure::outermost(&[x.clone(), low.clone()], Ordering::Greater, place)?;
+                    Enclosure::outermost(&[raised, high.clone()], Ordering::Less, place)?
+                }
+            },
+            ("mod", [x, divisor]) => return self.modulo(&between(x.clone()), &between(divisor.clone())).map(Some),
+            (_, [x, ..]) => match rounding(name, all.get(1).and_then(Enclosure::quotient)) {
+                Some(rounding) if all.len() == 1 || all[1].quotient().is_some() => match x.rounded(&rounding) {
+                    Some(rounded) => rounded,
+                    None => return Ok(None),
+                },
+                _ => return Ok(None),
+            },
+            _ => return Ok(None),
+        };
+        Ok(Some(between(enclosure)))
+    }
+
     /// `x - divisor * floor(x / divisor)`
-    fn modulo(&self, x: &Quotient, divisor: &Quotient) -> Result<Form, Split> {
-        if divisor.sign(self.place)?.is_eq() {
-            return Ok(Form::Undefined(Cause::DivisionByZero));
-        }
+    fn modulo(&self, x: &Form, divisor: &Form) -> Result<Form, Split> {
         let floor = Rounding { unit: BigRational::one(), kind: RoundingKind::Floor };
-        let Some(turns) = x.per(divisor) else { return Ok(Form::Unknown) };
-        let turns = turns.rounded(&floor, self.place)?;
-        let rest = turns.times(divisor).and_then(|turned| x.minus(&turned));
-        Ok(rest.map_or(Form::Unknown, Form::Quotient))
+        let turns = match self.binary(Operator::Divide, x, divisor)? {
+            Form::Quotient(turns) => self.rounded(&turns, &floor)?,
+            Form::Between(turns) => turns.rounded(&floor).map(between).ok_or_else(|| turns.split())?,
+            other => return Ok(other),
+        };
+        self.binary(Operator::Subtract, x, &self.binary(Operator::Multiply, &turns, divisor)?)
+    }
+}
+
+/// The whole number, if the quotient is one.
+fn whole(quotient: &Quotient) -> Option<i64> {
+    quotient.number().filter(BigRational::is_integer)?.to_integer().to_i64()
+}
+
+/// Numbers that change in steps, unless both bounds are the same.
+fn between(enclosure: Enclosure) -> Form {
+    match enclosure.quotient() {
+        Some(quotient) => Form::Quotient(quotient.clone()),
+        None => Form::Between(enclosure.into()),
+    }
+}
+
+/// The bounds of a number.
+fn enclosure(form: &Form) -> Option<Enclosure> {
+    match form {
+        Form::Quotient(quotient) => Some(Enclosure::exact(quotient)),
+        Form::Between(enclosure) => Some((**enclosure).clone()),
+        _ => None,
     }
 }
 
@@ -436,49 +530,62 @@ fn settled(form: &Form) -> Option<Cell> {
             let number = decimal(&quotient.number()?);
             Some(Ok(Value::Number(Number { exact: number.exact && quotient.is_exact, ..number })))
         }
-        Form::Unknown => None,
+        Form::Between(_) | Form::Undecided(_) | Form::Unknown => None,
     }
 }
 
 /// The value of a function whose arguments do not depend on the input.
-fn called(function: &builtin::Builtin, arguments: &[Form]) -> Form {
+fn called(function: &builtin::Builtin, arguments: &[Form]) -> Result<Form, Split> {
     let cells: Option<Vec<Cell>> = arguments.iter().map(settled).collect();
     let values = cells.map(|cells| cells.into_iter().collect::<Result<Vec<Value>, Cause>>());
     match values {
-        Some(values) => of_cell(values.and_then(|values| function.call(&values)), true),
-        None => undefined_or_unknown(arguments),
+        Some(values) => Ok(of_cell(values.and_then(|values| function.call(&values)), true)),
+        None => rest(arguments),
     }
 }
 
 /// The value of an operator of which not all operands are known: `and` and `or` need only one that decides.
-fn decided(operator: Operator, operands: [&Form; 2]) -> Form {
+fn decided(operator: Operator, operands: [&Form; 2]) -> Result<Form, Split> {
     let deciding = match operator {
         Operator::And => false,
         Operator::Or => true,
-        _ => return undefined_or_unknown(&operands.map(Clone::clone)),
+        _ => return rest(&operands.map(Clone::clone)),
     };
     let decides = |form: &&Form| matches!(form, Form::Other(Value::Boolean(value)) if *value == deciding);
-    if operands.iter().any(decides) { Form::Other(Value::Boolean(deciding)) } else { Form::Unknown }
+    let is_truth = |form: &Form| matches!(form, Form::Other(_) | Form::Undecided(_));
+    match operands {
+        _ if operands.iter().any(decides) => Ok(Form::Other(Value::Boolean(deciding))),
+        [Form::Undecided(steps), other] | [other, Form::Undecided(steps)] => match is_truth(other) {
+            true => Ok(Form::Undecided(steps.clone())),
+            false => Err(Split { marks: steps.clone(), is_step: true }),
+        },
+        _ => Ok(Form::Unknown),
+    }
 }
 
-/// The cause of the first operand that is undefined.
-fn undefined_or_unknown(operands: &[Form]) -> Form {
+/// The value of an operation that is not known otherwise: the cause of the first operand that is undefined.
+///
+/// # Errors
+/// The steps of the first operand that has some: between them, the operation may be known.
+fn rest(operands: &[Form]) -> Result<Form, Split> {
     let cause = operands.iter().find_map(|form| match form {
         Form::Undefined(cause) => Some(*cause),
         _ => None,
     });
-    cause.map_or(Form::Unknown, Form::Undefined)
+    match (cause, steps(operands)) {
+        (Some(cause), _) => Ok(Form::Undefined(cause)),
+        (None, Some(split)) => Err(split),
+        (None, None) => Ok(Form::Unknown),
+    }
 }
 
-fn outermost(numbers: &[&Quotient], expected: Ordering, place: &Place) -> Result<Quotient, Split> {
-    let is_exact = numbers.iter().all(|number| number.is_exact);
-    let mut best = numbers[0];
-    for number in &numbers[1..] {
-        if number.compared(best, place)? == expected {
-            best = number;
-        }
-    }
-    Ok(best.clone().rounded_unless(is_exact))
+/// The steps of the first form that has some.
+fn steps(forms: &[Form]) -> Option<Split> {
+    forms.iter().find_map(|form| match form {
+        Form::Between(enclosure) => Some(enclosure.split()),
+        Form::Undecided(steps) => Some(Split { marks: steps.clone(), is_step: true }),
+        _ => None,
+    })
 }
 
 /// How a function rounds. None if it does not, or not to a fixed number of digits.
@@ -495,36 +602,4 @@ fn rounding(name: &str, digits: Option<&Quotient>) -> Option<Rounding> {
     let power = BigRational::from(BigInt::from(10).pow(u32::try_from(digits.abs().min(MAX_DIGITS)).ok()?));
     let unit = if digits < 0 { power } else { power.recip() };
     (digits.abs() <= MAX_DIGITS).then_some(Rounding { unit, kind })
-}
-
-/// Bounds on the values of an operation, from those of its operands.
-fn bounds(node: &Node, of: &dyn Fn(&NodeId) -> Interval) -> Interval {
-    match node {
-        Node::Negate(operand) => of(operand).negated(),
-        Node::Binary(Operator::Add, lhs, rhs) => of(lhs).plus(&of(rhs)),
-        Node::Binary(Operator::Subtract, lhs, rhs) => of(lhs).plus(&of(rhs).negated()),
-        Node::Binary(Operator::Multiply, lhs, rhs) => of(lhs).times(&of(rhs)),
-        Node::Binary(Operator::Divide, lhs, rhs) => of(lhs).per(&of(rhs)),
-        Node::Coalesce(a, b) => of(a).joined(&of(b)),
-        Node::OneCurrency(amount, _) => of(amount),
-        Node::Call(function, arguments) => {
-            let name = builtin::get(*function).name;
-            let arguments: Vec<Interval> = arguments.iter().map(of).collect();
-            match (name, &arguments[..]) {
-                ("abs", [x]) => x.size(),
-                ("min", [first, rest @ ..]) => rest.iter().fold(first.clone(), |least, next| least.least(next)),
-                ("max", [first, rest @ ..]) => rest.iter().fold(first.clone(), |most, next| most.most(next)),
-                ("clamp", [x, low, high]) => x.most(low).least(high),
-                ("mod", [_, divisor]) => divisor.joined(&Interval::at(BigRational::zero())),
-                (_, [x]) => rounding(name, None).map_or_else(Interval::all, |rounding| x.rounded(&rounding)),
-                (_, [x, digits]) => {
-                    let digits = digits.number().map(Quotient::constant);
-                    let rounding = digits.and_then(|digits| rounding(name, Some(&digits)));
-                    rounding.map_or_else(Interval::all, |rounding| x.rounded(&rounding))
-                }
-                _ => Interval::all(),
-            }
-        }
-        _ => Interval::all(),
-    }
 }

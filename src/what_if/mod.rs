@@ -4,10 +4,10 @@
 //! Both compute every KPI in several worlds of one plan, so that the data are read once.
 
 mod columns;
+mod enclosure;
 mod form;
 mod found;
 mod group;
-mod interval;
 mod polynomial;
 mod quotient;
 mod roots;

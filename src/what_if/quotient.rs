@@ -36,6 +36,29 @@ impl Quotient {
         Self::of(Polynomial::constant(value))
     }
 
+    pub fn zero() -> Self {
+        Self::constant(BigRational::zero())
+    }
+
+    pub fn one() -> Self {
+        Self::constant(BigRational::one())
+    }
+
+    /// The smallest or the largest of several on a stretch.
+    ///
+    /// # Errors
+    /// The points at which that is another one.
+    pub fn outermost(numbers: &[&Self], expected: Ordering, place: &Place) -> Result<Self, Split> {
+        let is_exact = numbers.iter().all(|number| number.is_exact);
+        let mut best = numbers[0];
+        for number in &numbers[1..] {
+            if number.compared(best, place)? == expected {
+                best = number;
+            }
+        }
+        Ok(best.clone().rounded_unless(is_exact))
+    }
+
     /// The same quotient, which rounded numbers led to unless `is_exact`.
     #[must_use]
     pub fn rounded_unless(self, is_exact: bool) -> Self {
@@ -88,12 +111,6 @@ impl Quotient {
     /// The polynomial that is 0 where the quotient has a value.
     pub fn equation(&self, wanted: &BigRational) -> Polynomial {
         self.numerator.minus(&self.denominator.scaled(wanted))
-    }
-
-    /// The polynomial that has the sign of the slope.
-    pub fn slope(&self) -> Polynomial {
-        let (above, below) = (&self.numerator, &self.denominator);
-        above.derivative().times(below).minus(&above.times(&below.derivative()))
     }
 
     /// The value at a point of the stretch.
@@ -179,6 +196,16 @@ pub enum RoundingKind {
 impl Rounding {
     fn half(&self) -> BigRational {
         &self.unit / BigRational::from(BigInt::from(2))
+    }
+
+    /// How far below and above a number the rounded one may be.
+    pub fn reach(&self) -> [BigRational; 2] {
+        let (zero, unit, half) = (BigRational::zero(), self.unit.clone(), self.half());
+        match self.kind {
+            RoundingKind::Floor => [-unit, zero],
+            RoundingKind::Ceil => [zero, unit],
+            RoundingKind::HalfAway | RoundingKind::HalfEven => [-half.clone(), half],
+        }
     }
 
     /// The rounded number.

@@ -191,18 +191,6 @@ pub fn roots(polynomial: &Polynomial, within: [Option<&BigRational>; 2]) -> Vec<
     found
 }
 
-/// True if a polynomial that is not the constant 0 has a root between two points, which are not included.
-pub fn has_roots(polynomial: &Polynomial, between: [Option<&BigRational>; 2]) -> bool {
-    let polynomial = polynomial.square_free();
-    if polynomial.degree() == 0 {
-        return false;
-    }
-    let (chain, bound) = (sturm(&polynomial), cauchy(&polynomial));
-    let [low, high] = [between[0].unwrap_or(&-&bound), between[1].unwrap_or(&bound)].map(BigRational::clone);
-    let at_end = usize::from(polynomial.sign_at(&high).is_eq());
-    low < high && changes(&chain, &low) > changes(&chain, &high) + at_end
-}
-
 /// The fraction with few digits between two different numbers, about in the middle.
 pub fn between(low: &Root, high: &Root) -> BigRational {
     let (mut low, mut high) = (low.clone(), high.clone());

@@ -1,0 +1,178 @@
+//! What a formula lies between on a stretch of the number line on which step functions such as `floor` have many steps.
+//!
+//! Where these bounds decide a comparison, or are beyond the wanted value, no step is looked at.
+
+use std::cmp::Ordering;
+
+use super::quotient::{Quotient, Rounding};
+use super::stretch::{Mark, Place, Split};
+use crate::program::Operator;
+
+/// Two quotients that the values lie between, or are equal to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Enclosure {
+    pub low: Quotient,
+    pub high: Quotient,
+    /// Some of the steps: the stretch is split there if the bounds do not suffice.
+    pub steps: Vec<Mark>,
+}
+
+/// On which side of 0 the values of an enclosure lie.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Side {
+    Below,
+    Both,
+    Above,
+}
+
+impl Enclosure {
+    /// The quotient itself.
+    pub fn exact(quotient: &Quotient) -> Self {
+        Self { low: quotient.clone(), high: quotient.clone(), steps: vec![] }
+    }
+
+    /// The bounds, with the steps of two operands. None if they are too large.
+    fn new(steps: Vec<Mark>, low: Option<Quotient>, high: Option<Quotient>) -> Option<Self> {
+        Some(Self { low: low?, high: high?, steps })
+    }
+
+    /// The steps of the first operand that has some.
+    pub fn steps_of(&self, other: &Self) -> Vec<Mark> {
+        if self.steps.is_empty() { other.steps.clone() } else { self.steps.clone() }
+    }
+
+    /// The quotient, if both bounds are the same.
+    pub fn quotient(&self) -> Option<&Quotient> {
+        (self.low == self.high).then_some(&self.low)
+    }
+
+    /// True for the constant 0.
+    pub fn is_zero(&self) -> bool {
+        self.quotient().is_some_and(|quotient| quotient.numerator.is_zero())
+    }
+
+    /// The stretch must be split at the steps.
+    pub fn split(&self) -> Split {
+        Split { marks: self.steps.clone(), is_step: true }
+    }
+
+    #[must_use]
+    pub fn negated(&self) -> Self {
+        Self { low: self.high.negated(), high: self.low.negated(), steps: self.steps.clone() }
+    }
+
+    pub fn plus(&self, other: &Self) -> Option<Self> {
+        Self::new(self.steps_of(other), self.low.plus(&other.low), self.high.plus(&other.high))
+    }
+
+    pub fn minus(&self, other: &Self) -> Option<Self> {
+        self.plus(&other.negated())
+    }
+
+    /// The product. None if both may have either sign.
+    ///
+    /// # Errors
+    /// The points at which a bound changes its sign.
+    pub fn times(&self, other: &Self, place: &Place) -> Result<Option<Self>, Split> {
+        let (own, others) = ((&self.low, &self.high), (&other.low, &other.high));
+        let [low, high] = match [self.side(place)?, other.side(place)?] {
+            [Side::Both, Side::Both] => return Ok(None),
+            [Side::Above, Side::Above] => [(own.0, others.0), (own.1, others.1)],
+            [Side::Below, Side::Below] => [(own.1, others.1), (own.0, others.0)],
+            [Side::Below, Side::Above] => [(own.0, others.1), (own.1, others.0)],
+            [Side::Above, Side::Below] => [(own.1, others.0), (own.0, others.1)],
+            [Side::Both, Side::Above] => [(own.0, others.1), (own.1, others.1)],
+            [Side::Both, Side::Below] => [(own.1, others.0), (own.0, others.0)],
+            [Side::Above, Side::Both] => [(own.1, others.0), (own.1, others.1)],
+            [Side::Below, Side::Both] => [(own.0, others.1), (own.0, others.0)],
+        };
+        let [low, high] = [low, high].map(|(a, b)| a.times(b));
+        Ok(Self::new(self.steps_of(other), low, high))
+    }
+
+    /// The quotient of two enclosures. None if the second one may be 0.
+    ///
+    /// # Errors
+    /// The points at which a bound changes its sign.
+    pub fn per(&self, other: &Self, place: &Place) -> Result<Option<Self>, Split> {
+        let one = Quotient::one();
+        let has_one_sign = other.low.sign(place)?.is_gt() || other.high.sign(place)?.is_lt();
+        let inverse = || Self::new(other.steps.clone(), one.per(&other.high), one.per(&other.low));
+        match has_one_sign.then(inverse).flatten() {
+            Some(inverse) => self.times(&inverse, place),
+            None => Ok(None),
+        }
+    }
+
+    fn side(&self, place: &Place) -> Result<Side, Split> {
+        Ok(match self.low.sign(place)?.is_ge() {
+            true => Side::Above,
+            false if self.high.sign(place)?.is_le() => Side::Below,
+            false => Side::Both,
+        })
+    }
+
+    /// The values without their signs.
+    ///
+    /// # Errors
+    /// The points at which the larger bound changes.
+    pub fn size(&self, place: &Place) -> Result<Self, Split> {
+        Ok(match self.side(place)? {
+            Side::Above => self.clone(),
+            Side::Below => self.negated(),
+            Side::Both => Self {
+                low: Quotient::zero(),
+                high: Quotient::outermost(&[&self.low.negated(), &self.high], Ordering::Greater, place)?,
+                steps: self.steps.clone(),
+            },
+        })
+    }
+
+    /// The smallest or the largest of several.
+    ///
+    /// # Errors
+    /// The points at which that is another one.
+    pub fn outermost(all: &[Self], expected: Ordering, place: &Place) -> Result<Self, Split> {
+        let lows: Vec<&Quotient> = all.iter().map(|it| &it.low).collect();
+        let highs: Vec<&Quotient> = all.iter().map(|it| &it.high).collect();
+        Ok(Self {
+            low: Quotient::outermost(&lows, expected, place)?,
+            high: Quotient::outermost(&highs, expected, place)?,
+            steps: all.iter().find(|it| !it.steps.is_empty()).map(|it| it.steps.clone()).unwrap_or_default(),
+        })
+    }
+
+    /// The values of one or the other.
+    ///
+    /// # Errors
+    /// The points at which the outer one changes.
+    pub fn joined(&self, other: &Self, place: &Place) -> Result<Self, Split> {
+        Ok(Self {
+            low: Quotient::outermost(&[&self.low, &other.low], Ordering::Less, place)?,
+            high: Quotient::outermost(&[&self.high, &other.high], Ordering::Greater, place)?,
+            steps: self.steps_of(other),
+        })
+    }
+
+    /// The rounded values. None if the bounds are too large.
+    pub fn rounded(&self, rounding: &Rounding) -> Option<Self> {
+        let [down, up] = rounding.reach().map(Quotient::constant);
+        Self::new(self.steps.clone(), self.low.plus(&down), self.high.plus(&up))
+    }
+
+    /// Whether a comparison holds on the whole stretch. None if the bounds do not tell.
+    ///
+    /// # Errors
+    /// The points from which they do.
+    pub fn compared(&self, operator: Operator, other: &Self, place: &Place) -> Result<Option<bool>, Split> {
+        let (least, most) = (self.low.compared(&other.high, place)?, self.high.compared(&other.low, place)?);
+        let possible = [
+            (Ordering::Less, least.is_lt()),
+            (Ordering::Equal, least.is_le() && most.is_ge()),
+            (Ordering::Greater, most.is_gt()),
+        ];
+        let mut answers = possible.into_iter().filter(|(_, it)| *it).map(|(ordering, _)| operator.holds(ordering));
+        let first = answers.next();
+        Ok(first.filter(|first| answers.all(|answer| answer == *first)))
+    }
+}
