@@ -176,3 +176,74 @@ impl Enclosure {
         Ok(first.filter(|first| answers.all(|answer| answer == *first)))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use num_rational::BigRational;
+
+    use super::super::polynomial::Polynomial;
+    use super::super::stretch::Stretch;
+    use super::*;
+
+    fn of(low: i64, high: i64) -> Enclosure {
+        let [low, high] = [low, high].map(|number| Quotient::of(Polynomial::of(&[number])));
+        Enclosure { low, high, steps: vec![] }
+    }
+
+    fn line() -> Place {
+        Place::new(Stretch::Open(None, None))
+    }
+
+    #[test]
+    fn products_have_the_outer_bounds() {
+        let times = |a: Enclosure, b: Enclosure| a.times(&b, &line()).expect("nothing changes its sign");
+        assert_eq!(times(of(2, 3), of(4, 5)), Some(of(8, 15)));
+        assert_eq!(times(of(-3, -2), of(4, 5)), Some(of(-15, -8)));
+        assert_eq!(times(of(-3, -2), of(-5, -4)), Some(of(8, 15)));
+        assert_eq!(times(of(-3, 2), of(4, 5)), Some(of(-15, 10)));
+        assert_eq!(times(of(-3, 2), of(-5, -4)), Some(of(-10, 15)));
+        assert_eq!(times(of(4, 5), of(-3, 2)), Some(of(-15, 10)));
+        assert_eq!(times(of(-5, -4), of(-3, 2)), Some(of(-10, 15)));
+        assert_eq!(times(of(-3, 2), of(-4, 5)), None);
+    }
+
+    #[test]
+    fn quotients_have_no_bounds_near_zero() {
+        let per = |a: Enclosure, b: Enclosure| a.per(&b, &line()).expect("nothing changes its sign");
+        let halves = of(2, 4).per(&of(2, 2), &line()).expect("nothing changes its sign");
+        assert_eq!(halves, Some(of(1, 2)));
+        assert_eq!(per(of(4, 8), of(-4, -2)), Some(of(-4, -1)));
+        assert_eq!([per(of(4, 8), of(-1, 2)), per(of(4, 8), of(0, 2))], [None, None]);
+    }
+
+    #[test]
+    fn sizes_and_outer_values_have_bounds() {
+        let size = |it: Enclosure| it.size(&line()).expect("nothing changes its sign");
+        assert_eq!([size(of(-5, 3)), size(of(-5, -3)), size(of(1, 2))], [of(0, 5), of(3, 5), of(1, 2)]);
+        let outermost =
+            |expected| Enclosure::outermost(&[of(1, 9), of(3, 5)], expected, &line()).expect("they are constant");
+        assert_eq!([outermost(Ordering::Less), outermost(Ordering::Greater)], [of(1, 5), of(3, 9)]);
+        assert_eq!(of(1, 2).joined(&of(7, 8), &line()).expect("they are constant"), of(1, 8));
+    }
+
+    /// floor(x) is less than x + 1 everywhere, less than 2x above 0, and not below -1.
+    #[test]
+    fn bounds_decide_comparisons() {
+        let x = Enclosure::exact(&Quotient::of(Polynomial::unknown()));
+        let floor = x.plus(&of(-1, 0)).expect("it is small");
+        let compared = |operator, other: &[i64], place: &Place| {
+            floor.compared(operator, &Enclosure::exact(&Quotient::of(Polynomial::of(other))), place)
+        };
+        assert_eq!(compared(Operator::Less, &[1, 1], &line()), Ok(Some(true)));
+        assert_eq!(compared(Operator::Greater, &[1, 1], &line()), Ok(Some(false)));
+        assert_eq!(compared(Operator::Less, &[0, 1], &line()), Ok(None));
+        let mark = |at: i64| Some(Mark::exact(BigRational::from_integer(at.into())));
+        let marks = compared(Operator::Less, &[0, 2], &line()).expect_err("it depends").marks;
+        assert_eq!(marks.first().cloned(), mark(-1));
+        let [below, around, above] = [[None, mark(-1)], [mark(-1), mark(0)], [mark(0), None]]
+            .map(|[from, to]| Place::new(Stretch::Open(from, to)));
+        assert_eq!(compared(Operator::Less, &[0, 2], &below), Ok(Some(false)));
+        assert_eq!(compared(Operator::Less, &[0, 2], &around), Ok(None));
+        assert_eq!(compared(Operator::Less, &[0, 2], &above), Ok(Some(true)));
+    }
+}

@@ -134,7 +134,7 @@ fn crossing(formula: &Pieces, wanted: &BigRational, mut ends: [BigRational; 2]) 
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 32, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
 
     /// Claims are true, and no point of a grid that has the wanted value, and no crossing between two, is left out unless
     /// the solution says that values may be missing.
@@ -185,4 +185,25 @@ fn steps_far_away_are_passed_by() {
     assert_eq!(solution.found, SolutionKind::Solved, "{solution:?}");
     // x² + x is between -1/2 and 1/2 up to x = (√3 - 1) / 2.
     assert_eq!(values(&solution), ["(≈-1.36602540378443864676, ≈0.36602540378443864676)"]);
+}
+
+/// Conditions over steps are decided by bounds on them, also infinitely far away.
+#[test]
+fn conditions_over_steps_are_decided() {
+    let solved = |formula: &str, wanted: &str| {
+        let solution = tried(&format!("k = {formula}\ninput x = sum(t.x)"), "x\n3\n", ["x", wanted], None);
+        let solution = solution.expect("it is solved");
+        assert_eq!(solution.found, SolutionKind::Solved, "{formula}: {solution:?}");
+        values(&solution)
+    };
+    // Above 20, ceil(x / 10) is at least 3.
+    assert_eq!(solved("if ceil(x / 10) <= 2 then x else 2 * x", "50"), ["25"]);
+    assert_eq!(solved("if ceil(x / 10) <= 2 then x else 2 * x", "30"), [""; 0]);
+    // 2x is larger than floor(x) from -1 on, excluded, and -4 below.
+    assert_eq!(solved("max(floor(x), 2 * x)", "9"), ["4.5"]);
+    assert_eq!(solved("max(floor(x), 2 * x)", "-4"), ["[-4, -3)"]);
+    // x² and its rounded number are at most half apart.
+    assert_eq!(solved("if round(x * x) > 4 and x > 0 then x else 0", "3"), ["3"]);
+    assert_eq!(solved("clamp(floor(x) * abs(ceil(x)), -6, 20)", "12"), ["(3, 4)"]);
+    assert_eq!(solved("mod(floor(x), 5) + x", "18"), ["14"]);
 }
