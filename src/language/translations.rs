@@ -227,6 +227,7 @@ phrases! {
     ConstantHere: "{} does not depend on {} here", "{} ne dépend pas de {} ici";
     UndefinedThere: "with {}, {} is undefined", "avec {}, {} est indéfini";
     PassesAt: "at {}, {} passes {} without taking it", "à {}, {} passe {} sans l’atteindre";
+    MorePoints: "{} more such points are in `--format json`", "`--format json` donne {} autres points de ce genre";
     StatusChanges: "status of {}: {} → {}", "statut de {}\u{a0}: {} → {}";
     NoStatusThere: "none", "aucun";
     ApproximatelyNeeded: "≈ rounded; `--format json` has all digits", "≈ arrondi\u{a0}; `--format json` donne tous les chiffres";

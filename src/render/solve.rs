@@ -16,6 +16,9 @@ const FINER: u8 = 2;
 /// The maximum number of decimals.
 const MAX_DECIMALS: u8 = 28;
 
+/// The maximum number of points at which a KPI is undefined, or passes what is wanted, that have a remark.
+const MAX_POINTS: usize = 3;
+
 /// A KPI that differs from what is wanted by less than one part in this many is printed as what is wanted.
 const CLOSE: Decimal = Decimal::from_parts(1_000_000_000, 0, 0, false, 0);
 
@@ -202,11 +205,11 @@ impl Writer<'_> {
     fn remarks(&self) -> Vec<String> {
         let solution = self.solution;
         let mut remarks: Vec<String> = self.nothing().into_iter().collect();
-        let undefined = solution.undefined_at.iter();
-        remarks.extend(undefined.map(|at| self.phrase(Phrase::UndefinedThere, &[&self.at(*at, true), &solution.kpi])));
-        remarks.extend(solution.jumps.iter().map(|at| {
-            let wanted = self.kpi(solution.wanted);
-            self.phrase(Phrase::PassesAt, &[&self.at(*at, true), &solution.kpi, &wanted])
+        remarks.extend(
+            self.points(&solution.undefined_at, |at| self.phrase(Phrase::UndefinedThere, &[at, &solution.kpi])),
+        );
+        remarks.extend(self.points(&solution.jumps, |at| {
+            self.phrase(Phrase::PassesAt, &[at, &solution.kpi, &self.kpi(solution.wanted)])
         }));
         let several = solution.values.len() > 1;
         for value in &solution.values {
@@ -220,6 +223,21 @@ impl Writer<'_> {
             false => self.phrase(Phrase::About, &[&keys, &remark]),
         };
         remarks.into_iter().map(named).collect()
+    }
+
+    /// A remark on each of some points: on those that are nearest to the present value if there are many.
+    fn points(&self, points: &[Decimal], remark: impl Fn(&str) -> String) -> Vec<String> {
+        let present = self.solution.present_input.unwrap_or_default();
+        let mut nearest = points.to_vec();
+        nearest.sort_by_key(|at| at.saturating_sub(present).abs());
+        // One remark more is no longer than that there is one more.
+        if nearest.len() > MAX_POINTS + 1 {
+            nearest.truncate(MAX_POINTS);
+        }
+        nearest.sort_unstable();
+        let more = points.len() - nearest.len();
+        let more = (more > 0).then(|| self.phrase(Phrase::MorePoints, &[&more.to_string()]));
+        nearest.iter().map(|at| remark(&self.at(*at, true))).chain(more).collect()
     }
 
     /// Where values may be missing.

@@ -30,7 +30,7 @@ const MAX_EXPONENT: i64 = MAX_DEGREE as i64;
 const MAX_DIGITS: i64 = 28;
 
 /// The maximum number of stretches into which a formula is split.
-const MAX_STRETCHES: usize = 1_024;
+const MAX_STRETCHES: usize = 4_096;
 
 /// A node as a function of the input, on a stretch.
 #[derive(Debug, Clone)]
