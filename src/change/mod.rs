@@ -36,7 +36,7 @@ use crate::language::{Phrase, Sentence};
 use crate::plan::{Plan, StepId, StepKind};
 use crate::syntax::ast::DefinitionKind;
 use crate::value::unit::Type;
-use crate::value::{Cell, Decimal};
+use crate::value::{Cell, Decimal, Value};
 use distance::Distance;
 use formula::numbers;
 use graph::{Origin, Vertex};
@@ -214,6 +214,15 @@ impl Change {
     pub fn step(&self, key: StepKey) -> &ChangeStep {
         self.steps.step(key)
     }
+
+    /// Both values as results have them: their difference is printed, also where a step before them was rounded.
+    fn printed(&self) -> Option<[Exact; 2]> {
+        let number = |side: &ChangeSide| match side.cell {
+            Ok(Value::Number(number)) => Some(Exact::from(number)),
+            _ => None,
+        };
+        Some([number(&self.before)?, number(&self.after)?])
+    }
 }
 
 impl Evaluation {
@@ -380,7 +389,11 @@ impl Changes<'_> {
         let full = scale_of_all(&vertices, [from, to], division.as_ref()).ok_or_else(|| too_large(&change.kpi))?;
         let segments: Vec<&Exact> = division.iter().flat_map(Division::contributions).collect();
         change.scale = legible(&vertices, &segments, decimals).min(full);
-        let shares = Shares::of(&vertices, [from, to], full, change.scale);
+        let printed = change.printed().unwrap_or_else(|| [from, to].map(Exact::clone));
+        let shares = Shares {
+            full: (rounded(&vertices, [from, to], full), full),
+            shown: (rounded(&vertices, printed.each_ref(), change.scale), change.scale),
+        };
         let relative = vertices[0].contribution.per(&from.size());
         change.relative = relative.map(|relative| plain(relative.decimal().decimal));
         change.exact = vertices.iter().all(|vertex| vertex.contribution.is_exact());
@@ -550,10 +563,6 @@ struct Shares {
 }
 
 impl Shares {
-    fn of(vertices: &[Vertex], values: [&Exact; 2], full: u32, scale: u32) -> Self {
-        Self { full: (rounded(vertices, values, full), full), shown: (rounded(vertices, values, scale), scale) }
-    }
-
     fn vertex(&self, at: usize) -> Share {
         self.share(|rounded| &rounded.vertices[at])
     }
