@@ -90,8 +90,8 @@ pub struct Reader<'a> {
     uses: RefCell<HashMap<NodeId, VecDeque<StepId>>>,
     /// The values of these steps.
     known: &'a HashMap<StepId, [Point; 2]>,
-    /// The products that the formula puts in parentheses.
-    enclosed: &'a [NodeId],
+    /// The operations that the formula computes itself, with what uses them; true for those in parentheses.
+    own: HashMap<[NodeId; 2], bool>,
 }
 
 impl<'a> Reader<'a> {
@@ -99,8 +99,9 @@ impl<'a> Reader<'a> {
     pub fn new(sides: &'a Sides<'a>, step: StepId, known: &'a HashMap<StepId, [Point; 2]>) -> Self {
         let body = structure::body(sides.plan, step);
         let uses = body.map_or_else(HashMap::new, |body| structure::uses(sides.plan, body));
-        let enclosed = &sides.plan.step(body.unwrap_or(step)).enclosed;
-        Self { sides, step, uses: RefCell::new(uses), known, enclosed }
+        let operands = &sides.plan.step(body.unwrap_or(step)).operands;
+        let own = operands.iter().map(|operand| ([operand.whole, operand.node], operand.is_enclosed)).collect();
+        Self { sides, step, uses: RefCell::new(uses), known, own }
     }
 
     fn program(&self) -> &'a Program {
@@ -109,13 +110,22 @@ impl<'a> Reader<'a> {
 
     /// The part that computes a node.
     pub fn part(&self, node: NodeId) -> Part {
-        if let Some(step) = self.next_use(node) {
-            return Part { node, points: self.known[&step].clone(), kind: PartKind::Step(step) };
+        match self.next_use(node) {
+            Some(step) => Part { node, points: self.known[&step].clone(), kind: PartKind::Step(step) },
+            None => self.computed(node),
         }
-        if self.is_converted(node) {
-            return self.converted(node);
-        }
+    }
+
+    /// The part that computes an operand. An operation of the formula itself is not the definition that it is equal to.
+    fn operand(&self, node: NodeId, is_own: bool) -> Part {
+        if is_own { self.computed(node) } else { self.part(node) }
+    }
+
+    fn computed(&self, node: NodeId) -> Part {
         match self.program().node(node) {
+            _ if self.program().converted(node).is_some_and(|converted| self.is_use(converted.of)) => {
+                self.converted(node)
+            }
             Node::Binary(Operator::Add | Operator::Subtract, ..) | Node::Negate(_) if self.is_of_numbers(node) => {
                 self.sum(node)
             }
@@ -133,14 +143,11 @@ impl<'a> Reader<'a> {
         self.uses.borrow().contains_key(&node)
     }
 
-    /// True if a node is an operand of its own: another step, a product in parentheses, or one of these in another unit.
-    fn is_known(&self, node: NodeId) -> bool {
-        self.is_use(node) || self.enclosed.contains(&node) || self.is_converted(node)
-    }
-
-    /// True if a node is another step or a product in parentheses, in another unit.
-    fn is_converted(&self, node: NodeId) -> bool {
-        self.program().converted(node).is_some_and(|converted| self.is_known(converted.of))
+    /// How an operand is written: in parentheses or not. None if it is not an operation of the formula itself. One in
+    /// another unit is written as it was before.
+    fn written(&self, whole: NodeId, node: NodeId) -> Option<bool> {
+        let before = self.program().converted(node).map_or(node, |converted| converted.of);
+        self.own.get(&[whole, before]).or_else(|| self.own.get(&[whole, node])).copied()
     }
 
     /// A part in another unit: the part times the factor.
@@ -193,16 +200,19 @@ impl<'a> Reader<'a> {
     }
 
     fn sum(&self, root: NodeId) -> Part {
-        let (mut terms, mut rest) = (vec![], vec![(root, false)]);
-        while let Some((node, negative)) = rest.pop() {
-            let is_inner = node == root || !self.is_use(node) && self.is_of_numbers(node);
+        let (mut terms, mut rest) = (vec![], vec![(root, false, true)]);
+        while let Some((node, negative, is_own)) = rest.pop() {
+            let is_inner = node == root || is_own && self.is_of_numbers(node);
+            let inner = |operand: NodeId, negative: bool| (operand, negative, self.written(node, operand).is_some());
             match *self.program().node(node) {
-                Node::Binary(Operator::Add, lhs, rhs) if is_inner => rest.extend([(rhs, negative), (lhs, negative)]),
-                Node::Binary(Operator::Subtract, lhs, rhs) if is_inner => {
-                    rest.extend([(rhs, !negative), (lhs, negative)]);
+                Node::Binary(Operator::Add, lhs, rhs) if is_inner => {
+                    rest.extend([inner(rhs, negative), inner(lhs, negative)]);
                 }
-                Node::Negate(operand) if is_inner => rest.push((operand, !negative)),
-                _ => terms.push((self.part(node), negative)),
+                Node::Binary(Operator::Subtract, lhs, rhs) if is_inner => {
+                    rest.extend([inner(rhs, !negative), inner(lhs, negative)]);
+                }
+                Node::Negate(operand) if is_inner => rest.push(inner(operand, !negative)),
+                _ => terms.push((self.operand(node, is_own), negative)),
             }
         }
         let exact = |side: usize| {
@@ -215,27 +225,33 @@ impl<'a> Reader<'a> {
     }
 
     fn product(&self, root: NodeId) -> Part {
-        let (mut exponents, mut rest) = (IndexMap::<NodeId, i32>::new(), vec![(root, 1_i32)]);
-        while let Some((node, exponent)) = rest.pop() {
-            let is_inner = node == root || !self.is_known(node);
+        let (mut exponents, mut rest) = (IndexMap::<(NodeId, bool), i32>::new(), vec![(root, Some(false), 1_i32)]);
+        while let Some((node, written, exponent)) = rest.pop() {
+            let is_inner = node == root || written == Some(false);
+            let converted = self.program().converted(node).map(|converted| converted.of);
+            let inner = |operand: NodeId, exponent: i32| match converted == Some(operand) {
+                true => (operand, written.filter(|_| !self.is_use(operand)), exponent),
+                false => (operand, self.written(node, operand), exponent),
+            };
             match *self.program().node(node) {
                 Node::Binary(Operator::Multiply, lhs, rhs) if is_inner => {
-                    rest.extend([(rhs, exponent), (lhs, exponent)]);
+                    rest.extend([inner(rhs, exponent), inner(lhs, exponent)]);
                 }
                 Node::Binary(Operator::Divide, lhs, rhs) if is_inner => {
-                    rest.extend([(rhs, -exponent), (lhs, exponent)])
+                    rest.extend([inner(rhs, -exponent), inner(lhs, exponent)]);
                 }
                 Node::Binary(Operator::Power, base, power) if is_inner && exponent.abs() == 1 => {
                     match self.exponent(power) {
-                        Some(power) => rest.push((base, exponent * power)),
-                        None => *exponents.entry(node).or_default() += exponent,
+                        Some(power) => rest.push(inner(base, exponent * power)),
+                        None => *exponents.entry((node, written.is_some())).or_default() += exponent,
                     }
                 }
-                _ => *exponents.entry(node).or_default() += exponent,
+                _ => *exponents.entry((node, written.is_some())).or_default() += exponent,
             }
         }
         exponents.retain(|_, exponent| *exponent != 0);
-        let factors = exponents.into_iter().map(|(node, exponent)| (self.part(node), exponent)).collect();
+        let factors =
+            exponents.into_iter().map(|((node, is_own), exponent)| (self.operand(node, is_own), exponent)).collect();
         let factors = in_groups(root, factors);
         let points = self.points(root, |side| product_at(&factors, side));
         Part { node: root, points, kind: PartKind::Product(factors) }

@@ -160,12 +160,23 @@ pub struct Step {
     pub formula: Option<Span>,
     /// The parts of the formula that are separate steps, in the order of the text.
     pub uses: Vec<Use>,
-    /// The products and quotients that the formula puts in parentheses.
-    pub enclosed: Vec<NodeId>,
+    /// The operands of operators that the formula computes itself.
+    pub operands: Vec<Operand>,
     /// The functions that the formula itself calls and whose names do not tell how they round.
     pub roundings: BTreeSet<BuiltinId>,
     /// The number of rows that an aggregate skips because `convert` has no rate for them.
     pub without_rate: Option<MeasureId>,
+}
+
+/// An operation of a formula that is an operand of another one. The same operation may be written elsewhere too, as a
+/// definition of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Operand {
+    /// The operation that uses it.
+    pub whole: NodeId,
+    pub node: NodeId,
+    /// True if it is in parentheses.
+    pub is_enclosed: bool,
 }
 
 /// A part of a formula that is a separate step.

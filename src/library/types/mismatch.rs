@@ -76,6 +76,15 @@ impl<'a, V> Side<'a, V> {
         self.rest.last().map_or(self.expr.span, |link| self.expr.span.to(link.operand.span))
     }
 
+    /// Returns true if the operand is computed by an operator, not a name or the value of a function.
+    pub fn is_operation(&self) -> bool {
+        use ExprKind::{Between, Binary, Chain, If, In, Unary};
+        let is_operator = |kind: &ExprKind| {
+            matches!(kind, Between { .. } | Binary { .. } | Chain { .. } | If { .. } | In { .. } | Unary { .. })
+        };
+        !self.is_whole() || is_operator(&self.expr.unparenthesized().kind)
+    }
+
     /// Returns true if the operand is a whole expression, not the beginning of a chain.
     pub fn is_whole(&self) -> bool {
         self.rest.is_empty()

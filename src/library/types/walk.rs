@@ -97,8 +97,8 @@ pub trait Level: Sized {
         false
     }
 
-    /// Called for each expression in parentheses, with its value.
-    fn enclosed(&mut self, _: &Part<Self>) {}
+    /// Called for each operation, with its value and its operands.
+    fn operands(&mut self, _: &Part<Self>, _: &[Side<'_, Part<Self>>]) {}
 
     /// Called for each call of a built-in function, after its arguments have been walked.
     fn called(&mut self, _: BuiltinId) {}
@@ -143,18 +143,10 @@ pub fn walk<L: Level>(level: &mut L, expr: &Expr) -> Walked<L> {
         ExprKind::In { operand, list, negated } => among(level, operand, list, *negated),
         ExprKind::Between { operand, low, high, negated } => between(level, [operand, low, high], *negated),
         ExprKind::If { branches, otherwise } => conditional(level, branches, otherwise),
-        ExprKind::Paren(inner) => enclosed(level, inner),
+        ExprKind::Paren(inner) => level.part(inner),
         ExprKind::Each(each) => level.each(each, expr.span),
         ExprKind::Context { operand, clauses } => level.context(operand, clauses, expr.span),
     }
-}
-
-/// Walks an expression in parentheses. A function of its own, because [`walk`] is recursive and its frame must be small.
-#[inline(never)]
-fn enclosed<L: Level>(level: &mut L, inner: &Expr) -> Walked<L> {
-    let value = level.part(inner)?;
-    level.enclosed(&value);
-    Ok(value)
 }
 
 /// Walks each of several expressions.
@@ -241,9 +233,14 @@ fn reported<L: Level>(level: &mut L, diagnostic: Diagnostic) -> Part<L> {
 fn unary<L: Level>(level: &mut L, op: UnaryOp, operand: &Expr) -> Walked<L> {
     let value = level.part(operand)?;
     let found = if op == UnaryOp::Not { kind(level, &value) } else { L::Output::ty(&value) };
+    let sides = [Side::new(&value, operand)];
     Ok(match typing::unary(op, found) {
-        Ok(ty) => level.output().unary(op, &value, ty),
-        Err(error) => refuse(level, Rule::Unary(op), error, &[Side::new(&value, operand)]),
+        Ok(ty) => {
+            let whole = level.output().unary(op, &value, ty);
+            level.operands(&whole, &sides);
+            whole
+        }
+        Err(error) => refuse(level, Rule::Unary(op), error, &sides),
     })
 }
 
@@ -309,7 +306,9 @@ fn binary<L: Level>(level: &mut L, rule: Rule<'_>, op: BinaryOp, sides: [Side<'_
     if let (BinaryOp::Multiply | BinaryOp::Divide, Some(warning)) = (op, lost_unit(level, &sides)) {
         level.report(warning);
     }
-    level.output().binary(op, [lhs, rhs], fit)
+    let whole = level.output().binary(op, [lhs, rhs], fit);
+    level.operands(&whole, &sides);
+    whole
 }
 
 /// The warning for a literal with a unit that is multiplied or divided by a value of unknown unit: the result takes the

@@ -31,8 +31,7 @@ use crate::library::{DefinitionId, FunctionId, Library};
 use crate::plan::conditions::{ConditionLists, ExpressionId};
 use crate::plan::context::Context;
 use crate::plan::world::World;
-use crate::plan::{Step, StepId, StepKind, Use, given};
-use crate::program::NodeId;
+use crate::plan::{Operand, Step, StepId, StepKind, Use, given};
 use crate::source::Span;
 use crate::syntax::ast::{DefinitionKind, Expr, ExprKind};
 use crate::value::Cause;
@@ -149,7 +148,7 @@ struct StepScope {
     environment: Environment,
     context: ContextId,
     uses: Vec<Use>,
-    enclosed: Vec<NodeId>,
+    operands: Vec<Operand>,
     roundings: BTreeSet<BuiltinId>,
     broken: bool,
     no_period: Option<Span>,
@@ -231,7 +230,7 @@ impl<'a> Planner<'a> {
         }
         let scope = StepScope {
             uses: self.steps[step.0 as usize].uses.clone(),
-            enclosed: self.steps[step.0 as usize].enclosed.clone(),
+            operands: self.steps[step.0 as usize].operands.clone(),
             roundings: self.steps[step.0 as usize].roundings.clone(),
             broken: is_refused || self.is_broken(step),
             no_period: self.no_period(step),
@@ -367,9 +366,9 @@ impl<'a> Planner<'a> {
         let context = self.contexts[context.0 as usize].clone();
         let Lowered { node, ty } = expression::shown(&mut self.here.program, &value);
         self.here.formulas.extend(scope.lengths.iter().map(|&number| (number, node)));
-        let StepScope { uses, enclosed, roundings, .. } = scope;
+        let StepScope { uses, operands, roundings, .. } = scope;
         let used = value.node;
-        self.steps.push(Step { kind, node, used, ty, context, formula, uses, enclosed, roundings, without_rate: None });
+        self.steps.push(Step { kind, node, used, ty, context, formula, uses, operands, roundings, without_rate: None });
         self.size.uses += self.steps.last().map_or(0, |step| step.uses.len());
         self.values.push(value);
         self.broken.push(broken);

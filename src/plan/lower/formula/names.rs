@@ -7,13 +7,13 @@ use crate::builtin::{self, BuiltinId, is_aggregate, is_of_period};
 use crate::data::{Extent, Grain};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::library::FunctionId;
-use crate::library::types::mismatch::Explain;
+use crate::library::types::mismatch::{Explain, Side};
 use crate::library::types::units::UnitNames;
 use crate::library::types::walk::{self, Level, Output, Walked};
 use crate::plan::conditions::ExpressionId;
 use crate::plan::lower::expression::Lowered;
-use crate::plan::{Use, context};
-use crate::program::{Node, Operator, Program};
+use crate::plan::{Operand, Use, context};
+use crate::program::Program;
 use crate::source::Span;
 use crate::syntax::ast::{Call, ContextClause, Each, Expr, ExprKind, Name, Path};
 use crate::syntax::spelled;
@@ -196,10 +196,13 @@ impl Level for Planner<'_> {
         Explain { library: self.library, typed: None, suggests: true, of_rows: false }
     }
 
-    fn enclosed(&mut self, value: &Lowered) {
-        if let Node::Binary(Operator::Multiply | Operator::Divide, ..) = self.here.program.node(value.node) {
-            self.scope.enclosed.push(value.node);
-        }
+    fn operands(&mut self, whole: &Lowered, sides: &[Side<'_, Lowered>]) {
+        let operands = sides.iter().filter(|side| side.is_operation()).map(|side| Operand {
+            whole: whole.node,
+            node: side.value.node,
+            is_enclosed: side.is_whole() && matches!(*side.expr.kind, ExprKind::Paren(_)),
+        });
+        self.scope.operands.extend(operands);
     }
 
     fn called(&mut self, function: BuiltinId) {
