@@ -1,23 +1,26 @@
 //! `kpi check`: reports every problem in the definitions and in the data that they use.
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::Answer;
-use super::args::{Bounds, Check, CheckFormat};
+use super::args::{Bounds, Check, CheckFormat, DataFile};
 use super::output::{Printed, json};
-use super::workspace::{Tables, Workspace, reading};
+use super::quoting::shell_word;
+use super::workspace::{Tables, Workspace, in_workspace, reading};
+use crate::describe::{Fault, FaultKind, describe_within};
 use crate::diagnostic::{Code, Diagnostic, Severity, to_json};
 use crate::library::{DatasetDefinition, LookupDefinition};
 use crate::plan::{Given, Query};
 use crate::source::{SourceMap, Span};
-use crate::syntax::ast::DefinitionKind;
+use crate::syntax::ast::{DefinitionKind, RowTest, RowTestKind};
 
 pub(super) fn run(arguments: &Check, bounds: &Bounds) -> Answer {
-    let workspace = match Workspace::open(&arguments.sources, &bounds.budget) {
-        Ok(workspace) => workspace,
-        Err(problem) => return Answer::of(problem),
-    };
+    in_workspace(&arguments.sources, &bounds.budget, |workspace| checked(arguments, workspace, bounds))
+}
+
+fn checked(arguments: &Check, workspace: &Workspace, bounds: &Bounds) -> Answer {
     let mut problems = workspace.problems.clone();
     if workspace.files == 0 && problems.is_empty() && arguments.sources.data.is_empty() {
         let nothing = Diagnostic::error(Code::Unreadable, "there are no .kpi files in this folder");
@@ -27,13 +30,39 @@ pub(super) fn run(arguments: &Check, bounds: &Bounds) -> Answer {
     problems.extend(tables.twice.iter().chain(tables.failures()).cloned());
     let (found, refused) = tables.test_rows(&workspace.library, &HashMap::new(), &bounds.budget, |_| true);
     problems.extend(refused.into_iter().chain(found));
-    let sources = against_data(&workspace, &tables, bounds, &mut problems);
+    let sources = against_data(workspace, &tables, bounds, &mut problems);
     // Definitions over a warehouse are checked without it.
     problems.retain(|problem| !tables.not_connected.contains(problem));
+    problems.extend(likely_faults(workspace, &arguments.sources.data, bounds));
     match arguments.format {
         CheckFormat::Json => as_json(&problems, &sources),
-        CheckFormat::Text => as_text(&workspace, &tables, problems, sources),
+        CheckFormat::Text => as_text(workspace, &tables, problems, sources),
     }
+}
+
+/// A note for each data file with likely faults that no test of rows reports.
+fn likely_faults(workspace: &Workspace, given: &[DataFile], bounds: &Bounds) -> Vec<Diagnostic> {
+    let note = |(name, path): (Arc<str>, PathBuf)| {
+        let definition = workspace.library.dataset(&name);
+        let declaration = definition.map(|definition| definition.declaration.clone()).unwrap_or_default();
+        let is_unique = |test: &RowTest| matches!(test.kind, RowTestKind::Unique(_));
+        let tests_keys = definition.is_some_and(|definition| definition.tests.iter().any(is_unique));
+        let is_reported = |fault: &Fault| match fault.kind {
+            // Their advice is to do nothing if that is right.
+            FaultKind::Constant | FaultKind::Empty => true,
+            FaultKind::DuplicateRows | FaultKind::DuplicateKeys => tests_keys,
+            _ => false,
+        };
+        // A file that cannot be read has an error already.
+        let description = describe_within(&name, &path, &declaration, &bounds.budget).ok()?;
+        let path = path.display().to_string();
+        description.faults.iter().any(|fault| !is_reported(fault)).then(|| {
+            let command = format!("kpi describe {}", shell_word(&path));
+            let message = format!("`{path}` has likely faults that no test of rows covers: `{command}` lists them");
+            Diagnostic::note(Code::DataNote, message)
+        })
+    };
+    workspace.file_datasets(given).into_iter().filter_map(note).collect()
 }
 
 /// Plans and computes everything published. A formula that only needs a period is not reported.

@@ -10,7 +10,7 @@ use super::args::{Bounds, Doc, DocFormat, Sources};
 use super::eval::{Planning, are_named_once, computed, planned, query};
 use super::output::Printed;
 use super::report::not_a_period;
-use super::workspace::{Tables, Workspace};
+use super::workspace::{Tables, Workspace, in_workspace};
 use crate::budget::Budget;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::eval::Evaluation;
@@ -23,21 +23,21 @@ pub(super) fn run(arguments: &Doc, bounds: &Bounds) -> Answer {
     if let Some(problem) = contradiction(arguments) {
         return Answer::of(problem);
     }
-    let workspace = match Workspace::open(&arguments.sources, &bounds.budget) {
-        Ok(workspace) => workspace,
-        Err(problem) => return Answer::of(problem),
-    };
+    in_workspace(&arguments.sources, &bounds.budget, |workspace| documented(arguments, workspace, bounds))
+}
+
+fn documented(arguments: &Doc, workspace: &Workspace, bounds: &Bounds) -> Answer {
     let mut answer = workspace.answer();
     if !answer.problems.is_empty() {
         // An incomplete glossary would be misleading.
         return answer;
     }
-    let mut glossary = match glossary(&workspace, arguments, &bounds.budget) {
+    let mut glossary = match glossary(workspace, arguments, &bounds.budget) {
         Ok(glossary) => glossary,
         Err(limit) => return answer.stopped(limit),
     };
     if !arguments.sources.data.is_empty() || arguments.query.is_given() {
-        match Current::of(&glossary, &workspace, arguments, bounds, &mut answer) {
+        match Current::of(&glossary, workspace, arguments, bounds, &mut answer) {
             Some(current) => glossary = current.written_in(glossary, &Locale::new(arguments.lang)),
             None => return answer,
         }

@@ -8,6 +8,7 @@ use super::alert::alerts;
 use super::args::{self, Bounds, DataFile, Eval, Format, Output, Sort};
 use super::console::{Console, paragraph};
 use super::output::{Printed, json};
+use super::quoting::shell_word;
 use super::rows::{Aside, Rows, formula_remark};
 use super::scenario;
 use super::unrelated;
@@ -143,7 +144,7 @@ fn contradiction(arguments: &Eval) -> Option<Diagnostic> {
     if let (Some(sort), Some(direction)) = (&arguments.sort, direction) {
         let minus = if direction.eq_ignore_ascii_case("desc") { "-" } else { "" };
         let problem = Diagnostic::error(Code::BadQuery, format!("`{direction}` is not a KPI"));
-        let column = quoted(&format!("{minus}{}", sort.column));
+        let column = shell_word(&format!("{minus}{}", sort.column));
         return Some(problem.hint(format!("write `--sort {column}`; a minus sorts in descending order")));
     }
     if let (Some(_), Some(option)) = (&arguments.pivot, beside_pivot(arguments)) {
@@ -177,11 +178,6 @@ fn beside_pivot(arguments: &Eval) -> Option<&'static str> {
         (arguments.limit.is_some(), "--limit"),
     ];
     options.into_iter().find(|(is_asked, _)| *is_asked).map(|(_, option)| option)
-}
-
-/// Quotes a word for a shell if necessary.
-fn quoted(word: &str) -> String {
-    if word.contains([' ', '`', '(', '*']) { format!("'{word}'") } else { word.to_owned() }
 }
 
 /// A table with more columns gets a note that suggests CSV or JSON.
@@ -284,16 +280,27 @@ impl Computed {
         names.len() == count && found.take(count).eq(names)
     }
 
-    /// Evaluates a query of the same KPIs in other groups, without opening the files again.
-    pub fn again(&self, query: Query, language: Language, bounds: &Bounds) -> Result<Evaluation, Answer> {
-        let query = in_query_words(query, &self.tables, language);
-        let library = &self.evaluation.plan.library;
-        let (plan, mut problems) = bounds.plan(library, &query, &self.tables.datasets, Given::default());
+    /// True if a query can be computed without an error.
+    pub fn computes(&self, query: Query, planning: &Planning<'_>) -> bool {
+        let (plan, problems) = self.planned(query, planning);
+        !plan.kpis.is_empty() && !problems.iter().any(Diagnostic::is_error)
+    }
+
+    /// Evaluates another query, without opening the files again.
+    pub fn again(&self, query: Query, planning: &Planning<'_>) -> Result<Evaluation, Answer> {
+        let (plan, mut problems) = self.planned(query, planning);
         let sources = plan.sources.clone();
-        match computed(plan, &self.tables, bounds.budget.clone(), &mut problems) {
+        match computed(plan, &self.tables, planning.bounds.budget.clone(), &mut problems) {
             Some(evaluation) => Ok(evaluation),
             None => Err(Answer { problems, sources, ..Answer::default() }),
         }
+    }
+
+    fn planned(&self, query: Query, planning: &Planning<'_>) -> (Plan, Vec<Diagnostic>) {
+        let query = in_query_words(query, &self.tables, planning.language);
+        let library = &self.evaluation.plan.library;
+        let (plan, problems) = planning.bounds.plan(library, &query, &self.tables.datasets, Given::default());
+        (with_further(plan, &query, library, &self.tables, planning), problems)
     }
 }
 
@@ -429,19 +436,25 @@ pub(super) fn planned(
             return None;
         }
     };
-    let mut plan = tested_plan(library, &query, tables, bounds, answer);
+    let plan = tested_plan(library, &query, tables, bounds, answer);
     if plan.kpis.is_empty() {
         return None;
     }
-    let more = (planning.further)(&plan);
-    if !more.is_empty() {
-        let kpis = query.kpis.iter().cloned().chain(more).collect();
-        plan = bounds.plan(library, &Query { kpis, ..query.clone() }, &tables.datasets, Given::default()).0;
-    }
+    let plan = with_further(plan, &query, library, tables, planning);
     let of_definitions = answer.problems.drain(..workspace.errors().count()).collect();
     let of_definitions = unrelated::set_aside(&plan, asked, of_definitions);
     answer.problems.splice(..0, of_definitions);
     Some((query, plan))
+}
+
+/// The plan with the KPIs that are evaluated besides its own.
+fn with_further(plan: Plan, query: &Query, library: &Library, tables: &Tables, planning: &Planning<'_>) -> Plan {
+    let more = (planning.further)(&plan);
+    if more.is_empty() {
+        return plan;
+    }
+    let kpis = query.kpis.iter().cloned().chain(more).collect();
+    planning.bounds.plan(library, &Query { kpis, ..query.clone() }, &tables.datasets, Given::default()).0
 }
 
 /// The query with the days of its period and all its KPIs. None if it cannot be answered; the answer says why.
@@ -567,7 +580,7 @@ fn groups_among_kpis(library: &Library, query: &Query, tables: &Tables) -> Vec<D
     let problem = |(_, name): (&Arc<str>, &str)| {
         let columns: Vec<&str> = query.by.iter().map(GroupBy::name).chain([name]).collect();
         Diagnostic::error(Code::BadQuery, format!("`{name}` is a group column, not a KPI"))
-            .hint(format!("separate group columns with commas: `--by {}`", quoted(&columns.join(","))))
+            .hint(format!("separate group columns with commas: `--by {}`", shell_word(&columns.join(","))))
     };
     asked.map(problem).collect()
 }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::diagnostic::{Code, Diagnostic};
-use crate::read::has_rows;
+use crate::read::{self, has_rows};
 
 /// Returns the files in the order given, each once. A folder is replaced by its `.kpi` files, sorted by name. Without any
 /// path, returns the `*.kpi` files of the current folder.
@@ -24,6 +24,16 @@ pub(super) fn kpi_files(paths: &[PathBuf], problems: &mut Vec<Diagnostic>) -> Ve
     let mut seen = std::collections::HashSet::new();
     files.retain(|file| seen.insert(file.canonicalize().unwrap_or_else(|_| file.clone())));
     files
+}
+
+/// The files that a path stands for: those that a pattern matches, the workbook of a sheet, a folder with its definitions.
+pub(super) fn files_of(path: &Path) -> Vec<PathBuf> {
+    match read::sheet_of(path) {
+        Some((workbook, _)) => vec![workbook],
+        None if read::is_pattern(path) => read::matching(path).unwrap_or_default(),
+        None if path.is_dir() => std::iter::once(path.to_owned()).chain(in_folder(path).unwrap_or_default()).collect(),
+        None => vec![path.to_owned()],
+    }
 }
 
 fn in_folder(folder: &Path) -> std::io::Result<Vec<PathBuf>> {

@@ -5,7 +5,7 @@ use super::args::{self, GraphFormat};
 use super::doc::definitions;
 use super::output::{Printed, json};
 use super::show::{ambiguous, unknown};
-use super::workspace::Workspace;
+use super::workspace::{Workspace, in_workspace};
 use crate::budget::Budget;
 use crate::diagnostic::Diagnostic;
 use crate::library::{DefinitionId, Library};
@@ -13,10 +13,11 @@ use crate::render::Graph;
 use crate::syntax::ast::DefinitionKind;
 
 pub(super) fn run(arguments: &args::Graph, budget: &Budget) -> Answer {
-    let workspace = match Workspace::open(&definitions(&arguments.files, arguments.output.as_ref(), false), budget) {
-        Ok(workspace) => workspace,
-        Err(problem) => return Answer::of(problem),
-    };
+    let sources = definitions(&arguments.files, arguments.output.as_ref(), false);
+    in_workspace(&sources, budget, |workspace| graphed(arguments, workspace, budget))
+}
+
+fn graphed(arguments: &args::Graph, workspace: &Workspace, budget: &Budget) -> Answer {
     let library = &workspace.library;
     let mut answer = workspace.answer();
     let roots = match asked(library, &arguments.kpis) {

@@ -11,8 +11,10 @@ use super::check;
 use super::describe::describe;
 use super::inputs::spare;
 use super::output::Printed;
+use super::quoting::shell_word;
 use super::workspace::{Workspace, stem};
 use crate::budget::Budget;
+use crate::describe::Description;
 use crate::diagnostic::{Code, Diagnostic, Severity, printable_line};
 use crate::init::{DataSource, Draft, Piece};
 use crate::language::{Language, Phrase};
@@ -111,13 +113,22 @@ fn default_path(files: &[&DataFile]) -> PathBuf {
 fn sources(files: &[&DataFile], target: &Target, budget: &Budget) -> Result<Vec<DataSource>, Vec<Diagnostic>> {
     let (mut sources, mut problems) = (vec![], vec![]);
     for file in files {
-        let described = describe(file, budget);
+        let described = describe(file, budget).and_then(with_rows);
         match described.and_then(|found| Ok((found, relative(&file.path, target).map_err(|problem| vec![problem])?))) {
             Ok((description, path)) => sources.push(DataSource { description, path }),
             Err(found) => problems.extend(found),
         }
     }
     if problems.is_empty() { Ok(sources) } else { Err(problems) }
+}
+
+/// The description of a file, unless it has no rows: then nothing says what its columns are.
+fn with_rows(description: Description) -> Result<Description, Vec<Diagnostic>> {
+    if description.rows > 0 {
+        return Ok(description);
+    }
+    let message = format!("`{}` has column names and no rows, so nothing says what the columns are", description.file);
+    Err(vec![Diagnostic::error(Code::BadTable, message).hint("add the first rows, or leave the file out")])
 }
 
 /// The path of a data file from the folder of the file to write.
@@ -201,7 +212,7 @@ impl Tested<'_> {
 
     /// What to run next.
     fn commands(&self, library: &Library, is_kept: impl Fn(&str) -> bool) -> Vec<String> {
-        let file = shell(&self.target.path.display().to_string());
+        let file = shell_word(&self.target.path.display().to_string());
         let (names, grain) = self.draft.first(library, is_kept);
         let lang = match self.language {
             Language::English => String::new(),
@@ -243,12 +254,6 @@ impl Tested<'_> {
 
 fn joined(pieces: &[Piece]) -> String {
     pieces.iter().map(|piece| format!("{}\n", piece.text)).collect()
-}
-
-/// A word of a command line, quoted if it needs that.
-fn shell(word: &str) -> String {
-    let is_plain = |c: char| c.is_alphanumeric() || "/._-+:@%\\".contains(c);
-    if word.chars().all(is_plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', "'\\''")) }
 }
 
 /// What was written, and what to run next.

@@ -2,15 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
+use super::files::files_of;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::read;
 
-/// Fails if the file for a result is one of these sources. A pattern stands for the files that it matches, and a sheet for
-/// its workbook.
+/// Fails if the file for a result is one of these sources, by this or another name. A pattern stands for the files that it
+/// matches, a sheet for its workbook, and a folder for the definitions in it.
 pub(super) fn spare(result: Option<&Path>, sources: impl IntoIterator<Item = PathBuf>) -> Result<(), Diagnostic> {
-    let Some((path, written)) = result.and_then(|path| Some((path, path.canonicalize().ok()?))) else { return Ok(()) };
+    let Some((path, written)) = result.and_then(|path| Some((path, identity(path)?))) else { return Ok(()) };
     let mut files = sources.into_iter().flat_map(|source| files_of(&source));
-    match files.any(|file| file.canonicalize().is_ok_and(|file| file == written)) {
+    match files.any(|file| identity(&file).as_ref() == Some(&written)) {
         true => Err(replaces(path)),
         false => Ok(()),
     }
@@ -22,12 +22,16 @@ pub(super) fn replaces(path: &Path) -> Diagnostic {
     Diagnostic::error(Code::BadQuery, message).hint("name another file after `-o`")
 }
 
-fn files_of(source: &Path) -> Vec<PathBuf> {
-    if let Some((workbook, _)) = read::sheet_of(source) {
-        return vec![workbook];
-    }
-    match read::is_pattern(source) {
-        true => read::matching(source).unwrap_or_default(),
-        false => vec![source.to_owned()],
-    }
+/// What all names of a file have in common: its number on its disk. None if there is no such file.
+#[cfg(unix)]
+fn identity(path: &Path) -> Option<(u64, u64)> {
+    use std::os::unix::fs::MetadataExt;
+    let metadata = path.metadata().ok()?;
+    Some((metadata.dev(), metadata.ino()))
+}
+
+/// The same without hard links.
+#[cfg(not(unix))]
+fn identity(path: &Path) -> Option<PathBuf> {
+    path.canonicalize().ok()
 }

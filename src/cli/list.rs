@@ -12,7 +12,7 @@ use super::output::{Printed, json};
 use super::report_item::{self, ReportEntry};
 use super::rows::formula_remark;
 use super::scenario::{self, ScenarioEntry};
-use super::workspace::{Tables, Workspace};
+use super::workspace::{Tables, Workspace, in_workspace};
 use crate::budget::Budget;
 use crate::diagnostic::{Code, Diagnostic, did_you_mean, printable_line};
 use crate::language::{Language, Phrase};
@@ -24,12 +24,12 @@ pub(super) fn run(arguments: &List, console: &Console, budget: &Budget) -> Answe
     if let Some(problem) = contradiction(arguments) {
         return Answer::of(problem);
     }
-    let workspace = match Workspace::open(&arguments.sources, budget) {
-        Ok(workspace) => workspace,
-        Err(problem) => return Answer::of(problem),
-    };
+    in_workspace(&arguments.sources, budget, |workspace| answered(arguments, workspace, console))
+}
+
+fn answered(arguments: &List, workspace: &Workspace, console: &Console) -> Answer {
     let mut answer = workspace.answer();
-    let entries = entries(&workspace, arguments);
+    let entries = entries(workspace, arguments);
     let (library, words, language) = (&workspace.library, &arguments.words, arguments.output.lang);
     let is_titled = !scenario::entries(library, words, language).is_empty()
         || !report_item::entries(library, words, language).is_empty();
@@ -41,9 +41,9 @@ pub(super) fn run(arguments: &List, console: &Console, budget: &Budget) -> Answe
     let lacks = arguments.computable.then(|| {
         let tables = workspace.tables(&arguments.sources.data);
         answer.problems.extend(tables.twice.iter().chain(tables.failures()).cloned());
-        lacks(&workspace, &tables, &entries)
+        lacks(workspace, &tables, &entries)
     });
-    match printed(&workspace, arguments, &entries, &lacks, console) {
+    match printed(workspace, arguments, &entries, &lacks, console) {
         Ok((printed, remark)) => {
             answer.printed = printed;
             answer.remarks.extend(remark);

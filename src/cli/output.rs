@@ -88,13 +88,14 @@ pub(super) fn unwritable(what: &str, error: &io::Error) -> Diagnostic {
 /// replaces the old file once it is complete and on the disk; on failure the old file is unchanged. Links and
 /// permissions are kept. Pipes and devices are written to directly.
 pub(super) fn replace(path: &Path, write: impl FnOnce(&mut File) -> io::Result<()>) -> io::Result<()> {
-    let target = target(path)?;
-    let old = match OpenOptions::new().write(true).open(&target) {
+    // The path itself: the link of `/dev/stdout` leads to a name of the pipe that cannot be opened.
+    let old = match OpenOptions::new().write(true).open(path) {
         Ok(mut file) if !file.metadata()?.is_file() => return write(&mut file),
         Ok(file) => Some(file),
         Err(error) if error.kind() == io::ErrorKind::NotFound => None,
         Err(error) => return Err(error),
     };
+    let target = target(path)?;
     let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut new = temporary(folder)?;
     write(new.as_file_mut())?;

@@ -6,6 +6,7 @@ use toml::{Table, Value};
 
 use super::args::DataFile;
 use super::files::unreadable;
+use super::inside::inside;
 use crate::diagnostic::{Code, Diagnostic, did_you_mean};
 use crate::language::Language;
 
@@ -62,7 +63,7 @@ impl Project {
     /// Parses the text of a file. Its paths are relative to `folder`.
     fn of(text: &str, folder: &Path) -> Result<Self, Diagnostic> {
         let table: Table = toml::from_str(text).map_err(|error: toml::de::Error| {
-            let line = error.span().map_or(1, |span| text[..span.start].lines().count().max(1));
+            let line = error.span().map_or(1, |span| 1 + text[..span.start].matches('\n').count());
             wrong(format!("line {line} is not valid TOML: {}", error.message()))
         })?;
         if let Some(key) = table.keys().find(|key| !KEYS.contains(&key.as_str())) {
@@ -72,7 +73,9 @@ impl Project {
         }
         let mut options = vec![];
         for path in texts(&table, "definitions")? {
-            options.push(option("files", None, placed(folder, &path)));
+            let found = placed(folder, &path, "definitions")
+                .map_err(|problem| problem.hint(format!("name the definitions on the command line: `-f {path}`")))?;
+            options.push(option("files", None, found));
         }
         if options.is_empty() && !folder.as_os_str().is_empty() {
             options.push(option("files", None, folder.display().to_string()));
@@ -82,10 +85,10 @@ impl Project {
             path.split_once(':').is_some_and(|(name, _)| connections.iter().any(|(known, _)| known == name))
         };
         let data = named(&table, "data")?.into_iter().map(|(name, path)| {
-            let path = if is_connected(&path) { path } else { placed(folder, &path) };
-            DataFile { name: Some(name), path: path.into() }
+            let placed = if is_connected(&path) { Ok(path) } else { data_path(folder, &name, &path) };
+            placed.map(|path| DataFile { name: Some(name), path: path.into() })
         });
-        let data = data.collect();
+        let data = data.collect::<Result<_, _>>()?;
         for (name, profile) in connections {
             options.push(option("connections", Some(name), checked_profile(profile)?));
         }
@@ -101,9 +104,20 @@ fn option(id: &'static str, name: Option<String>, value: String) -> ProjectOptio
     ProjectOption { id, name, value }
 }
 
-/// A path of the file, from the current folder.
-fn placed(folder: &Path, path: &str) -> String {
-    folder.join(path).display().to_string()
+/// A path of the file, from the current folder. It must stay inside the folder of the file.
+fn placed(folder: &Path, path: &str, key: &str) -> Result<String, Diagnostic> {
+    let found = inside(folder, path).map_err(|outside| {
+        let message = format!("the path `{path}` of `{key}` is not allowed: {}", outside.reason("`kpi.toml`"));
+        Diagnostic::error(Code::ForbiddenPath, message).in_query()
+    })?;
+    Ok(found.display().to_string())
+}
+
+/// The path of a data file.
+fn data_path(folder: &Path, name: &str, path: &str) -> Result<String, Diagnostic> {
+    placed(folder, path, &format!("data.{name}")).map_err(|problem| {
+        problem.hint(format!("omit the entry, and add the file on the command line: `-d {name}={path}`"))
+    })
 }
 
 /// The name of a profile. The file of a project may come from somebody else, and to load a driver is to run its code, so it
@@ -135,15 +149,14 @@ fn text(path: &Path) -> Result<String, Diagnostic> {
 
 /// A text, or a list of texts.
 fn texts(table: &Table, key: &str) -> Result<Vec<String>, Diagnostic> {
-    let expected = || wrong(format!("`{key}` must be a text or a list of texts"));
     let values = match table.get(key) {
         None => return Ok(vec![]),
         Some(Value::Array(values)) => values.clone(),
         Some(value) => vec![value.clone()],
     };
     let text = |value| match value {
-        Value::String(text) if !text.trim().is_empty() => Ok(text),
-        _ => Err(expected()),
+        Value::String(text) => filled(text, key),
+        _ => Err(wrong(format!("`{key}` must be a text or a list of texts"))),
     };
     values.into_iter().map(text).collect()
 }
@@ -157,10 +170,25 @@ fn named(table: &Table, key: &str) -> Result<Vec<(String, String)>, Diagnostic> 
         Some(_) => return Err(expected()),
     };
     let entry = |(name, value): (&String, &Value)| match value {
-        Value::String(text) if !text.trim().is_empty() => Ok((name.clone(), text.clone())),
+        Value::String(text) => Ok((name.clone(), filled(text.clone(), &format!("{key}.{name}"))?)),
         _ => Err(expected()),
     };
     entries.iter().map(entry).collect()
+}
+
+/// A text that is not empty.
+fn filled(text: String, key: &str) -> Result<String, Diagnostic> {
+    if !text.trim().is_empty() {
+        return Ok(text);
+    }
+    let example = match key {
+        "definitions" => "`definitions = \"kpis\"`".to_owned(),
+        "by" => "`by = \"month\"`".to_owned(),
+        "lang" => "`lang = \"fr\"`".to_owned(),
+        _ if key.starts_with("data.") => format!("`{key} = \"exports/orders.csv\"`"),
+        _ => format!("`{key} = \"profile\"`"),
+    };
+    Err(wrong(format!("`{key}` is empty")).hint(format!("write {example}, or omit the key")))
 }
 
 fn wrong(message: String) -> Diagnostic {

@@ -6,8 +6,9 @@ use super::Answer;
 use super::args::{self, Bounds, Report as Arguments, ReportFormat};
 use super::eval::{Beside, Planning, are_named_once, nothing_to_compute, planned, query};
 use super::output::{Printed, json};
+use super::quoting::shell_word;
 use super::why::Against;
-use super::workspace::{Tables, Workspace};
+use super::workspace::{Tables, Workspace, in_workspace};
 use crate::budget::Budget;
 use crate::data::{Grain, Source};
 use crate::diagnostic::{Code, Diagnostic};
@@ -23,10 +24,10 @@ pub(super) fn run(arguments: &Arguments, bounds: &Bounds) -> Answer {
     if let Some(problem) = contradiction(arguments) {
         return Answer::of(problem);
     }
-    let workspace = match Workspace::open(&arguments.sources, &bounds.budget) {
-        Ok(workspace) => workspace,
-        Err(problem) => return Answer::of(problem),
-    };
+    in_workspace(&arguments.sources, &bounds.budget, |workspace| reported(arguments, workspace, bounds))
+}
+
+fn reported(arguments: &Arguments, workspace: &Workspace, bounds: &Bounds) -> Answer {
     let mut answer = workspace.answer();
     if answer.cannot_begin() {
         return answer;
@@ -35,7 +36,7 @@ pub(super) fn run(arguments: &Arguments, bounds: &Bounds) -> Answer {
         Ok(orders) => orders,
         Err(problem) => return answer.stopped(problem),
     };
-    let nothing = |order: &Order| nothing_to_compute(&workspace, &order.query, Beside::Nothing);
+    let nothing = |order: &Order| nothing_to_compute(workspace, &order.query, Beside::Nothing);
     if let Some(nothing) = orders.iter().find_map(nothing) {
         if answer.problems.is_empty() {
             answer.problems.push(nothing);
@@ -43,12 +44,12 @@ pub(super) fn run(arguments: &Arguments, bounds: &Bounds) -> Answer {
         return answer;
     }
     let mut tables = workspace.tables(&arguments.sources.data);
-    if !are_named_once(&workspace, &mut tables, &arguments.sources.data, &mut answer) {
+    if !are_named_once(workspace, &mut tables, &arguments.sources.data, &mut answer) {
         return answer;
     }
     let mut reports = vec![];
     for order in orders {
-        match report(arguments, &workspace, &mut tables, order, bounds, &mut answer) {
+        match report(arguments, workspace, &mut tables, order, bounds, &mut answer) {
             Some(report) => reports.push(report),
             None => return answer,
         }
@@ -235,9 +236,6 @@ fn command() -> String {
         words.drain(at..(at + 2).min(words.len()));
     }
     words.retain(|word| word != "--watch" && !word.starts_with("--port="));
-    let words = words.into_iter().map(|word| {
-        let is_plain = |letter: char| letter.is_alphanumeric() || "-_./,=:@%+".contains(letter);
-        if !word.is_empty() && word.chars().all(is_plain) { word } else { format!("'{}'", word.replace('\'', "'\\''")) }
-    });
+    let words = words.iter().map(|word| shell_word(word));
     std::iter::once("kpi".to_owned()).chain(words).collect::<Vec<_>>().join(" ")
 }

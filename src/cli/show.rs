@@ -8,7 +8,7 @@ use super::console::Console;
 use super::doc::definitions;
 use super::output::{Printed, json};
 use super::scenario::ScenarioEntry;
-use super::workspace::Workspace;
+use super::workspace::{Workspace, in_workspace};
 use crate::budget::Budget;
 use crate::builtin;
 use crate::diagnostic::{Code, DEFAULT_WIDTH, Diagnostic, did_you_mean};
@@ -19,10 +19,10 @@ use crate::render::{self, GlossaryEntry};
 
 pub(super) fn run(arguments: &Show, console: &Console, budget: &Budget) -> Answer {
     let sources = definitions(&arguments.files, arguments.output.output.as_ref(), arguments.strict);
-    let workspace = match Workspace::open(&sources, budget) {
-        Ok(workspace) => workspace,
-        Err(problem) => return Answer::of(problem),
-    };
+    in_workspace(&sources, budget, |workspace| shown(arguments, workspace, console))
+}
+
+fn shown(arguments: &Show, workspace: &Workspace, console: &Console) -> Answer {
     let library = &workspace.library;
     let mut answer = workspace.answer();
     let found = library.find(&arguments.name);

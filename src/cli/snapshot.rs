@@ -12,7 +12,7 @@ use super::eval::{Planning, evaluate_over};
 use super::files::unreadable;
 use super::output::{Printed, json};
 use super::versions::{new_name, read_twice, shorten};
-use super::workspace::{Tables, Workspace};
+use super::workspace::{Tables, Workspace, in_workspace};
 use crate::data::Dataset;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::diff::{DataFingerprint, HEADER, Snapshot, SnapshotDiff, SnapshotQuery, data_fingerprint, read};
@@ -30,18 +30,11 @@ pub(super) fn run(arguments: &Arguments, bounds: &Bounds) -> Answer {
         return Answer::of(problem);
     }
     let query = asked(arguments);
-    let workspace = match Workspace::open(&arguments.sources, &bounds.budget) {
-        Ok(workspace) => workspace,
-        Err(problem) => return Answer::of(problem),
-    };
-    let (snapshot, mut answer) = taken(&workspace, &arguments.sources.data, query, bounds);
-    let Some(snapshot) = snapshot else { return answer };
-    let printed = Printed::Raw(snapshot.to_string());
-    match &arguments.output {
-        Some(path) => answer.problems.extend(printed.save(path).map(drop).err()),
-        None => answer.printed = printed,
-    }
-    answer
+    in_workspace(&arguments.sources, &bounds.budget, |workspace| {
+        let (snapshot, answer) = taken(workspace, &arguments.sources.data, query, bounds);
+        let Some(snapshot) = snapshot else { return answer };
+        Answer { printed: Printed::Raw(snapshot.to_string()), ..answer }
+    })
 }
 
 /// The query of the options.

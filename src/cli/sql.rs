@@ -11,7 +11,7 @@ use super::args::{Bounds, Sql, SqlFormat, StoredColumn};
 use super::eval::query;
 use super::output::{Printed, json};
 use super::unrelated;
-use super::workspace::{Tables, Workspace};
+use super::workspace::{Tables, Workspace, in_workspace};
 use crate::data::Dataset;
 use crate::diagnostic::{Code, Diagnostic, did_you_mean};
 use crate::library::TableDefinition;
@@ -39,14 +39,14 @@ struct TableScript {
 }
 
 pub(super) fn run(arguments: &Sql, bounds: &Bounds) -> Answer {
-    let workspace = match Workspace::open(&arguments.sources, &bounds.budget) {
-        Ok(workspace) => workspace,
-        Err(problem) => return Answer::of(problem),
-    };
+    in_workspace(&arguments.sources, &bounds.budget, |workspace| stated(arguments, workspace, bounds))
+}
+
+fn stated(arguments: &Sql, workspace: &Workspace, bounds: &Bounds) -> Answer {
     let mut answer = workspace.answer();
     let mut tables = workspace.tables(&arguments.sources.data);
     answer.problems.extend(tables.twice.iter().cloned());
-    let warehouse = match warehouse_tables(&workspace, &mut tables, &arguments.columns) {
+    let warehouse = match warehouse_tables(workspace, &mut tables, &arguments.columns) {
         Ok(warehouse) => warehouse,
         Err(problems) => {
             answer.problems.extend(problems);
@@ -73,7 +73,7 @@ pub(super) fn run(arguments: &Sql, bounds: &Bounds) -> Answer {
     answer.problems.extend(problems.into_iter().map(|problem| with_option(problem, arguments)));
     let connected = tables.stored.first().map(|stored| stored.dialect);
     let dialect = arguments.dialect.or(connected).unwrap_or_default();
-    match scripts(&workspace, &plan, &warehouse, &tables, arguments, dialect) {
+    match scripts(workspace, &plan, &warehouse, &tables, arguments, dialect) {
         Ok(tables) if tables.is_empty() && is_sound => answer.problems.push(no_table()),
         Ok(tables) => {
             answer.remarks = if plan.kpis.is_empty() { vec![] } else { read_here(&plan, &tables) };

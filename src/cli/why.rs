@@ -10,7 +10,7 @@ use super::eval::{Computed, Planning, compute, query};
 use super::explain::{SelectedGroups, nothing_at, value_of};
 use super::output::{Printed, json};
 use crate::change::{Change, Over};
-use crate::data::{Grain, Group, Period};
+use crate::data::{Calendar, Grain, Group, Period};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::eval::{Evaluation, Flag};
 use crate::language::{Language, Phrase, Sentence};
@@ -27,44 +27,20 @@ pub(super) fn run(arguments: &Why, bounds: &Bounds, console: &Console) -> Answer
         Ok(against) => against,
         Err(problem) => return Answer::of(problem),
     };
-    if against == Against::Target && !arguments.over.is_empty() {
-        let problem = Diagnostic::error(Code::BadQuery, "the distance from a target cannot be divided among segments");
-        let problem = problem.hint("omit `--over`, or compare with a period: `--against previous`");
+    if let Some(problem) = against.contradiction(arguments) {
         return Answer::of(problem);
     }
     let at: Vec<At> = arguments.at.iter().flat_map(|group| group.0.clone()).collect();
     let language = arguments.output.lang;
     let selected = SelectedGroups::of(&at, language);
-    if let Some(problem) = against.contradiction(arguments) {
-        return Answer::of(problem);
-    }
-    let mut query = against.query(query(&arguments.query, &arguments.kpis));
-    let before = query.kpis.iter().filter_map(|kpi| against.so_far(kpi)).collect::<Vec<Arc<str>>>();
-    query.kpis.extend(before);
-    query.kpis.extend(arguments.volume.as_deref().map(Arc::from));
-    let columns = query.kpis.len();
-    for at in &selected.columns {
-        query.by.push(GroupBy::written(&at.name));
-    }
-    let asked_names: RefCell<Vec<Arc<str>>> = RefCell::default();
-    // The inputs that have targets are evaluated together with the KPIs.
-    let further = |plan: &Plan| {
-        *asked_names.borrow_mut() = plan.kpis.iter().map(|kpi| kpi.name.clone()).collect();
-        if against == Against::Target { inputs_with_targets(plan) } else { vec![] }
-    };
-    let planning = Planning { further: &further, ..Planning::new(language, bounds) };
-    let (computed, answer) = compute(&arguments.sources, query, &planning);
-    let count = if against.is_what_if() { 2 * columns } else { columns };
-    let Some(computed) = computed.filter(|computed| computed.has_all(&asked_names.borrow(), count)) else {
-        return answer;
-    };
+    let (computed, mut answer) = differing(arguments, &against, &selected, bounds);
+    let Some((computed, columns)) = computed else { return answer };
     let over = match over(arguments, &computed, bounds) {
         Ok(over) => over,
         Err(answer) => return answer,
     };
     let volume = arguments.volume.is_some();
     let asked = Asked { selected, against, columns, volume, language };
-    let mut answer = answer;
     match listed(&asked, &computed, over.as_ref(), arguments, bounds) {
         Ok(changes) => {
             answer.remarks.extend(asked.against.so_far_note(&changes));
@@ -74,6 +50,52 @@ pub(super) fn run(arguments: &Why, bounds: &Bounds, console: &Console) -> Answer
         Err(problem) => answer.problems.push(problem),
     }
     answer
+}
+
+/// Evaluates the KPIs that can be evaluated, with what they are compared with, and counts them. The answer has the errors
+/// of the others.
+fn differing(
+    arguments: &Why,
+    against: &Against,
+    selected: &SelectedGroups<'_>,
+    bounds: &Bounds,
+) -> (Option<(Computed, usize)>, Answer) {
+    let names: RefCell<Vec<Arc<str>>> = RefCell::default();
+    // The inputs that have targets are evaluated together with the KPIs.
+    let further = |plan: &Plan| {
+        *names.borrow_mut() = plan.kpis.iter().map(|kpi| kpi.name.clone()).collect();
+        if *against == Against::Target { inputs_with_targets(plan) } else { vec![] }
+    };
+    let planning = Planning { further: &further, ..Planning::new(arguments.output.lang, bounds) };
+    let asked = |kpis: &[String]| asked_query(arguments, kpis, against, selected);
+    let columns = |kpis: &[String]| asked(kpis).kpis.len();
+    let has_all = |computed: &Computed, kpis: &[String]| {
+        let worlds = if against.is_what_if() { 2 } else { 1 };
+        computed.has_all(&names.borrow(), worlds * columns(kpis))
+    };
+    let (computed, answer) = compute(&arguments.sources, asked(&arguments.kpis), &planning);
+    let Some(computed) = computed else { return (None, answer) };
+    if has_all(&computed, &arguments.kpis) {
+        return (Some((computed, columns(&arguments.kpis))), answer);
+    }
+    // `latest` has a date by now.
+    let period = computed.evaluation.plan.query.period.clone();
+    let asked = |kpis: &[String]| Query { period: period.clone(), ..asked(kpis) };
+    let is_possible = |kpi: &&String| computed.computes(asked(std::slice::from_ref(*kpi)), &planning);
+    let kpis: Vec<String> = arguments.kpis.iter().filter(is_possible).cloned().collect();
+    let rest = if kpis.is_empty() { None } else { computed.again(asked(&kpis), &planning).ok() };
+    let rest = rest.map(|evaluation| Computed { evaluation, ..computed }).filter(|rest| has_all(rest, &kpis));
+    (rest.map(|rest| (rest, columns(&kpis))), answer)
+}
+
+/// The query of some KPIs, with their values before and the volume.
+fn asked_query(arguments: &Why, kpis: &[String], against: &Against, selected: &SelectedGroups<'_>) -> Query {
+    let mut query = against.query(query(&arguments.query, kpis)).totals(selected.total);
+    let before = query.kpis.iter().filter_map(|kpi| against.so_far(kpi)).collect::<Vec<Arc<str>>>();
+    query.kpis.extend(before);
+    query.kpis.extend(arguments.volume.as_deref().map(Arc::from));
+    query.by.extend(selected.columns.iter().map(|at| GroupBy::written(&at.name)));
+    query
 }
 
 /// The changes, with rows if they are asked for.
@@ -114,7 +136,7 @@ fn over(arguments: &Why, computed: &Computed, bounds: &Bounds) -> Result<Option<
         return Err(Answer::of(problem));
     }
     query.by.extend(columns);
-    computed.again(query, arguments.output.lang, bounds).map(Some)
+    computed.again(query, &Planning::new(arguments.output.lang, bounds)).map(Some)
 }
 
 /// What is compared.
@@ -181,13 +203,9 @@ impl Asked<'_> {
     /// The selected groups; by default those of the last period.
     fn groups(&self, evaluation: &Evaluation) -> Result<Vec<usize>, Diagnostic> {
         let selected = &self.selected;
-        if selected.total {
-            let problem =
-                Diagnostic::error(Code::BadQuery, "the total is one value, which has no other to compare with");
-            return Err(problem.hint("select a group: `--by month --at month=2026-03`"));
-        }
         let last = evaluation.groups.iter().filter_map(|group| group.period).max();
-        let is_last = |group: usize| !selected.columns.is_empty() || evaluation.groups[group].period == last;
+        let is_selected = selected.total || !selected.columns.is_empty();
+        let is_last = |group: usize| is_selected || evaluation.groups[group].period == last;
         let groups = 0..evaluation.groups.len();
         let groups: Vec<usize> = groups.filter(|&at| selected.has(evaluation, at) && is_last(at)).collect();
         if groups.is_empty() { Err(nothing_at(evaluation, selected)) } else { Ok(groups) }
@@ -226,7 +244,7 @@ impl Against {
         }
         let context = parse_expression(FileId(0), &format!("x[{text}]")).map_err(|_| unknown(text))?;
         match *context.kind {
-            ExprKind::Context { clauses, .. } if clauses.iter().all(is_earlier) => {
+            ExprKind::Context { clauses, .. } if clauses.iter().all(plan::is_earlier) => {
                 Ok(Self::Period(clauses, text.to_owned()))
             }
             _ => Err(unknown(text)),
@@ -247,9 +265,20 @@ impl Against {
         }
     }
 
-    /// The error for options that have no meaning with a comparison of worlds.
+    /// The error for options that have no meaning with what is compared.
     fn contradiction(&self, arguments: &Why) -> Option<Diagnostic> {
         let problem = |message: &str| Diagnostic::error(Code::BadQuery, message);
+        if *self == Self::Target && !arguments.over.is_empty() {
+            let problem = problem("the distance from a target cannot be divided among segments");
+            return Some(problem.hint("omit `--over`, or compare with a period: `--against previous`"));
+        }
+        let selects_total = arguments.at.iter().any(|group| group.0.contains(&At::Total));
+        if selects_total && matches!(self, Self::Period(..) | Self::Key(_)) {
+            let problem = problem("the total is one value, which has no other period or group to compare with");
+            return Some(problem.hint("select a group: `--by month --at month=2026-03`").hint(
+                "or compare the total with a target or a scenario: `--against target`, `--against 'scenario:…'`",
+            ));
+        }
         if self.is_what_if() && !arguments.over.is_empty() {
             let problem = problem("the difference that a scenario or set values make cannot be divided among segments");
             return Some(problem.hint("omit `--over`, or group by its columns: `--by channel`"));
@@ -350,14 +379,13 @@ impl Against {
     }
 }
 
-/// True for a part of a context that names an earlier period.
-fn is_earlier(clause: &ContextClause) -> bool {
-    matches!(clause.kind, ContextKind::Previous | ContextKind::Ago(_) | ContextKind::SoFar)
-}
-
 fn unknown(text: &str) -> Diagnostic {
-    let message = format!("`{text}` is not something to compare with");
-    Diagnostic::error(Code::BadQuery, message)
+    let problem = Diagnostic::error(Code::BadQuery, format!("`{text}` is not something to compare with"));
+    if let Some(period) = Calendar::default().parse(text) {
+        return problem
+            .hint(format!("to compare with a period of `--by`, write `--against {}={text}`", period.grain.name()));
+    }
+    problem
         .hint("write `--against previous`, `--against '1 year ago'`, `--against target`, `--against 'scenario:cheaper ads'` or, with a column of `--by`, `--against channel=email`")
         .hint("a shift must be a whole number of the periods of `--by`")
 }

@@ -12,6 +12,7 @@ use super::args::{DataFile, Sources};
 use super::connections::Connections;
 use super::files::kpi_files;
 use super::inputs::spare;
+use super::inside::inside;
 use super::progress::WithProgress;
 use crate::aggregate::Embedded;
 use crate::budget::Budget;
@@ -42,6 +43,14 @@ pub(crate) struct Workspace {
     shared: IndexMap<(Arc<str>, Arc<str>), PathBuf>,
     /// The data files of the project.
     project_data: Vec<DataFile>,
+}
+
+/// The answer over the definitions that the options name, or the reason why they cannot be opened.
+pub(super) fn in_workspace(sources: &Sources, budget: &Budget, answer: impl FnOnce(&Workspace) -> Answer) -> Answer {
+    match Workspace::open(sources, budget) {
+        Ok(workspace) => answer(&workspace),
+        Err(problem) => Answer::of(problem),
+    }
 }
 
 /// The data of one command.
@@ -82,7 +91,7 @@ impl Workspace {
         let mut problems = vec![];
         let files = kpi_files(&sources.files, &mut problems);
         let builder = files.iter().fold(Library::builder(), |builder, file| builder.file(file));
-        Self::compiled(sources, builder, files.len(), problems, budget).sparing(sources)
+        Self::compiled(sources, builder, files.len(), problems, budget).sparing(sources, files)
     }
 
     /// Compiles texts with their names. `prefix` is what the names have in front of their paths.
@@ -96,15 +105,15 @@ impl Workspace {
         budget: &Budget,
     ) -> Result<Self, Diagnostic> {
         let builder = texts.iter().fold(Library::builder(), |builder, (name, text)| builder.text(name, text));
-        Self { prefix, ..Self::compiled(sources, builder, texts.len(), vec![], budget) }.sparing(sources)
+        Self { prefix, ..Self::compiled(sources, builder, texts.len(), vec![], budget) }.sparing(sources, vec![])
     }
 
     /// The same, unless the result would replace definitions, data or the profile of a connection.
-    fn sparing(self, sources: &Sources) -> Result<Self, Diagnostic> {
+    fn sparing(self, sources: &Sources, definitions: Vec<PathBuf>) -> Result<Self, Diagnostic> {
         let given = sources.data.iter().chain(&sources.project_data).map(|file| file.path.clone());
         let profiles = sources.connections.iter().map(|connection| PathBuf::from(&connection.profile));
         let named = self.files_there().map(|(_, path)| path);
-        let all = sources.files.iter().cloned().chain(given).chain(profiles).chain(named);
+        let all = sources.files.iter().cloned().chain(definitions).chain(given).chain(profiles).chain(named);
         spare(sources.result.as_deref(), all)?;
         Ok(self)
     }
@@ -147,7 +156,7 @@ impl Workspace {
         let is_there = |path: &PathBuf| path.exists() || read::is_pattern(path) || read::sheet_of(path).is_some();
         self.library.datasets().filter_map(move |dataset| {
             let (path, span) = dataset.path.as_ref()?;
-            let found = inside(Path::new(self.path_of(span.file)), path).ok().filter(is_there)?;
+            let found = declared_path(self.path_of(span.file), path).ok().filter(is_there)?;
             Some(((dataset.name.text.clone(), path.clone()), found))
         })
     }
@@ -168,9 +177,24 @@ impl Workspace {
         let named = given.iter().chain(&self.project_data).map(|file| &file.path).filter(is_file).cloned();
         let declared = self.library.datasets().filter_map(|dataset| {
             let (path, span) = dataset.path.as_ref()?;
-            inside(Path::new(self.path_of(span.file)), path).ok()
+            declared_path(self.path_of(span.file), path).ok()
         });
         named.chain(declared).collect()
+    }
+
+    /// The datasets that are files, with the paths of these: those of the command line, the project and the definitions.
+    pub fn file_datasets(&self, given: &[DataFile]) -> IndexMap<Arc<str>, PathBuf> {
+        let is_file = |file: &&DataFile| {
+            file.path.to_str().is_none_or(|text| text != "-" && self.connections.table_of(text).is_none())
+        };
+        let named = given.iter().chain(&self.project_data).filter(is_file);
+        let named = named.map(|file| (file.dataset(), file.path.clone()));
+        let declared = self.files_there().map(|((name, _), path)| (name, path));
+        let mut datasets = IndexMap::new();
+        for (name, path) in named.chain(declared) {
+            datasets.entry(name).or_insert(path);
+        }
+        datasets
     }
 
     /// The path of a file of definitions.
@@ -322,8 +346,8 @@ impl Workspace {
         let of_path = || self.shared.iter().find(|((_, shared), _)| shared == path).map(|(_, found)| found);
         let shared = self.shared.get(&(name.clone(), path.clone())).or_else(of_path).cloned();
         let opened = shared
-            .map_or_else(|| inside(Path::new(self.path_of(span.file)), path), Ok)
-            .map_err(|reason| vec![forbidden(name, path, reason)])
+            .map_or_else(|| declared_path(self.path_of(span.file), path), Ok)
+            .map_err(|reason| vec![forbidden(name, path, &reason)])
             .and_then(|path| read::open_within(name, &path, &definition.declaration, &self.budget));
         tables.add(name.clone(), opened.map_err(|problems| located(problems, *span)));
     }
@@ -454,45 +478,10 @@ fn common_stem(pattern: &Path) -> String {
     if start.is_empty() { "files".into() } else { start.to_owned() }
 }
 
-/// The path of a `dataset` item. It must stay inside the folder of the file that contains the item.
-fn inside(file: &Path, path: &str) -> Result<PathBuf, &'static str> {
-    use std::path::Component;
-    let folder = match file.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
-    for component in Path::new(path).components() {
-        match component {
-            Component::Normal(_) | Component::CurDir => {}
-            Component::ParentDir => return Err("it leads outside the folder of its .kpi file"),
-            Component::RootDir | Component::Prefix(_) => return Err("it is not relative to its .kpi file"),
-        }
-    }
-    let found = if folder == Path::new(".") { PathBuf::from(path) } else { folder.join(path) };
-    if read::is_pattern(&found) {
-        return inside_folder(folder, &found);
-    }
-    let target = read::sheet_of(&found).map_or_else(|| found.canonicalize(), |(workbook, _)| workbook.canonicalize());
-    match (folder.canonicalize(), target) {
-        (Ok(folder), Ok(target)) if !target.starts_with(&folder) => {
-            Err("a link leads outside the folder of its .kpi file")
-        }
-        _ => Ok(found),
-    }
-}
-
-/// Checks that the files that a pattern matches are inside a folder. An error of the pattern is reported when it is opened.
-fn inside_folder(folder: &Path, pattern: &Path) -> Result<PathBuf, &'static str> {
-    let folder = folder.canonicalize();
-    let targets = read::matching(pattern).unwrap_or_default();
-    let leads_outside = |target: &PathBuf| match (&folder, target.canonicalize()) {
-        (Ok(folder), Ok(target)) => !target.starts_with(folder),
-        _ => false,
-    };
-    match targets.iter().any(leads_outside) {
-        true => Err("a link leads outside the folder of its .kpi file"),
-        false => Ok(pattern.to_owned()),
-    }
+/// The path of a `dataset` item, which must stay inside the folder of the file that contains the item.
+fn declared_path(file: &str, path: &str) -> Result<PathBuf, String> {
+    let folder = Path::new(file).parent().unwrap_or(Path::new(""));
+    inside(folder, path).map_err(|outside| outside.reason("its .kpi file"))
 }
 
 /// Problems of a dataset at the place of its declaration, unless they have a place.

@@ -75,6 +75,10 @@ pub struct ColumnDescription {
     #[serde(skip)]
     #[cfg_attr(not(feature = "cli"), allow(dead_code))]
     pub(crate) span: i32,
+    /// A computed column in which texts with several spellings are written in one way.
+    #[serde(skip)]
+    #[cfg_attr(not(feature = "cli"), allow(dead_code))]
+    pub(crate) correction: Option<String>,
     /// The fingerprints of the values, if all are known.
     #[serde(skip)]
     #[cfg_attr(not(feature = "cli"), allow(dead_code))]

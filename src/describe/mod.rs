@@ -1,6 +1,7 @@
 //! Describes the rows of a file: its columns, what they are probably used for, and what is probably wrong with them.
 
 mod column;
+mod correction;
 mod description;
 mod faults;
 mod names;
@@ -14,6 +15,8 @@ mod summary;
 use std::path::Path;
 
 pub use description::{ColumnDescription, Description, Fault, FaultKind, Place, Role, Setting};
+#[cfg(feature = "cli")]
+pub(crate) use names::{fold, split};
 pub(crate) use names::{is_identifier, words};
 
 use crate::budget::Budget;

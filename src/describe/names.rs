@@ -43,6 +43,11 @@ pub(crate) fn fold(text: &str) -> String {
 /// The words of a name, without accents and in lower case: `customer`, `id` for `customerID`, `Customer ID`,
 /// `customer_id`.
 pub(crate) fn words(name: &str) -> Vec<String> {
+    split(name).iter().map(|word| fold(word)).collect()
+}
+
+/// The words of a name as they are written: `Customer`, `ID` for `CustomerID`.
+pub(crate) fn split(name: &str) -> Vec<String> {
     let mut words = vec![String::new()];
     let letters: Vec<char> = name.chars().collect();
     for (at, &letter) in letters.iter().enumerate() {
@@ -60,7 +65,8 @@ pub(crate) fn words(name: &str) -> Vec<String> {
             word.push(letter);
         }
     }
-    words.iter().filter(|word| !word.is_empty()).map(|word| fold(word)).collect()
+    words.retain(|word| !word.is_empty());
+    words
 }
 
 /// Returns true if a name says that the column identifies something: `order_id`, `Code client`, `n° de facture`.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::column::ColumnPass;
 use super::description::{ColumnDescription, Description, Role};
 use super::opening::Opened;
-use super::{faults, role};
+use super::{correction, faults, role};
 use crate::data::ColumnType;
 use crate::diagnostic::Severity;
 use crate::value::Decimal;
@@ -52,6 +52,7 @@ fn described(column: &ColumnPass, role: Role) -> ColumnDescription {
         examples: column.examples.clone(),
         counts: column.numbers().is_some_and(|it| it.are_whole && it.range.is_none_or(is_count)),
         span: column.days().map_or(0, |days| days.span()),
+        correction: correction::of(column),
         values: (!column.values.is_full).then(|| Arc::new(column.values.all().collect())),
     }
 }
@@ -71,6 +72,7 @@ fn unreadable(name: &Arc<str>, ty: ColumnType) -> ColumnDescription {
         examples: vec![],
         counts: false,
         span: 0,
+        correction: None,
         values: None,
     }
 }

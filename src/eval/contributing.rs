@@ -7,8 +7,14 @@ use indexmap::IndexMap;
 use super::{Evaluation, RowKind};
 use crate::aggregate::{RowGroup, contributing};
 use crate::budget::{Budget, Charge};
-use crate::data::{Group, ListedRows, MAX_LISTED_ROWS, MeasureColumn, MeasureId, Request, Source};
+use crate::data::{
+    ColumnId, Dataset, DatasetRequest, Group, ListedRows, MAX_LISTED_ROWS, MeasureColumn, MeasureId, Request,
+    RowSource, Schema, Source,
+};
+use crate::describe::is_identifier;
 use crate::diagnostic::{Code, Diagnostic};
+use crate::library::DatasetDefinition;
+use crate::syntax::ast::RowTestKind;
 
 /// An aggregate in a group whose rows are listed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -54,8 +60,9 @@ impl Evaluation {
             let (this, _) = self.place(lists[positions[0]][0].group);
             let wanted: Vec<Vec<RowGroup>> =
                 positions.iter().map(|&at| lists[at].iter().map(|one| self.row_group(one)).collect()).collect();
-            let request = this.request(inner, charge.budget());
-            let rows = contributing(source.datasets(), &request, &wanted, count)?;
+            let mut request = this.request(inner, charge.budget());
+            let identifiers = this.with_identifiers(&mut request, source.datasets());
+            let rows = contributing(source.datasets(), &request, &identifiers, &wanted, count)?;
             charge.grow(rows.iter().flatten().map(bytes).sum(), "the listed rows")?;
             positions.into_iter().zip(rows).for_each(|(at, rows)| found[at] = rows);
         }
@@ -69,6 +76,24 @@ impl Evaluation {
             Some(at) => (&self.plan.inner[at].request, self.inner[at].period),
         };
         Request { budget: budget.clone(), threads: 1, period, ..request.clone() }
+    }
+
+    /// Adds the columns that identify the rows of each dataset to those that are read. Returns their slots.
+    fn with_identifiers(&self, request: &mut Request, datasets: &[Arc<dyn Dataset>]) -> Vec<Vec<usize>> {
+        let library = &self.plan.library;
+        let slots = |requested: &mut DatasetRequest| {
+            let dataset = &*datasets[requested.dataset];
+            let slots = &mut requested.rows.slots;
+            let slot = |column: ColumnId| {
+                let source = RowSource::Column(column);
+                slots.iter().position(|known| *known == source).unwrap_or_else(|| {
+                    slots.push(source);
+                    slots.len() - 1
+                })
+            };
+            identifiers(library.dataset(dataset.name()), dataset.schema()).into_iter().map(slot).collect()
+        };
+        request.datasets.iter_mut().map(slots).collect()
     }
 
     /// The rows of an aggregate in a group.
@@ -111,6 +136,18 @@ impl Evaluation {
         };
         this.plan.request.by.iter().enumerate().map(key).collect()
     }
+}
+
+/// The columns that identify the rows of a dataset: those that its definition says are unique, or the first whose name is
+/// that of an identifier, such as `order_id`.
+fn identifiers(definition: Option<&DatasetDefinition>, schema: &Schema) -> Vec<ColumnId> {
+    let tests = definition.into_iter().flat_map(|definition| &definition.tests);
+    let unique = tests.filter_map(|test| match &test.kind {
+        RowTestKind::Unique(columns) => columns.iter().map(|column| schema.find(&column.text)).collect(),
+        RowTestKind::Filled(_) | RowTestKind::Condition(_) => None,
+    });
+    let named = || schema.columns.keys().find(|name| is_identifier(name)).and_then(|name| schema.find(name));
+    unique.min_by_key(Vec::len).unwrap_or_else(|| named().into_iter().collect())
 }
 
 const BYTES_PER_ROW: usize = 200;

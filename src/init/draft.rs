@@ -1,7 +1,7 @@
 //! The draft of a file of definitions, as pieces of text that can be left out one by one.
 
 use super::figures::{self, Figure};
-use super::kpis::{self, FirstKpi};
+use super::kpis::{self, FirstKpi, FirstKpis};
 use super::relations;
 use super::table::{DataSource, Piece, RowTime, Table, or};
 use crate::data::{ColumnType, Grain};
@@ -40,9 +40,8 @@ impl Draft {
         let figures = figures::of(&tables);
         for (at, table) in tables.iter_mut().enumerate() {
             let is_of_orders = figures.iter().any(|it| it.table == at && matches!(it.name, "orders" | "mrr"));
-            if let Some((_, Some(line))) = figures::customer_of(table).filter(|_| is_of_orders) {
-                table.lines.push(line);
-            }
+            let customer = figures::customer_of(table, language).filter(|_| is_of_orders);
+            table.lines.extend(customer.and_then(|customer| customer.line));
         }
         Self { currency: currency(&tables), figures, tables, language }
     }
@@ -73,14 +72,17 @@ impl Draft {
         }
         let space = if self.figures.is_empty() { "" } else { "\n" };
         pieces.keep(format!("{space}# {}\n", word(Phrase::InitKpis)));
-        let kpis = self.kpis(library).into_iter();
-        kpis.for_each(|kpi| pieces.option(format!("{}\n", kpi.text)));
+        let FirstKpis { kpis, further } = self.kpis(library);
+        kpis.into_iter().for_each(|kpi| pieces.option(format!("{}\n", kpi.text)));
+        for (table, columns) in further.iter().filter(|(_, columns)| !columns.is_empty()) {
+            pieces.keep(format!("# {}", self.language.phrase(Phrase::InitFurther, &[table, &columns.join(", ")])));
+        }
         pieces.all
     }
 
     /// The names of the first KPIs whose rows have a time, and the coarsest grain that suits them.
     pub fn first(&self, library: &Library, is_kept: impl Fn(&str) -> bool) -> (Vec<String>, Option<Grain>) {
-        let kpis = self.kpis(library);
+        let kpis = self.kpis(library).kpis;
         let kept: Vec<&FirstKpi> = kpis.iter().filter(|kpi| is_kept(&kpi.name)).collect();
         let mut first: Vec<&FirstKpi> =
             kept.iter().copied().filter(|kpi| self.tables[kpi.table].has_time()).take(SHOWN).collect();
@@ -92,7 +94,7 @@ impl Draft {
         (first.iter().map(|kpi| spelled(&kpi.name)).collect(), coarsest)
     }
 
-    fn kpis(&self, library: &Library) -> Vec<FirstKpi> {
+    fn kpis(&self, library: &Library) -> FirstKpis {
         kpis::of(&self.tables, &self.figures, library, self.language)
     }
 

@@ -4,6 +4,7 @@ use super::table::{RowTime, Table};
 use super::targets::{CUSTOMER_COLUMNS, NO_SALES, ORDER_COLUMNS, ORDER_TABLES, TARGETS, Target};
 use crate::data::ColumnType;
 use crate::describe::{ColumnDescription, Role, words};
+use crate::language::{Language, Phrase};
 use crate::syntax::spelled;
 
 /// A figure of the standard library, and the formulas that it may have.
@@ -151,17 +152,35 @@ fn recurring(at: usize, table: &Table) -> Option<Candidate> {
     Some(Candidate { formula, is_certain: false, table: at, column: Some(column.clone()) })
 }
 
-/// The column that identifies the customer of a row, and a line that gives it the name that the standard library reads.
-pub(super) fn customer_of(table: &Table) -> Option<(std::sync::Arc<str>, Option<String>)> {
+/// The column that identifies the customer of a row.
+pub(super) struct Customer {
+    pub column: std::sync::Arc<str>,
+    /// A line that gives the column the name that the standard library reads.
+    pub line: Option<String>,
+    /// True if the numbers in it may be anything else.
+    pub is_guess: bool,
+}
+
+/// Finds the column that identifies the customer of a row. Numbers called `customers` are counts, and those called
+/// `customer` may be.
+pub(super) fn customer_of(table: &Table, language: Language) -> Option<Customer> {
+    const PLURALS: [&str; 2] = ["customers", "clients"];
     let fits = |column: &&ColumnDescription| {
-        matches!(column.role, Role::Reference | Role::Group | Role::Text | Role::Measure | Role::Key)
-            && matches!(column.ty, ColumnType::Text | ColumnType::Number)
-            && CUSTOMER_COLUMNS.contains(&&*telling(&column.name))
+        let name = telling(&column.name);
+        let is_identifier = match column.role {
+            Role::Reference | Role::Group | Role::Text | Role::Key => true,
+            Role::Measure => column.counts && !PLURALS.contains(&&*name),
+            _ => false,
+        };
+        let is_value = matches!(column.ty, ColumnType::Text | ColumnType::Number);
+        is_identifier && is_value && CUSTOMER_COLUMNS.contains(&&*name)
     };
     let column = table.columns().find(fits)?;
+    let is_guess = column.role == Role::Measure;
+    let doubt = if is_guess { format!("  # ? {}", language.word(Phrase::InitByName)) } else { String::new() };
     let has_name = table.columns().any(|column| &*column.name == "customer_id");
-    let line = (!has_name).then(|| format!("customer_id = {}", spelled(&column.name)));
-    Some((column.name.clone(), line))
+    let line = (!has_name).then(|| format!("customer_id = {}{doubt}", spelled(&column.name)));
+    Some(Customer { column: column.name.clone(), line, is_guess })
 }
 
 #[cfg(test)]

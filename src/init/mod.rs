@@ -4,6 +4,7 @@
 mod draft;
 mod figures;
 mod kpis;
+mod measures;
 mod relations;
 mod table;
 mod targets;

@@ -143,7 +143,8 @@ impl Table {
         format!("dataset {} = {} {{", self.name, string(&self.source.path))
     }
 
-    /// The lines of the block: the settings of the file, the time, the types of amounts, lookups and a test of the key.
+    /// The lines of the block: the settings of the file, the time, the types of amounts, lookups, computed columns
+    /// and a test of the key.
     pub fn block(&self, language: Language) -> Vec<Piece> {
         let settings = self.source.description.settings.iter();
         let settings = settings.map(|setting| with_others(setting.text.clone(), &setting.alternatives, language));
@@ -153,10 +154,13 @@ impl Table {
         let keys = self.columns().filter(|column| column.role == Role::Key && column.ty != ColumnType::Date);
         let unique = keys.take(1).map(|key| format!("  expect unique {}", spelled(&key.name)));
         let lines = self.lines.iter().map(|line| format!("  {line}"));
+        let spellings = language.word(Phrase::InitSpellings);
+        let corrections = self.columns().filter_map(|column| column.correction.as_ref());
+        let corrections = corrections.map(|line| format!("  {line}  # ? {spellings}"));
         let mut pieces: Vec<Piece> = settings.map(Piece::kept).collect();
         pieces.extend(self.time_line(language).map(Piece::optional));
         pieces.extend(mixed.chain(others));
-        pieces.extend(lines.chain(unique).map(Piece::optional));
+        pieces.extend(lines.chain(corrections).chain(unique).map(Piece::optional));
         pieces
     }
 

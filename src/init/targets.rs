@@ -280,57 +280,6 @@ pub(super) const MONEY: &[&str] = &[
 /// Words of columns that name the currency of each row.
 pub(super) const CURRENCIES: &[&str] = &["currency", "curr", "ccy", "devise", "monnaie", "wahrung"];
 
-/// Words of columns that are averaged, because their sum means nothing.
-pub(super) const AVERAGED: &[&str] = &[
-    "rate",
-    "rates",
-    "ratio",
-    "percent",
-    "percentage",
-    "pct",
-    "price",
-    "score",
-    "rating",
-    "note",
-    "age",
-    "average",
-    "avg",
-    "mean",
-    "tenure",
-    "population",
-    "per",
-    "index",
-    "temperature",
-    "taux",
-    "prix",
-    "moyen",
-    "moyenne",
-    "anciennete",
-    "tarif",
-    "part",
-    "sentiment",
-    "latitude",
-    "longitude",
-    "weight",
-    "poids",
-    "duration",
-    "duree",
-];
-
-/// Words of columns of stocks: the last value of a period counts.
-pub(super) const STOCKS: &[&str] = &[
-    "stock",
-    "stocks",
-    "inventory",
-    "balance",
-    "solde",
-    "headcount",
-    "effectif",
-    "effectifs",
-    "employees",
-    "salaries",
-];
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -521,6 +521,7 @@ phrases! {
     IncompleteMark: "~ incomplete period", "~ période incomplète";
     AboutReport: "About this report", "À propos de ce rapport";
     DataLine: "Data", "Données";
+    ComputedFrom: "Values computed from: {}", "Valeurs calculées à partir de\u{a0}: {}";
     DefinitionFiles: "Definitions", "Définitions";
     CommandLine: "Command", "Commande";
     IncompleteLine: "Incomplete periods", "Périodes incomplètes";
@@ -602,6 +603,9 @@ phrases! {
     InitKpis: "First KPIs.", "Premiers KPI.";
     InitByName: "guessed from the name", "deviné d’après le nom";
     InitOr: "or {}", "ou {}";
+    InitUnweighted: "every row has the same weight", "chaque ligne a le même poids";
+    InitFurther: "Further columns of numbers in {}: {}.", "Autres colonnes de nombres de {}\u{a0}: {}.";
+    InitSpellings: "spelled in several ways", "écrit de plusieurs façons";
     InitLacks: "{} of {} values have no row there", "{} valeurs sur {} n’y ont pas de ligne";
     InitFails: "some rows fail this test: `kpi describe` lists them", "des lignes échouent à ce test\u{a0}: `kpi describe` les énumère";
     InitTotalName: "total_{}", "{}_total";

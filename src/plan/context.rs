@@ -254,6 +254,12 @@ fn ago(duration: &Duration, grain: Option<Grain>) -> Result<Shift, Diagnostic> {
     })
 }
 
+/// True for a part of a context that names an earlier period.
+#[cfg(feature = "cli")]
+pub fn is_earlier(clause: &ContextClause) -> bool {
+    matches!(clause.kind, ContextKind::Previous | ContextKind::Ago(_) | ContextKind::SoFar)
+}
+
 /// The period that these clauses shift a period to: `previous`, `1 year ago`, `previous, so far`. None if they are not a
 /// shift by whole periods.
 ///
@@ -261,11 +267,8 @@ fn ago(duration: &Duration, grain: Option<Grain>) -> Result<Shift, Diagnostic> {
 /// Returns an error if a clause has no meaning at the grain of the period.
 #[cfg(feature = "cli")]
 pub fn shifted(period: Period, clauses: &[ContextClause], calendar: Calendar) -> Result<Option<Period>, Diagnostic> {
-    let is_time = |clause: &ContextClause| {
-        matches!(clause.kind, ContextKind::Previous | ContextKind::Ago(_) | ContextKind::SoFar)
-    };
     let shifted = TimeRange { so_far: false, ..range(TimeRange::CURRENT, clauses, Some(period.grain))? };
-    if shifted.is_unshifted() || !clauses.iter().all(is_time) {
+    if shifted.is_unshifted() || !clauses.iter().all(is_earlier) {
         return Ok(None);
     }
     let days = calendar.range(period, shifted);

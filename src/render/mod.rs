@@ -5,6 +5,8 @@ mod change;
 #[cfg(feature = "cli")]
 mod chart;
 mod csv;
+#[cfg(feature = "cli")]
+mod data_days;
 mod definition;
 mod derivation;
 #[cfg(feature = "cli")]

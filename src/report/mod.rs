@@ -91,6 +91,16 @@ pub struct DataDays {
     pub days: Option<(String, String)>,
 }
 
+impl DataDays {
+    /// The datasets that an evaluation read.
+    pub fn of(evaluation: &Evaluation) -> Vec<Self> {
+        let calendar = evaluation.plan.request.calendar;
+        let days = |days: (i32, i32)| (calendar.spell_time(days.0), calendar.spell_time(days.1));
+        let read = evaluation.plan.datasets.iter().zip(&evaluation.extents);
+        read.map(|(dataset, extent)| Self { dataset: dataset.clone(), days: extent.map(days) }).collect()
+    }
+}
+
 /// A KPI of a report.
 pub struct ReportedKpi {
     /// The name, or the formula if it has no name.
@@ -145,7 +155,7 @@ impl Report {
             shown,
             kpis,
             conditions: evaluation.plan.filters.clone(),
-            data: data_days(&evaluation),
+            data: DataDays::of(&evaluation),
         };
         Ok((report, problems))
     }
@@ -324,11 +334,4 @@ fn passed(change: Result<Change, Diagnostic>) -> Result<Option<Change>, Diagnost
 
 fn position(evaluation: &Evaluation, name: &str) -> Option<usize> {
     evaluation.plan.kpis.iter().position(|kpi| *kpi.name == *name)
-}
-
-fn data_days(evaluation: &Evaluation) -> Vec<DataDays> {
-    let calendar = evaluation.plan.request.calendar;
-    let days = |days: (i32, i32)| (calendar.spell_time(days.0), calendar.spell_time(days.1));
-    let read = evaluation.plan.datasets.iter().zip(&evaluation.extents);
-    read.map(|(dataset, extent)| DataDays { dataset: dataset.clone(), days: extent.map(days) }).collect()
 }

@@ -5,6 +5,9 @@ mod broken;
 mod faults;
 mod output;
 mod project;
+mod rows;
+#[cfg(feature = "change")]
+mod why;
 
 #[test]
 fn the_output_of_the_command_matches_the_trycmd_files() {

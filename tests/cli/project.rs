@@ -67,7 +67,18 @@ fn a_wrong_project_is_an_error_that_names_the_file() {
         ("definitions = 3", "`definitions` must be a text or a list of texts"),
         ("data = \"ads.csv\"", "`data` must be a table of texts"),
         ("lang = \"de\"", "`lang` is `de`"),
+        ("definitions = \"\"", "`definitions` is empty"),
+        ("lang = \"\"", "write `lang = \"fr\"`, or omit the key"),
+        ("[data]\nads = \" \"", "`data.ads` is empty"),
         ("by = ", "line 1 is not valid TOML"),
+        ("by = \"month\"\nlang = \"en\"\nby = \"week\"\n", "line 3 is not valid TOML: duplicate key"),
+        (
+            "definitions = \"/etc/passwd\"",
+            "the path `/etc/passwd` of `definitions` is not allowed: it is not relative to",
+        ),
+        ("definitions = [\"kpis\", \"../other\"]", "it leads outside the folder of `kpi.toml`"),
+        ("[data]\nads = \"../ads.csv\"", "add the file on the command line: `-d ads=../ads.csv`"),
+        ("[data]\nads = \"data/../../ads.csv\"", "the path `data/../../ads.csv` of `data.ads` is not allowed"),
         ("[connections]\nwarehouse = \"./evil.toml\"", "a project can only name a profile of yours"),
     ];
     let folder = project("");
@@ -82,6 +93,25 @@ fn a_wrong_project_is_an_error_that_names_the_file() {
     folder.write("kpi.toml", "#".repeat((64 << 10) + 1));
     let (_, problems, status) = printed(&folder, "", &["eval"]);
     assert!(problems.contains("is larger than 64 KiB") && status == Some(1), "{problems}");
+}
+
+#[cfg(unix)]
+#[test]
+fn links_of_a_project_stay_in_its_folder() {
+    let other = Folder::new();
+    other.write("secret.kpi", "first line\n");
+    other.write("secret.csv", "x\n1\n");
+    let secret = |name: &str| other.file(name);
+    let folder = project("definitions = \"kpis\"\n");
+    std::os::unix::fs::symlink(secret("secret.kpi"), folder.file("kpis/linked.kpi")).expect("links can be made");
+    std::os::unix::fs::symlink(secret("secret.csv"), folder.file("data/linked.csv")).expect("links can be made");
+    for toml in ["definitions = \"kpis\"", "definitions = \"kpis/linked.kpi\"", "data.x = \"data/l*.csv\""] {
+        folder.write("kpi.toml", toml);
+        let (_, problems, status) = printed(&folder, "", &["eval", "cac"]);
+        assert_eq!(status, Some(2), "{toml}");
+        assert!(problems.contains("a link leads outside the folder of `kpi.toml`"), "{problems}");
+        assert!(!problems.contains("first line"), "{problems}");
+    }
 }
 
 /// The cells of the only sheet of a workbook.
@@ -146,6 +176,57 @@ fn every_format_has_its_extension() {
             assert_eq!(written.starts_with(b"PK"), file.ends_with("xlsx"), "{file}");
             assert_eq!(serde_json::from_slice::<serde_json::Value>(&written).is_ok(), file.ends_with("json"), "{file}");
         }
+    }
+}
+
+#[test]
+fn workbooks_have_their_own_extension() {
+    let folder = project("definitions = \"kpis\"\n[data]\nads = \"data/ads.csv\"\n");
+    for line in [&["eval", "cac", "-o", "k.xls"][..], &["eval", "cac", "-o", "k.XLS", "--format", "xlsx"]] {
+        let (_, problems, status) = printed(&folder, "", line);
+        assert_eq!(status, Some(2), "{line:?}");
+        assert!(problems.contains("write `-o k.xlsx`") && !problems.contains("--format xlsx"), "{problems}");
+    }
+    let (_, problems, status) = printed(&folder, "", &["list", "-o", "k.docx"]);
+    assert!(problems.contains("--format xlsx") && status == Some(2), "{problems}");
+}
+
+#[test]
+fn a_hyphen_after_o_is_standard_output() {
+    let folder = project("definitions = \"kpis\"\n[data]\nads = \"data/ads.csv\"\n");
+    let (text, problems, status) = printed(&folder, "", &["eval", "cac", "--format", "csv", "-o", "-"]);
+    assert_eq!((text.as_str(), problems.as_str(), status), ("cac\n2.6875\n", "", Some(0)));
+    let (text, _, _) = printed(&folder, "", &["snapshot", "cac", "-o", "-"]);
+    assert!(text.starts_with("kpi snapshot 1\n"), "{text}");
+    assert!(!folder.file("-").exists());
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_result_can_be_written_to_a_pipe() {
+    let folder = project("definitions = \"kpis\"\n[data]\nads = \"data/ads.csv\"\n");
+    let line = ["eval", "cac", "--format", "csv", "-o", "/dev/stdout"];
+    let (text, problems, status) = printed(&folder, "", &line);
+    assert_eq!((text.as_str(), problems.as_str(), status), ("cac\n2.6875\n", "", Some(0)));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_result_never_replaces_a_source_under_another_name() {
+    let folder = project("definitions = \"kpis\"\n[data]\nads = \"data/ads.csv\"\n");
+    for (source, result) in [("data/ads.csv", "a.csv"), ("kpis/shop.kpi", "b.csv"), ("own.kpi", "c.csv")] {
+        folder.write("own.kpi", SHOP);
+        fs::hard_link(folder.file(source), folder.file(result)).expect("links can be made");
+        let before = folder.read(result);
+        let toml = if source == "own.kpi" {
+            "data.ads = \"data/ads.csv\""
+        } else {
+            "definitions = \"kpis\"\ndata.ads = \"data/ads.csv\""
+        };
+        folder.write("kpi.toml", toml);
+        let (_, problems, status) = printed(&folder, "", &["eval", "cac", "-o", result]);
+        assert!(problems.contains(&format!("`-o` would replace `{result}`")) && status == Some(2), "{problems}");
+        assert_eq!(folder.read(result), before);
     }
 }
 

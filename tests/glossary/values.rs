@@ -57,6 +57,17 @@ fn without_a_grain_values_are_those_of_the_period_or_of_all_rows() {
 }
 
 #[test]
+fn values_name_the_days_of_their_data() {
+    let (text, _) = glossary(&["--by", "month"]);
+    assert!(text.contains("\nValues computed from: sales, 2026-01-01 to 2026-02-28\n"), "{text}");
+    let (text, _) = glossary(&["--by", "mois", "--lang", "fr", "--format", "html"]);
+    let french = "Valeurs calculées à partir de\u{a0}: sales, du 1er\u{a0}janvier au 28\u{a0}février\u{a0}2026";
+    assert!(text.contains(french), "{text}");
+    let (text, _) = glossary(&[]);
+    assert!(!text.contains("computed from"), "{text}");
+}
+
+#[test]
 fn without_a_query_the_data_are_not_read() {
     let (text, problems) = glossary(&[]);
     assert!(text.contains("### Sales") && !text.contains("Current value"), "{text}");

@@ -115,7 +115,7 @@ fn a_draft_in_french_has_french_comments_labels_and_names() {
     folder.write("depot.csv", "mois;stock;clics;prix\n2026-01;5;30;2,5\n2026-02;7;20;3\n2026-03;6;10;2\n");
     let files = ["ventes.csv", "clients.csv", "depot.csv"];
     let said = folder.says(&[&["init"], &files[..], &["-o", "k.kpi", "--yes", "--lang", "fr"]].concat());
-    assert!(said.starts_with("k.kpi est écrit\u{a0}: 3 jeux de données, 2 données\u{202f}; 1 supposition"), "{said}");
+    assert!(said.starts_with("k.kpi est écrit\u{a0}: 3 jeux de données, 2 données\u{202f}; 2 suppositions"), "{said}");
     let text = folder.read("k.kpi");
     for line in [
         "# Ébauche de `kpi init`\u{a0}: vérifiez",
@@ -124,7 +124,7 @@ fn a_draft_in_french_has_french_comments_labels_and_names() {
         "chiffre_affaires_par_client: money = revenue / count(distinct ventes.`Code client`) {\n  label  \"Chiffre d'affaires par client\"\n",
         "stock_fin = last(depot.stock) {\n  label \"Stock (fin de période)\"\n",
         "clics_total = sum(depot.clics) {\n  label \"Clics (total)\"\n",
-        "prix_moyenne: money = avg(depot.prix) {\n  label \"Prix (moyenne)\"\n",
+        "prix_moyenne: money = avg(depot.prix) {  # ? chaque ligne a le même poids\n  label \"Prix (moyenne)\"\n",
     ] {
         assert!(text.contains(line), "{line}\n{text}");
     }
@@ -252,4 +252,81 @@ fn paths_are_relative_to_the_file_of_definitions() {
     let text = fs::read_to_string(folder.file("data/kpis.kpi")).expect("it was written");
     assert!(text.contains("\"2026/sales.csv\"") && text.contains("\"costs.csv\""), "{text}");
     folder.says(&["check", "-f", "data"]);
+}
+
+#[test]
+fn what_a_sum_would_count_twice_is_a_question() {
+    let folder = Folder::new();
+    let row = |month: u8| format!("2026-0{month},{},{},{}5,0.{month}\n", 100 + month, 40 + month, month);
+    let rows: String = (1..=6).map(row).collect();
+    folder.write("panel.csv", format!("month,customers,stock,total_revenue,churn rate\n{rows}"));
+    let text = folder.drafted(&["panel.csv"]);
+    for line in [
+        "last_customers = last(panel.customers) {  # ? or sum(panel.customers) or avg(panel.customers)\n",
+        "last_stock = last(panel.stock) {\n",
+        "total_revenue: money = sum(panel.total_revenue) {\n  label \"Total revenue\"\n",
+        "average_churn_rate = avg(panel.`churn rate`) {  # ? every row has the same weight\n",
+    ] {
+        assert!(text.contains(line), "{line}\n{text}");
+    }
+    // The numbers of customers identify nobody.
+    assert!(!text.contains("distinct") && !text.contains("customer_id"), "{text}");
+    let result = folder.says(&["eval", "last_customers", "total_revenue", "-f", "k.kpi", "--format", "csv"]);
+    // 15 + 25 + 35 + 45 + 55 + 65
+    assert_eq!(result, "last_customers,total_revenue\n106,240\n");
+}
+
+#[test]
+fn numbers_of_customers_may_be_their_keys() {
+    let folder = Folder::new();
+    folder.write("sales.csv", "day,customer,revenue\n2026-01-05,7,10\n2026-01-06,9,20\n2026-01-07,7,30\n");
+    let text = folder.drafted(&["sales.csv"]);
+    assert!(text.contains("count(distinct sales.customer) {  # ? guessed from the name\n"), "{text}");
+    let result = folder.says(&["eval", "revenue_per_customer", "-f", "k.kpi", "--format", "csv"]);
+    assert_eq!(result, "revenue_per_customer\n30\n");
+}
+
+#[test]
+fn spellings_and_typos_become_a_computed_column() {
+    let folder = Folder::new();
+    let usual = |channel: &str, at: u8| format!("2026-01-{at:02},{channel},10\n");
+    let rows: String = (1..=20).map(|at| usual("newsletter", at)).chain((1..=5).map(|at| usual("Web", at))).collect();
+    folder.write("sales.csv", format!("day,channel,amount\n{rows}2026-01-21,newsleter,1\n2026-01-22,WEB,2\n"));
+    let text = folder.drafted(&["sales.csv"]);
+    assert!(text.contains("  channel_name = if channel = \"WEB\" then \"Web\"\n"), "{text}");
+    assert!(text.contains("    else channel  # ? spelled in several ways\n"), "{text}");
+    let result = folder.says(&["eval", "total_revenue", "-f", "k.kpi", "--by", "channel_name", "--format", "csv"]);
+    assert_eq!(result, "channel_name,total_revenue\nWeb,52\nnewsletter,201\n");
+}
+
+#[test]
+fn columns_that_no_kpi_reads_are_listed() {
+    let folder = Folder::new();
+    let row = |at: usize| format!("{},{},{at},{at},{at},{at},{at},{at}\n", at % 3, 50 + at);
+    folder.write("t.csv", format!("kind,zip,a,b,c,d,e,f\n{}", (0..60).map(row).collect::<String>()));
+    let text = folder.drafted(&["t.csv"]);
+    assert!(text.contains("# Further columns of numbers in t: kind, zip.\n"), "{text}");
+    assert!(text.contains("total_f = sum(t.f) {  # ? or avg(t.f)\n"), "{text}");
+}
+
+#[test]
+fn a_table_without_rows_is_not_drafted() {
+    let folder = Folder::new();
+    folder.write("head.csv", "day,amount\n");
+    let refused = folder.kpi(&["init", "head.csv", "--yes"]);
+    let errors = String::from_utf8_lossy(&refused.stderr);
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(errors.contains("`head.csv` has column names and no rows") && errors.contains("add the first rows"));
+    assert!(!folder.file("head.kpi").exists());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_shell_reads_what_runs_next() {
+    let folder = Folder::new();
+    folder.write("a\\b.csv", "day,amount\n2026-01-05,5\n2026-01-06,7\n");
+    let said = folder.says(&["init", "a\\b.csv", "--yes"]);
+    assert!(said.contains("\n  kpi eval -f 'a\\b.kpi'\n"), "{said}");
+    assert!(folder.read("a\\b.kpi").contains("dataset a_b = \"a\\\\b.csv\""));
+    folder.says(&["check", "-f", "a\\b.kpi"]);
 }

@@ -38,6 +38,25 @@ fn sells(folder: &Path, sold: u32) {
 }
 
 #[test]
+fn explanations_and_solutions_follow_the_data() {
+    let lines: [(&[&str], &str, &str); 4] = [
+        (&["explain", "sold"], "sold = 1", "sold = 2"),
+        (&["why", "sold", "--against", "base", "--set", "sold = 9"], "from 1 to 9", "from 2 to 9"),
+        (&["solve", "2*sold = 8", "--for", "sold"], "     2     1       4 ", "     4     2       4 "),
+        (&["sensitivity", "2*sold"], "2*sold = 2.0,", "2*sold = 4.0,"),
+    ];
+    for (line, before, after) in lines {
+        let folder = folder();
+        let mut kpi = Running::start(folder.path(), line);
+        kpi.out.wait_for(before);
+        kpi.err.wait_for("watching 2 files");
+        sells(folder.path(), 2);
+        kpi.out.wait_for(after);
+        assert_eq!(kpi.interrupted(), Some(0));
+    }
+}
+
+#[test]
 fn a_result_follows_its_definitions_and_data_through_faulty_saves() {
     let folder = folder();
     let at = folder.path();
@@ -171,7 +190,7 @@ fn what_cannot_be_watched_is_refused() {
         (&["doc", "--watch", "--port", "0", "-o", "doc.md"], 2, "`--port` is for a page, and the format is not HTML"),
         (&["report", "--watch", "--port", "1", "--format", "json"], 2, "write `--format html`, or omit `--port`"),
         (&["report", "--port", "8000"], 2, "--watch"),
-        (&["explain", "sold", "--watch"], 2, "unexpected argument '--watch'"),
+        (&["list", "--watch"], 2, "unexpected argument '--watch'"),
         (&["report", "--watch", "--port", &port], 1, "cannot serve the page on port"),
     ] {
         let (found, problems) = refused(arguments);

@@ -57,6 +57,8 @@ pub struct Layout<'r> {
     pub end: Option<Access>,
     /// The grouping columns. None for those that the dataset does not have.
     pub keys: Vec<Option<Access>>,
+    /// The slots of the columns that identify rows.
+    identifiers: &'r [usize],
 }
 
 /// A grouping column.
@@ -77,7 +79,12 @@ pub struct ShownColumn {
 }
 
 impl<'r> Layout<'r> {
-    pub fn new(datasets: &'r [Arc<dyn Dataset>], requested: &'r DatasetRequest, calendar: Calendar) -> Self {
+    pub fn new(
+        datasets: &'r [Arc<dyn Dataset>],
+        requested: &'r DatasetRequest,
+        calendar: Calendar,
+        identifiers: &'r [usize],
+    ) -> Self {
         let mut next = requested.rows.slots.len();
         let mut stored = || {
             next += 1;
@@ -91,7 +98,7 @@ impl<'r> Layout<'r> {
         let end = requested.end.as_ref().map(|end| access(&GroupColumn::Source(end.source.clone())));
         let keys = requested.by.iter().map(|column| column.as_ref().map(&mut access)).collect();
         let calendar = Calendar { by_hour: false, ..calendar };
-        Self { datasets, requested, calendar, time, end, keys }
+        Self { datasets, requested, calendar, time, end, keys, identifiers }
     }
 
     fn level(&self) -> RowLevel<'r> {
@@ -139,9 +146,12 @@ impl<'r> Layout<'r> {
         columns.map(|(column, access)| KeyPlace { access: *access, periods: periods(column) }).collect()
     }
 
-    /// The columns that are shown of a row: the time, the keys, and the columns that measures read.
+    /// The columns that are shown of a row: those that identify it, the time, the keys, and the columns that measures read.
     pub fn shown(&self, measures: &[&Measure], keys: &[Arc<str>]) -> Vec<ShownColumn> {
         let mut shown = Shown { layout: self, columns: vec![], seen: vec![] };
+        for slot in self.identifiers {
+            shown.add_source(&self.requested.rows.slots[*slot], Access::Source(*slot));
+        }
         if let (Some(time), Some(access)) = (&self.requested.time, self.time) {
             shown.add(time, self.time_name(), access);
         }

@@ -45,32 +45,34 @@ pub(crate) struct RowGroup {
 pub(crate) fn contributing(
     datasets: &[Arc<dyn Dataset>],
     request: &Request,
+    identifiers: &[Vec<usize>],
     lists: &[Vec<RowGroup>],
     count: usize,
 ) -> Result<Vec<Vec<ListedRows>>, Diagnostic> {
     let dataset = |list: &Vec<RowGroup>| request.measures[list[0].measure.0 as usize].dataset;
     let mut found: BTreeMap<usize, Vec<ListedRows>> = BTreeMap::new();
-    for at in 0..request.datasets.len() {
+    for (at, identifiers) in identifiers.iter().enumerate() {
         let own: Vec<usize> = (0..lists.len()).filter(|&list| dataset(&lists[list]) == at).collect();
         if !own.is_empty() {
             let wanted: Vec<&[RowGroup]> = own.iter().map(|&list| &*lists[list]).collect();
-            found.extend(own.iter().copied().zip(read(datasets, request, at, &wanted, count)?));
+            found.extend(own.iter().copied().zip(read(datasets, request, (at, identifiers), &wanted, count)?));
         }
     }
     Ok(found.into_values().collect())
 }
 
-/// Reads a dataset. If a column turns out to be unreadable that no list needs, the dataset is read again without it.
+/// Reads the dataset at a position, with these identifiers. If a column turns out to be unreadable that no list needs, the
+/// dataset is read again without it.
 fn read(
     datasets: &[Arc<dyn Dataset>],
     request: &Request,
-    at: usize,
+    requested: (usize, &[usize]),
     wanted: &[&[RowGroup]],
     count: usize,
 ) -> Result<Vec<Vec<ListedRows>>, Diagnostic> {
     let mut faults = Faults::default();
     loop {
-        let mut listing = Listing::new(datasets, request, at, wanted, count);
+        let mut listing = Listing::new(datasets, request, requested, wanted, count);
         match listing.run(&faults) {
             Ok(()) => return Ok(listing.finish()),
             Err(fault) => faults.add(fault)?,
@@ -122,13 +124,13 @@ impl<'r> Listing<'r> {
     fn new(
         datasets: &'r [Arc<dyn Dataset>],
         request: &'r Request,
-        at: usize,
+        (at, identifiers): (usize, &'r [usize]),
         wanted: &[&'r [RowGroup]],
         count: usize,
     ) -> Self {
         let requested = &request.datasets[at];
         let dataset = &*datasets[requested.dataset];
-        let layout = Layout::new(datasets, requested, request.calendar);
+        let layout = Layout::new(datasets, requested, request.calendar, identifiers);
         let room = Room::new(&request.budget, format!("the listed rows of `{}`", dataset.name()));
         let mut keys = GroupKeyColumns::new(&layout.key_columns(), &room);
         let bounds = Bounds { count, is_ordered: dataset.is_ordered() };

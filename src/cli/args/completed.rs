@@ -10,6 +10,7 @@ use clap::{ArgMatches, Command, CommandFactory, Error, FromArgMatches};
 use super::Arguments;
 use crate::cli::inputs::replaces;
 use crate::cli::project::{Project, ProjectOption};
+use crate::cli::quoting::shell_word;
 use crate::diagnostic::{Code, Diagnostic};
 
 /// The commands that group by the columns of the project.
@@ -54,15 +55,15 @@ pub(in crate::cli) fn complete(
     let subcommand = command.find_subcommand(name).expect("it was parsed");
     let project = project()?;
     let mut added = of_project(subcommand, given, &project);
-    let output = output(given);
+    // `kpi init` writes its file itself.
+    let output = written(given).filter(|_| name != "init").cloned();
     if let Some(path) = &output {
         added.extend(format(subcommand, given, path)?);
     }
     let at = words.iter().position(|word| word == name).map_or(words.len(), |at| at + 1);
     let words = words[..at].iter().cloned().chain(added).chain(words[at..].iter().cloned());
     let mut arguments = Arguments::from_arg_matches(&command.try_get_matches_from(words)?)?;
-    let result = written(given).filter(|_| name != "init");
-    if let Some(path) = result.filter(|path| path.exists() && is_definition(path)) {
+    if let Some(path) = output.as_ref().filter(|path| path.exists() && is_definition(path)) {
         return Err(replaces(path).into());
     }
     if let super::Command::Report(report) = &mut arguments.command {
@@ -71,7 +72,7 @@ pub(in crate::cli) fn complete(
     }
     if let Some(sources) = arguments.command.sources_mut() {
         sources.project_data = project.data;
-        sources.result = result.cloned();
+        sources.result = output.clone();
     }
     Ok(Completed { arguments, output })
 }
@@ -112,26 +113,26 @@ fn is_definition(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension == "kpi")
 }
 
-/// The file after `-o`.
+/// The file after `-o`, unless it is `-` for standard output.
 fn written(given: &ArgMatches) -> Option<&PathBuf> {
-    given.try_get_one::<PathBuf>("output").ok().flatten()
+    given.try_get_one::<PathBuf>("output").ok().flatten().filter(|path| *path != Path::new("-"))
 }
 
-/// The file for the result of a command that has formats.
-fn output(given: &ArgMatches) -> Option<PathBuf> {
-    given.try_contains_id("format").ok()?;
-    written(given).cloned()
-}
-
-/// The option for the format that the extension of a file names. None if the command line names the format.
+/// The option for the format that the extension of a file names. None if the command line names the format, or the command
+/// has only one.
 fn format(subcommand: &Command, given: &ArgMatches, path: &Path) -> Result<Option<OsString>, Diagnostic> {
-    let known = subcommand.get_arguments().find(|known| known.get_id() == "format").expect("the command has formats");
+    let Some(known) = subcommand.get_arguments().find(|known| known.get_id() == "format") else { return Ok(None) };
     let formats = known.get_possible_values();
     let of = |name: &str| formats.iter().find(|format| format.matches(name, true)).map(PossibleValue::get_name);
     let extension = path.extension().map(|extension| extension.to_string_lossy().to_lowercase());
     let named = extension.as_deref().and_then(of);
     let asked = given.get_raw("format").into_iter().flatten().next().filter(|_| is_given(given, "format"));
-    match (asked.and_then(|asked| of(asked.to_str()?)), named) {
+    let asked = asked.and_then(|asked| of(asked.to_str()?));
+    let is_workbook = of("xlsx").is_some() && asked.is_none_or(|asked| asked == "xlsx");
+    if is_workbook && extension.as_deref().is_some_and(is_other_workbook) {
+        return Err(other_workbook(path));
+    }
+    match (asked, named) {
         (Some(asked), Some(named)) if !is_written_in(asked, named) => {
             let file = path.display();
             let message = format!("`--format {asked}` and the extension of `{file}` contradict each other");
@@ -150,6 +151,17 @@ fn format(subcommand: &Command, given: &ArgMatches, path: &Path) -> Result<Optio
 /// True if files of the named format may hold the asked one: `csv-fr` is a form of CSV.
 fn is_written_in(asked: &str, named: &str) -> bool {
     asked.strip_prefix(named).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+}
+
+/// True for the extensions of other formats of Excel, which warns of a file with another content.
+fn is_other_workbook(extension: &str) -> bool {
+    matches!(extension, "xls" | "xlsm" | "xlsb")
+}
+
+fn other_workbook(path: &Path) -> Diagnostic {
+    let message = format!("workbooks are `.xlsx` files, and `{}` has the extension of another format", path.display());
+    let file = path.with_extension("xlsx");
+    Diagnostic::error(Code::BadQuery, message).hint(format!("write `-o {}`", shell_word(&file.display().to_string())))
 }
 
 /// The error for a file whose extension is not that of a format.

@@ -23,7 +23,7 @@ pub struct Check {
     #[arg(long, value_name = "FORMAT", default_value = "text", help_heading = "Result")]
     pub format: CheckFormat,
 
-    /// Write to this file; its extension names the format
+    /// Write to this file, whose extension names the format, or - for standard output
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Result")]
     pub output: Option<PathBuf>,
 
@@ -126,7 +126,7 @@ pub struct Sql {
     #[arg(long, value_name = "FORMAT", default_value = "text", help_heading = "Result")]
     pub format: SqlFormat,
 
-    /// Write to this file; its extension names the format
+    /// Write to this file, whose extension names the format, or - for standard output
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Result")]
     pub output: Option<PathBuf>,
 }
@@ -221,7 +221,7 @@ pub struct Doc {
     #[arg(long, value_name = "DATE", help_heading = "Result")]
     pub date: Option<String>,
 
-    /// Write to this file; its extension names the format
+    /// Write to this file, whose extension names the format, or - for standard output
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Result")]
     pub output: Option<PathBuf>,
 
@@ -261,7 +261,7 @@ pub struct Graph {
     #[arg(long, value_name = "FORMAT", default_value = "text", help_heading = "Result")]
     pub format: GraphFormat,
 
-    /// Write to this file; its extension names the format
+    /// Write to this file, whose extension names the format, or - for standard output
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Result")]
     pub output: Option<PathBuf>,
 

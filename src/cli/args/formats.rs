@@ -25,7 +25,7 @@ pub struct Output {
     #[arg(long)]
     pub escape_formulas: bool,
 
-    /// Write to this file; its extension names the format
+    /// Write to this file, whose extension names the format, or - for standard output
     #[arg(short = 'o', long = "output", value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub output: Option<PathBuf>,
 }
@@ -65,7 +65,7 @@ pub struct PageOutput {
     #[arg(long, value_name = "LANG", default_value = "en")]
     pub lang: Language,
 
-    /// Write to this file; its extension names the format
+    /// Write to this file, whose extension names the format, or - for standard output
     #[arg(short = 'o', long = "output", value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub output: Option<PathBuf>,
 }

@@ -61,7 +61,7 @@ pub struct Report {
     #[arg(long, value_name = "FORMAT", default_value = "html", help_heading = "Result")]
     pub format: ReportFormat,
 
-    /// Write to this file; its extension names the format
+    /// Write to this file, whose extension names the format, or - for standard output
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Result")]
     pub output: Option<PathBuf>,
 

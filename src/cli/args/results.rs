@@ -147,6 +147,10 @@ pub struct Explain {
     /// The output options.
     #[command(flatten)]
     pub output: PageOutput,
+
+    /// When to run again.
+    #[command(flatten)]
+    pub watch: WatchOption,
 }
 
 /// `kpi why`
@@ -206,4 +210,8 @@ pub struct Why {
     /// The output options.
     #[command(flatten)]
     pub output: PageOutput,
+
+    /// When to run again.
+    #[command(flatten)]
+    pub watch: WatchOption,
 }

@@ -103,7 +103,7 @@ pub struct Snapshot {
     #[arg(long, help_heading = "Result")]
     pub totals: bool,
 
-    /// Write to this file instead of standard output
+    /// Write to this file, or - for standard output
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Result")]
     pub output: Option<PathBuf>,
 }

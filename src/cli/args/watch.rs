@@ -42,6 +42,10 @@ impl Command {
     pub(in crate::cli) fn watched(&self) -> Option<Watched<'_>> {
         let (is_watched, definitions, sources) = match self {
             Self::Eval(arguments) => (arguments.watch.watch, &arguments.sources.files, Some(&arguments.sources)),
+            Self::Explain(arguments) => (arguments.watch.watch, &arguments.sources.files, Some(&arguments.sources)),
+            Self::Why(arguments) => (arguments.watch.watch, &arguments.sources.files, Some(&arguments.sources)),
+            Self::Solve(arguments) => (arguments.watch.watch, &arguments.sources.files, Some(&arguments.sources)),
+            Self::Sensitivity(arguments) => (arguments.watch.watch, &arguments.sources.files, Some(&arguments.sources)),
             Self::Check(arguments) => (arguments.watch.watch, &arguments.sources.files, Some(&arguments.sources)),
             Self::Test(arguments) => (arguments.watch.watch, &arguments.files, None),
             Self::Report(arguments) => (arguments.serve.watch, &arguments.sources.files, Some(&arguments.sources)),

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::{Columns, Group, PageOutput, Percent, Query, STATUS, Sources};
+use super::{Columns, Group, PageOutput, Percent, Query, STATUS, Sources, WatchOption};
 
 /// `kpi solve`
 #[derive(Debug, Clone, PartialEq, Args)]
@@ -48,6 +48,10 @@ pub struct Solve {
     /// The output options.
     #[command(flatten)]
     pub output: PageOutput,
+
+    /// When to run again.
+    #[command(flatten)]
+    pub watch: WatchOption,
 }
 
 /// `kpi sensitivity`
@@ -91,4 +95,8 @@ pub struct Sensitivity {
     /// The output options.
     #[command(flatten)]
     pub output: PageOutput,
+
+    /// When to run again.
+    #[command(flatten)]
+    pub watch: WatchOption,
 }

@@ -5,10 +5,9 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use crate::cli::args::{Completed, Sources};
-use crate::cli::files::kpi_files;
+use crate::cli::files::{files_of, kpi_files};
 use crate::cli::project::Project;
 use crate::cli::workspace::Workspace;
-use crate::read;
 
 /// The maximum number of files that a message names.
 const NAMED: usize = 3;
@@ -47,7 +46,7 @@ impl Inputs {
     /// The files as they are now.
     pub fn files(&self) -> Files {
         let definitions = kpi_files(&self.definitions, &mut vec![]);
-        let data = self.data.iter().flat_map(|path| data_files(path));
+        let data = self.data.iter().flat_map(|path| files_of(path));
         let all = definitions.into_iter().chain(data).chain(Project::file());
         // A result that is read as data would be a change after each run.
         let written = self.written.as_ref().map(|path| place(path));
@@ -64,15 +63,6 @@ impl Inputs {
         let files = self.files();
         let files = files.0.keys().flat_map(|path| [Some(path.clone()), path.canonicalize().ok()]).flatten();
         own.chain(here).chain(data).chain(files.map(|path| parent(&path))).collect()
-    }
-}
-
-/// The files of a path or a pattern of a dataset.
-fn data_files(path: &Path) -> Vec<PathBuf> {
-    match read::sheet_of(path) {
-        Some((workbook, _)) => vec![workbook],
-        None if read::is_pattern(path) => read::matching(path).unwrap_or_default(),
-        None => vec![path.to_owned()],
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::report::{Report, fault, named};
 use crate::data::{Calendar, Period};
 use crate::describe::column::{ColumnPass, Outliers, Spellings};
+use crate::describe::correction;
 use crate::describe::description::{Fault, FaultKind, Place, Role};
 use crate::describe::words;
 use crate::language::{Phrase, Sentence};
@@ -85,12 +86,12 @@ fn gaps_of(columns: &[&Arc<str>], message: Sentence, gaps: &[[Period; 2]]) -> Fa
 }
 
 fn spellings(report: &Report, column: &ColumnPass) -> Vec<Fault> {
-    let Some(texts) = column.texts() else { return vec![] };
+    let Some((texts, correction)) = column.texts().zip(correction::of(column)) else { return vec![] };
     let alike = texts.spellings().into_iter().map(|it| (FaultKind::MixedSpellings, Phrase::FaultSpellings, it));
     let typos = texts.typos().into_iter().map(|it| (FaultKind::Typos, Phrase::FaultTypo, it));
     alike
         .chain(typos)
-        .map(|(kind, phrase, found)| spelled_in_two_ways(report, column, (kind, phrase), &found))
+        .map(|(kind, phrase, found)| spelled_in_two_ways(report, column, (kind, phrase), &found, &correction))
         .collect()
 }
 
@@ -99,18 +100,11 @@ fn spelled_in_two_ways(
     column: &ColumnPass,
     (kind, phrase): (FaultKind, Phrase),
     found: &Spellings,
+    correction: &str,
 ) -> Fault {
-    let name = spelled(&column.name);
-    let others: Vec<String> = found.others.iter().map(|(text, ..)| string(text)).collect();
-    let condition = match &others[..] {
-        [other] => format!("{name} = {other}"),
-        others => format!("{name} in ({})", others.join(", ")),
-    };
-    let computed = spelled(&format!("{}_name", column.name));
-    let formula = format!("{computed} = if {condition} then {} else {name}", string(&found.usual));
     let message = Sentence::new(phrase, [named(&column.name), found.usual.to_string()]);
     let count = found.others.iter().map(|(_, count, _)| count).sum();
-    let mut fault = fault(kind, &[&column.name], count, message, Sentence::new(Phrase::AdviceSpellings, [formula]));
+    let mut fault = fault(kind, &[&column.name], count, message, Sentence::new(Phrase::AdviceSpellings, [correction]));
     let mut rows: Vec<(u64, Option<String>)> = vec![];
     for (text, _, seen) in &found.others {
         rows.extend(seen.iter().map(|row| (*row, Some(text.to_string()))));

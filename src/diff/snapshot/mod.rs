@@ -19,6 +19,16 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::eval::Evaluation;
 use crate::language::Language;
 use crate::plan::{GroupBy, Query};
+use crate::value::Decimal;
+
+/// The unit of percentages.
+const PERCENT: &str = "percent";
+
+/// A hundredth of a number. None if it has too many digits after the point.
+fn hundredth(percent: Decimal) -> Option<Decimal> {
+    let number = Decimal::try_from_i128_with_scale(percent.mantissa(), percent.scale() + 2).ok()?;
+    Some(number.normalize())
+}
 
 /// The values of a query, with fingerprints of what they were computed from.
 #[derive(Debug, Clone)]

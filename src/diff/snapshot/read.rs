@@ -6,7 +6,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 use super::write::{HEADER, end};
-use super::{DataFingerprint, Snapshot, SnapshotQuery};
+use super::{DataFingerprint, PERCENT, Snapshot, SnapshotQuery, hundredth};
 use crate::budget::Budget;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::diff::values::{GroupLabel, GroupValue, Missing, ValueSide};
@@ -225,25 +225,35 @@ fn side(line: Line<'_>, mut scanner: Scanner<'_>, exact: bool) -> Result<ValueSi
         side.undefined = Some(Missing { code: code.into(), message: message.to_owned() });
     } else {
         let (text, unit) = scanner.rest.split_once(' ').map_or((scanner.rest, None), |(it, unit)| (it, Some(unit)));
-        let decimal = Decimal::from_str_exact(text).ok();
-        let is_plain = |decimal: &Decimal| Value::from(*decimal).to_string() == text;
-        let is_other = ["true", "false"].contains(&text) || text.starts_with(|first: char| first.is_ascii_digit());
+        let (text, decimal, unit) = match text.strip_suffix('%').filter(|_| unit.is_none()) {
+            Some(percent) => {
+                let decimal = plain_decimal(percent).and_then(hundredth);
+                (decimal.map_or(text.to_owned(), |it| Value::from(it).to_string()), decimal, Some(PERCENT))
+            }
+            None => (text.to_owned(), plain_decimal(text), unit),
+        };
+        let is_other = ["true", "false"].contains(&&*text) || text.starts_with(|first: char| first.is_ascii_digit());
         match decimal {
-            Some(decimal) if is_plain(&decimal) => side.number = Some(Number { decimal, exact }),
+            Some(decimal) => side.number = Some(Number { decimal, exact }),
             None if is_other && unit.is_none() && text.contains(['-', 'e']) => {}
-            _ => return Err(line.problem(format!("`{text}` is not a value")).hint(AGAIN)),
+            None => return Err(line.problem(format!("`{text}` is not a value")).hint(AGAIN)),
         }
         side.ty = unit
             .map_or(Ok(Type::PLAIN), type_of)
             .map_err(|()| line.problem(format!("`{}` is not a unit", unit.unwrap_or_default())).hint(AGAIN))?;
-        (side.value, side.unit) = (Some(text.to_owned()), unit.map(str::to_owned));
+        (side.value, side.unit) = (Some(text), unit.map(str::to_owned));
     }
     Ok(side)
 }
 
+/// A number as snapshots write it.
+fn plain_decimal(text: &str) -> Option<Decimal> {
+    Decimal::from_str_exact(text).ok().filter(|decimal| Value::from(*decimal).to_string() == text)
+}
+
 /// The type of a unit, in which all names may be counting units.
 fn type_of(unit: &str) -> Result<Type, ()> {
-    if unit == "percent" {
+    if unit == PERCENT {
         return Ok(Type::PERCENT);
     }
     let literal = parse_expression(FileId(0), &format!("1 {unit}")).map_err(drop)?;
@@ -410,6 +420,41 @@ mod tests {
         fn any_other_text_is_an_error_or_a_snapshot(text in r#"(kpi snapshot 1\n)?([ -~\n]|kpis: |= |definitions: ){0,60}"#) {
             let _ = parsed(&text);
         }
+    }
+
+    #[test]
+    fn percentages_have_their_sign() {
+        let percentage = |mantissa: i64, scale: u32| {
+            let decimal = Decimal::new(mantissa, scale);
+            let value = Some(Value::from(decimal).to_string());
+            let (number, unit) = (Some(Number { decimal, exact: true }), Some(PERCENT.to_owned()));
+            ValueSide { number, value, unit, ty: Type::PERCENT, ..side("", None, true) }
+        };
+        let line = |side: &ValueSide| {
+            let mut snapshot = snapshot(&["a".to_owned()], &[None], &[Some(2)]);
+            snapshot.values[0].side = side.clone();
+            snapshot.to_string()
+        };
+        for (mantissa, scale, expected) in
+            [(1, 0, "100%"), (1517, 5, "1.517%"), (-5, 3, "-0.5%"), (0, 0, "0%"), (12, 1, "120%")]
+        {
+            let side = percentage(mantissa, scale);
+            let written = line(&side);
+            assert!(written.contains(&format!(" = {expected}\n")), "{expected}\n{written}");
+            let read = parsed(&written).expect("it was written");
+            let found = &read.values[0].side;
+            assert_eq!((&found.value, &found.unit), (&side.value, &side.unit));
+            assert_eq!(found.number.map(|number| number.decimal), Some(Decimal::new(mantissa, scale)));
+        }
+        // Earlier snapshots have the ratio and the word.
+        let old = "kpi snapshot 1\nkpis: all\ndefinitions: fedcba9876543210\n\na = 0.01517 percent\n\n";
+        let end = end(1, old.lines());
+        let read = parsed(&format!("{old}end: {end}\n")).expect("it is a snapshot");
+        assert_eq!(read.values[0].side.value.as_deref(), Some("0.01517"));
+        assert_eq!(read.values[0].side.unit.as_deref(), Some("percent"));
+        // More digits than a number has.
+        let written = line(&percentage(i64::MAX, 0)).replace("922337203685477580700%", "9e%");
+        assert!(parsed(&written).is_err());
     }
 
     #[test]

@@ -2,10 +2,11 @@
 
 use std::fmt;
 
-use super::{DataFingerprint, Hash, Snapshot};
+use super::{DataFingerprint, Hash, PERCENT, Snapshot, hundredth};
 use crate::data::Grain;
 use crate::diff::values::{GroupValue, ValueSide};
 use crate::syntax::{spelled, string};
+use crate::value::{Decimal, Value};
 
 /// The first line.
 pub(crate) const HEADER: &str = "kpi snapshot 1";
@@ -88,7 +89,10 @@ fn side_text(side: &ValueSide) -> String {
     let ValueSide { value, unit, exact, undefined, number, .. } = side;
     let sign = if *exact { "=" } else { "≈" };
     match (value, number, undefined) {
-        (Some(value), Some(_), _) => {
+        (Some(value), Some(number), _) => {
+            if let Some(percent) = percent(number.decimal).filter(|_| unit.as_deref() == Some(PERCENT)) {
+                return format!("{sign} {percent}%");
+            }
             let unit = unit.as_ref().map_or(String::new(), |unit| format!(" {unit}"));
             format!("{sign} {value}{unit}")
         }
@@ -97,4 +101,10 @@ fn side_text(side: &ValueSide) -> String {
         (None, _, Some(missing)) => format!("= undefined ({}) {}", missing.code, one_line(&missing.message)),
         (None, _, None) => "= undefined".to_owned(),
     }
+}
+
+/// `1.517` for 0.01517. None if a percentage has too many digits.
+fn percent(number: Decimal) -> Option<Value> {
+    let percent = number.checked_mul(Decimal::ONE_HUNDRED)?;
+    (hundredth(percent) == Some(number)).then(|| Value::from(percent))
 }

@@ -19,7 +19,8 @@ impl Glossary {
     pub(crate) fn markdown_within(&self, budget: &Budget) -> Result<String, Diagnostic> {
         let mut charge = budget.charge();
         let mut text = format!("# {}\n\n", escaped(self.title()));
-        let _ = self.dated().map(|date| write!(text, "{}\n\n", escaped(&date)));
+        let lines = self.dated().into_iter().chain(self.computed_from());
+        lines.for_each(|line| text.push_str(&format!("{}\n\n", escaped(&line))));
         for group in &self.groups {
             let _ = writeln!(text, "- {}", escaped(&group.title));
             for sheet in &group.sheets {

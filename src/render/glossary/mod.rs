@@ -44,6 +44,8 @@ pub struct Glossary {
     pub title: Option<String>,
     /// The date, as given.
     pub date: Option<String>,
+    /// The data behind the current values with their days, if the glossary has values.
+    pub data_days: Option<String>,
     /// The KPIs by perspective.
     pub groups: Vec<Group>,
     /// The inputs and parameters that the KPIs use.
@@ -227,7 +229,7 @@ impl Glossary {
             data.push(datum);
         }
         let functions = functions(&author, &graph);
-        Ok(Self { language: locale.language, title: None, date: None, groups, data, functions })
+        Ok(Self { language: locale.language, title: None, date: None, data_days: None, groups, data, functions })
     }
 
     /// Returns the title of the glossary.
@@ -238,6 +240,11 @@ impl Glossary {
     /// `As of 2026-04-02`, if the glossary has a date.
     pub(super) fn dated(&self) -> Option<String> {
         self.date.as_ref().map(|date| self.language.phrase(Phrase::DatedOn, &[&self.language.day(date)]))
+    }
+
+    /// `Values computed from: ads, 2026-01-01 to 2026-03-31`, if the glossary has values.
+    pub(super) fn computed_from(&self) -> Option<String> {
+        self.data_days.as_ref().map(|days| self.language.phrase(Phrase::ComputedFrom, &[days]))
     }
 
     /// Iterates over the sheets of all KPIs in order.

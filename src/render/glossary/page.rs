@@ -82,12 +82,21 @@ impl<'a> Page<'a> {
         self.glossary.dated().map(|date| format!(" · {date}")).unwrap_or_default()
     }
 
+    /// The title, and below it what is on the page.
+    fn heading(&self) -> Markup {
+        html! {
+            h1 { (self.glossary.title()) }
+            p.lead { (self.count()) (self.date()) }
+            @if let Some(data) = self.glossary.computed_from() { p.lead { (data) } }
+        }
+    }
+
     // ── contents and search ──────────────────────────────────────────────────
 
     fn side(&self) -> Markup {
         html! {
             div.side {
-                div.cover { h1 { (self.glossary.title()) } p.lead { (self.count()) (self.date()) } }
+                div.cover { (self.heading()) }
                 div.search role="search" {
                     label for="search" { (self.say(Phrase::Search)) }
                     input #search type="search" autocomplete="off" spellcheck="false"
@@ -145,7 +154,7 @@ impl<'a> Page<'a> {
     fn main(&self) -> Markup {
         html! {
             main #main {
-                header { h1 { (self.glossary.title()) } p.lead { (self.count()) (self.date()) } }
+                header { (self.heading()) }
                 p.lead #nothing hidden { (self.say(Phrase::NothingFound)) }
                 @for group in &self.glossary.groups {
                     section {

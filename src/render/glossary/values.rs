@@ -6,8 +6,9 @@ use std::sync::Arc;
 use super::{CurrentValue, Glossary, Indicator};
 use crate::eval::{Evaluation, Outcome};
 use crate::language::{Language, Phrase};
-use crate::render::Locale;
 use crate::render::result::{UNDEFINED, beside_target, flag_meaning, style_of, value_text};
+use crate::render::{Locale, data_days};
+use crate::report::DataDays;
 use crate::value::Value;
 
 /// The values that a glossary shows.
@@ -27,6 +28,8 @@ impl Glossary {
     pub(crate) fn with_values(mut self, values: &CurrentValues<'_>, locale: &Locale) -> Self {
         let sheets = self.groups.iter_mut().flat_map(|group| &mut group.sheets);
         sheets.for_each(|sheet| sheet.current = Some(values.of(sheet, locale)));
+        let data = values.evaluation.map(DataDays::of).filter(|data| !data.is_empty());
+        self.data_days = data.map(|data| data_days::text(&data, locale.language));
         self
     }
 }

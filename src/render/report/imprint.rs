@@ -6,9 +6,8 @@ use maud::{Markup, html};
 use super::Writer;
 use crate::eval::Flag;
 use crate::language::Phrase;
-use crate::render::flag_mark;
 use crate::render::result::flag_meaning;
-use crate::report::DataDays;
+use crate::render::{data_days, flag_mark};
 
 impl Writer<'_> {
     pub(super) fn footer(&self) -> Markup {
@@ -28,7 +27,7 @@ impl Writer<'_> {
 
     fn lines(&self) -> Vec<(String, String)> {
         let line = |phrase: Phrase, text: String| (self.word(phrase).to_owned(), text);
-        let mut lines = vec![line(Phrase::DataLine, self.data_days())];
+        let mut lines = vec![line(Phrase::DataLine, data_days::text(&self.report.data, self.language()))];
         lines.extend(self.incomplete().map(|text| line(Phrase::IncompleteLine, text)));
         if self.report.shown.earlier > 0 {
             let text = self.language().phrase(Phrase::EarlierPeriods, &[&self.report.shown.earlier.to_string()]);
@@ -47,14 +46,6 @@ impl Writer<'_> {
         }
         lines.push(line(Phrase::ColorLine, self.word(Phrase::ColorNote).to_owned()));
         lines
-    }
-
-    fn data_days(&self) -> String {
-        let one = |data: &DataDays| match &data.days {
-            Some((from, to)) => format!("{}, {}", data.dataset, self.language().days(from, to)),
-            None => format!("{}, {}", data.dataset, self.word(Phrase::NoDataDays)),
-        };
-        self.report.data.iter().map(one).collect::<Vec<_>>().join("; ")
     }
 
     /// The incomplete periods, and that the current one is complete.
