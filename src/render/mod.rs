@@ -38,6 +38,8 @@ mod workbook;
 
 pub use crate::explain::Document;
 pub use crate::language::Language;
+#[cfg(feature = "cli")]
+pub(crate) use change::common_decimals;
 #[cfg(feature = "change")]
 pub use change::{change_decimals, changes, changes_markdown};
 pub use csv::{FormulaCells, csv};
@@ -56,7 +58,7 @@ pub use locale::typography::typeset;
 pub use markdown::{escaped, markdown};
 #[cfg(feature = "cli")]
 pub(crate) use result::group_head;
-pub use result::{Sheet, colored, flag_mark, incomplete, sheet, status_mark, style_of};
+pub use result::{Sheet, colored, flag_mark, sheet, status_mark, style_of, warnings};
 pub use scorecard::{scorecard, scorecard_document};
 pub use table::table;
 #[cfg(feature = "cli")]

@@ -310,11 +310,29 @@ impl NumberFormat<'_> {
         self.surround(&digits, &shown)
     }
 
+    /// The language.
+    pub fn language(&self) -> Language {
+        self.locale.language
+    }
+
     /// Returns true if the text of the value has all of its digits.
     pub fn is_exact(&self, value: Decimal) -> bool {
         let value = self.digits(value).absolute;
         let shortened = self.compact && leading(&value) >= 3;
         !shortened && self.rounded(&value).trimmed_end() == value.trimmed_end()
+    }
+
+    /// The number that the text of a value says. Short forms of large numbers stand for the full number.
+    pub fn printed(&self, value: Decimal) -> Decimal {
+        let digits = self.digits(value);
+        let rounded = self.rounded(&digits.absolute).multiplied_pow10(if self.percent { -2 } else { 0 });
+        Digits::new(digits.sign, rounded).write_to_string().parse().unwrap_or(value)
+    }
+
+    /// The difference between two numbers as they are printed. It is what a reader finds who subtracts them, and what the bars
+    /// between them add up to. The exact difference, rounded, can end in another digit.
+    pub fn difference(&self, after: Decimal, before: Decimal) -> Option<Decimal> {
+        self.printed(after).checked_sub(self.printed(before))
     }
 
     /// The same format with this number of decimals.

@@ -54,7 +54,7 @@ impl Writer<'_> {
             Some((from, to)) => format!("{}, {}", data.dataset, self.language().days(from, to)),
             None => format!("{}, {}", data.dataset, self.word(Phrase::NoDataDays)),
         };
-        self.report.data.iter().map(one).collect::<Vec<_>>().join("; ")
+        self.report.data.iter().map(one).collect::<Vec<_>>().join(self.word(Phrase::Semicolon))
     }
 
     /// The incomplete periods, and that the current one is complete.
