@@ -162,7 +162,7 @@ impl Evaluation {
     }
 
     /// The warnings about the value of a KPI in a group, both by position. None without a value.
-    #[cfg(feature = "render")]
+    #[cfg(feature = "cli")]
     pub(crate) fn warnings(&self, kpi: usize, group: usize) -> Vec<Flag> {
         let (this, group) = self.place(group);
         let value = this.value(kpi, group);

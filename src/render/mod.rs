@@ -34,6 +34,8 @@ mod sensitivity;
 mod solve;
 mod table;
 #[cfg(feature = "cli")]
+mod warnings;
+#[cfg(feature = "cli")]
 mod workbook;
 
 pub use crate::explain::Document;
@@ -58,7 +60,7 @@ pub use locale::typography::typeset;
 pub use markdown::{escaped, markdown};
 #[cfg(feature = "cli")]
 pub(crate) use result::group_head;
-pub use result::{Sheet, colored, flag_mark, sheet, status_mark, style_of, warnings};
+pub use result::{Sheet, colored, flag_mark, sheet, status_mark, style_of};
 pub use scorecard::{scorecard, scorecard_document};
 pub use table::table;
 #[cfg(feature = "cli")]
@@ -78,5 +80,6 @@ pub(crate) use {
     sensitivity::sensitivity,
     solve::solutions,
     table::table_within,
+    warnings::warnings,
     workbook::{excel_formats, workbook},
 };

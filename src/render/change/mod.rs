@@ -396,8 +396,9 @@ impl<'a> Writer<'a> {
         let mut at = before;
         let parts = named.iter().map(|key| (self.titles.driver(*key).to_owned(), std::slice::from_ref(key)));
         let rest = (!others.is_empty()).then(|| (self.others(others), others));
-        for (name, keys) in parts.chain(rest) {
-            let part = self.sum(keys);
+        let all = parts.chain(rest).map(|(name, keys)| (name, keys, self.sum(keys)));
+        // A page has the decimals of its tables, in which a small part can be 0.
+        for (name, keys, part) in all.filter(|(.., part)| !(self.for_page && part.is_zero())) {
             bars.push(Bar {
                 name,
                 text: signed(part, &format),

@@ -346,15 +346,14 @@ impl NumberFormat<'_> {
     /// at most [`MAX_ALIGNED_DECIMALS`].
     #[must_use]
     pub fn aligned(self, values: impl IntoIterator<Item = Decimal>) -> Self {
-        match self.decimals {
-            Decimals::Exactly(_) => self,
-            _ if self.compact => self,
-            _ => Self { decimals: Decimals::Exactly(self.common_decimals(values)), ..self },
+        if self.compact {
+            return self;
         }
+        Self { decimals: Decimals::Exactly(self.common_decimals(values)), ..self }
     }
 
     /// The decimals that these values have in one column, see [`NumberFormat::aligned`]. If all of them are so small that they
-    /// would print as 0, they have as many as the one that needs most.
+    /// would print with less than 2 digits, they have as many as the one that needs most.
     pub fn common_decimals(&self, values: impl IntoIterator<Item = Decimal>) -> u8 {
         let sizes: Vec<UnsignedDecimal> = values.into_iter().map(|value| self.digits(value).absolute).collect();
         let needed = sizes.iter().map(|size| decimals_of(&self.rounded(size))).max().unwrap_or(0);
@@ -362,7 +361,10 @@ impl NumberFormat<'_> {
             Decimals::Exactly(count) => count,
             _ => needed.min(MAX_ALIGNED_DECIMALS),
         };
-        let is_lost = |size: &UnsignedDecimal| half_up(size, -i16::from(usual)).is_zero();
+        let is_lost = |size: &UnsignedDecimal| {
+            let rounded = half_up(size, -i16::from(usual));
+            rounded.is_zero() || leading(&rounded) + i16::from(usual) + 1 < KEPT_DIGITS
+        };
         let are_lost = sizes.iter().all(is_lost) && sizes.iter().any(|size| !size.is_zero());
         if are_lost { needed } else { usual }
     }
@@ -651,6 +653,11 @@ mod tests {
         let format = locale.format(&NumberStyle::default()).aligned(smaller);
         assert_eq!(smaller.map(|value| format.text(value)), ["0.00000000110", "0.00000000095", "0.00000000000"]);
         assert_eq!(locale.format(&euros()).common_decimals(smaller), 11);
+        let cents = ["0.0098", "0.0041", "0.003"].map(decimal);
+        let format = locale.format(&euros()).aligned(cents);
+        assert_eq!(cents.map(|value| format.text(value)), ["€0.0098", "€0.0041", "€0.0030"]);
+        let format = locale.format(&euros()).aligned(["12.5", "0.0041"].map(decimal));
+        assert_eq!(format.text(decimal("12.5")), "€12.50");
     }
 
     proptest! {
