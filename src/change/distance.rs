@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::graph::{Edge, Vertex};
 use super::shares::Switch;
 use super::sides::Sides;
-use super::{Change, ChangeSide, Changes};
+use super::{Change, ChangeSide, Changes, Precision};
 use crate::budget::Charge;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::eval::Evaluation;
@@ -22,7 +22,7 @@ impl Evaluation {
         kpi: usize,
         group: usize,
         inputs: &[usize],
-        decimals: u32,
+        precision: Precision,
         charge: &mut Charge,
     ) -> Result<Change, Diagnostic> {
         let (this, at) = self.place(group);
@@ -46,7 +46,7 @@ impl Evaluation {
         let sides = sides.expect("both sides are the same step");
         let target = Some(Distance { target, is_divided: !targets.is_empty() });
         let changes = Changes { evaluation: this, groups: [at, at], outer: [group, group], sides, target };
-        changes.change(kpi, [before, self.side(kpi, group)], decimals, None, charge)
+        changes.change(kpi, [before, self.side(kpi, group)], precision, None, charge)
     }
 
     /// The targets of inputs, by the slots of their values. An input that a formula computes is not one of them.

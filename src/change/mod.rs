@@ -53,6 +53,7 @@ pub use rows::{ChangeGroups, ChangeRows};
 #[cfg(feature = "render")]
 pub use segments::Effect;
 use shares::Switch;
+pub(crate) use shown::Precision;
 use shown::{Rounded, legible, rounded};
 use sides::Sides;
 
@@ -252,7 +253,8 @@ impl Evaluation {
     /// are.
     pub fn change(&self, kpi: usize, groups: [usize; 2], decimals: u32) -> Result<Change, Error> {
         let values = [(kpi, groups[0]), (kpi, groups[1])];
-        let change = self.change_within(values, decimals, None, &mut self.plan.limits.budget().charge());
+        let precision = Precision::AtLeast(decimals);
+        let change = self.change_within(values, precision, None, &mut self.plan.limits.budget().charge());
         change.map_err(|problem| Error::new(vec![problem], self.plan.sources.clone()))
     }
 
@@ -272,7 +274,8 @@ impl Evaluation {
     ) -> Result<Change, Error> {
         let over = Some(Over { evaluation: segments, volume });
         let values = [(kpi, groups[0]), (kpi, groups[1])];
-        let change = self.change_within(values, decimals, over, &mut self.plan.limits.budget().charge());
+        let precision = Precision::AtLeast(decimals);
+        let change = self.change_within(values, precision, over, &mut self.plan.limits.budget().charge());
         change.map_err(|problem| Error::new(vec![problem], self.plan.sources.clone()))
     }
 
@@ -281,7 +284,7 @@ impl Evaluation {
     pub(crate) fn change_within(
         &self,
         values: [(usize, usize); 2],
-        decimals: u32,
+        precision: Precision,
         over: Option<Over<'_>>,
         charge: &mut Charge,
     ) -> Result<Change, Diagnostic> {
@@ -299,7 +302,7 @@ impl Evaluation {
             Diagnostic::error(Code::BadQuery, message).hint("compare with a whole period: `--against previous`")
         })?;
         let changes = Changes { evaluation: after, groups: [from, to], outer: groups, sides, target: None };
-        changes.change(values[1].0, ends, decimals, over, charge)
+        changes.change(values[1].0, ends, precision, over, charge)
     }
 
     /// What each step accounts for as a ratio, in the order of [`Change::steps`], for tests. Empty if there is no
@@ -358,7 +361,7 @@ impl Changes<'_> {
         &self,
         kpi: usize,
         [before, after]: [ChangeSide; 2],
-        decimals: u32,
+        precision: Precision,
         over: Option<Over<'_>>,
         charge: &mut Charge,
     ) -> Result<Change, Diagnostic> {
@@ -377,7 +380,7 @@ impl Changes<'_> {
             drivers: vec![],
             steps: vec![].into(),
             segments: None,
-            scale: decimals,
+            scale: 0,
             ty: step.ty.clone(),
         };
         let mut vertices = graph::of(&self.sides, planned.step, None, charge)?.vertices;
@@ -388,7 +391,11 @@ impl Changes<'_> {
         let division = over.map(|over| self.division(kpi, over, charge)).transpose()?;
         let full = scale_of_all(&vertices, [from, to], division.as_ref()).ok_or_else(|| too_large(&change.kpi))?;
         let segments: Vec<&Exact> = division.iter().flat_map(Division::contributions).collect();
-        change.scale = legible(&vertices, &segments, decimals).min(full);
+        let scale = match precision {
+            Precision::AtLeast(decimals) => legible(&vertices, &segments, decimals),
+            Precision::Exactly(decimals) => decimals,
+        };
+        change.scale = scale.min(full);
         let printed = change.printed().unwrap_or_else(|| [from, to].map(Exact::clone));
         let shares = Shares {
             full: (rounded(&vertices, [from, to], full), full),

@@ -8,6 +8,16 @@ use super::graph::Vertex;
 use super::int::Int;
 use super::number::Exact;
 
+/// The decimals of contributions as shown.
+#[derive(Debug, Clone, Copy)]
+pub enum Precision {
+    /// These, or a few more if the difference is small.
+    AtLeast(u32),
+    /// These, as beside numbers that have them.
+    #[cfg_attr(not(feature = "cli"), allow(dead_code))]
+    Exactly(u32),
+}
+
 /// By how many decimals contributions may be finer than the values of the KPI, so that a small difference is legible.
 const FINER: u32 = 4;
 

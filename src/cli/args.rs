@@ -35,7 +35,9 @@ pub use init::Init;
 pub use report::Report;
 pub use results::{Eval, Explain, Why};
 pub use shell::{Completions, Manual};
-pub use values::{Assignment, At, Columns, ConnectionName, DataFile, Group, Percent, Size, Sort, StoredColumn, Time};
+pub use values::{
+    Assignment, At, Columns, ConnectionName, DataFile, Date, Group, Percent, Size, Sort, StoredColumn, Time,
+};
 pub use versions::{Diff, Snapshot};
 pub use watch::{ServeOption, WatchOption};
 pub use what_if::{Sensitivity, Solve};

@@ -51,7 +51,7 @@ fn documented(arguments: &Doc, workspace: &Workspace, bounds: &Bounds) -> Answer
 fn glossary(workspace: &Workspace, arguments: &Doc, budget: &Budget) -> Result<Glossary, Diagnostic> {
     let locale = Locale::new(arguments.lang);
     let glossary = Glossary::within(&workspace.library, arguments.std, &locale, &mut budget.charge())?;
-    Ok(Glossary { title: arguments.title.clone(), date: arguments.date.clone(), ..glossary })
+    Ok(Glossary { title: arguments.title.clone(), date: arguments.date.as_ref().map(|day| day.0.clone()), ..glossary })
 }
 
 fn written(glossary: &Glossary, format: DocFormat, budget: &Budget) -> Result<Printed, Diagnostic> {

@@ -79,7 +79,7 @@ fn printed(
     let across = evaluation.plan.query.shape.pivot.as_ref().map(|_| pivot(&evaluation)).transpose()?;
     Ok(match (output.format, output.csv(), across) {
         (_, Some(form), Some(pivot)) => {
-            let grid = render::exact_grid(&evaluation, &groups, Some(pivot));
+            let grid = render::exact_grid(&evaluation, &groups, Some(pivot), form.language());
             let (text, count) = render::csv_in(form, &grid, output.formulas());
             remarks.extend(formula_remark(count, output.formulas()));
             Printed::Raw(text)
@@ -105,19 +105,23 @@ fn workbook(
     language: Language,
 ) -> Result<Printed, Diagnostic> {
     let formats = render::excel_formats(evaluation, groups, &Locale::new(language));
-    let grid = render::exact_grid(evaluation, groups, across);
+    let grid = render::exact_grid(evaluation, groups, across, language);
+    // Across, periods are headers.
+    let is_first =
+        |grain: &Grain| grid.columns.first().is_some_and(|it| it.header == render::group_head(grain.name(), language));
+    let time = evaluation.plan.request.grain.filter(is_first);
     let keys = grid.columns.iter().filter(|column| column.key).count();
     let format = |_, column: usize| formats.get((column - keys) % formats.len()).map(String::as_str);
-    render::workbook(&grid, format).map(Printed::Workbook)
+    render::workbook(&grid, time, format).map(Printed::Workbook)
 }
 
 /// Lines for standard error about a result.
 fn remarks(evaluation: &Evaluation, groups: &[usize], output: &Output) -> Vec<String> {
     let has_no_marks = output.csv().is_some() || output.format == Format::Xlsx;
-    let incomplete = has_no_marks.then(|| render::incomplete(evaluation, groups)).flatten();
+    let warnings = if has_no_marks { render::warnings(evaluation, groups) } else { vec![] };
     let subtotals = has_no_marks.then(|| subtotals_note(evaluation)).flatten();
     let wide = (output.format == Format::Table).then(|| wide_table_note(evaluation)).flatten();
-    incomplete.into_iter().chain(subtotals).chain(wide).collect()
+    warnings.into_iter().chain(subtotals).chain(wide).collect()
 }
 
 /// A note on the subtotals of CSV, which has no room for a mark.

@@ -259,7 +259,7 @@ fn joined(pieces: &[Piece]) -> String {
 /// What was written, and what to run next.
 fn report(draft: &Draft, target: &Target, text: &str, language: Language) -> String {
     let counted = |count: usize, one: Phrase, several: Phrase| {
-        language.phrase(if count == 1 { one } else { several }, &[&count.to_string()])
+        language.phrase(language.counted(count as u64, one, several), &[&count.to_string()])
     };
     let guesses = text.lines().skip(1).filter(|line| line.contains("# ?")).count();
     let figures = text.lines().filter(|line| line.starts_with("input ")).count();

@@ -87,7 +87,7 @@ fn printed(
             let titled = scenarios.iter().map(Entry::Scenario).chain(reports.iter().map(Entry::Report));
             Printed::Raw(json(&all.chain(titled).collect::<Vec<_>>()))
         }
-        Format::Xlsx => Printed::Workbook(render::workbook(&exact()?, |_, _| None)?),
+        Format::Xlsx => Printed::Workbook(render::workbook(&exact()?, None, |_, _| None)?),
         Format::Csv | Format::CsvFr => {
             let form = arguments.output.csv().expect("it is a form of CSV");
             let (text, formulas) = render::csv_in(form, &exact()?, arguments.output.formulas());

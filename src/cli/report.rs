@@ -36,6 +36,9 @@ fn reported(arguments: &Arguments, workspace: &Workspace, bounds: &Bounds) -> An
         Ok(orders) => orders,
         Err(problem) => return answer.stopped(problem),
     };
+    if arguments.against.is_some() && orders.iter().any(|order| order.query.by.is_empty()) {
+        return answer.stopped(without_periods());
+    }
     let nothing = |order: &Order| nothing_to_compute(workspace, &order.query, Beside::Nothing);
     if let Some(nothing) = orders.iter().find_map(nothing) {
         if answer.problems.is_empty() {
@@ -62,7 +65,7 @@ fn reported(arguments: &Arguments, workspace: &Workspace, bounds: &Bounds) -> An
 
 /// The reports in the format that is asked for.
 fn written(reports: &[Report], arguments: &Arguments, budget: &Budget) -> Result<Printed, Diagnostic> {
-    let imprint = Imprint { command: command(), date: arguments.date.clone() };
+    let imprint = Imprint { command: command(), date: arguments.date.as_ref().map(|day| day.0.clone()) };
     Ok(match arguments.format {
         ReportFormat::Html => {
             Printed::Text(render::report_page(reports, &Locale::new(arguments.lang), &imprint, budget)?)
@@ -175,7 +178,7 @@ fn report(
         source: &source as &dyn Source,
         limits: &bounds.limits,
         budget: &bounds.budget,
-        decimals: &|evaluation, values| render::change_decimals(evaluation, values, &locale),
+        decimals: &|ty, card, numbers| render::common_decimals(ty, card, numbers, &locale),
     };
     let asked = Asked { title, query: &query, over: &over, against: against.trim() };
     match Report::of(asked, &engine) {
@@ -216,6 +219,12 @@ fn contradiction(arguments: &Arguments) -> Option<Diagnostic> {
             Some(problem.hint("write `--against previous` or `--against '1 year ago'`"))
         }
     }
+}
+
+/// The error for a comparison of a report that has a single value for each KPI.
+fn without_periods() -> Diagnostic {
+    let problem = Diagnostic::error(Code::BadQuery, "`--against` compares periods, and the report has none");
+    problem.hint("add the length of the periods: `--by month`")
 }
 
 /// The first column that a query is grouped by and that is not a grain of time.

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::language::{Language, Phrase};
 use crate::library::{Library, ReportDefinition};
-use crate::render::{Column, Grid};
+use crate::render::{Column, Grid, group_head};
 use crate::syntax::ast::Path;
 
 /// A report in a list, as data.
@@ -51,8 +51,8 @@ impl ReportEntry {
     /// `cac, ltv by month over channel, last 12 months`
     fn contents(&self, language: Language) -> String {
         let kpis = if self.kpis.is_empty() { language.word(Phrase::AllKpis).to_owned() } else { self.kpis.join(", ") };
-        let by = self.by.iter().map(|by| format!(" by {by}"));
-        let over = (!self.over.is_empty()).then(|| format!(" over {}", self.over.join(", ")));
+        let by = self.by.iter().map(|by| language.phrase(Phrase::By, &[group_head(by, language)]));
+        let over = (!self.over.is_empty()).then(|| language.phrase(Phrase::Over, &[&self.over.join(", ")]));
         let period = self.period.iter().map(|period| format!(", {period}"));
         std::iter::once(kpis).chain(by).chain(over).chain(period).collect()
     }

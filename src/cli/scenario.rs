@@ -39,12 +39,14 @@ pub(super) fn print(
         Format::Json => Ok(Printed::Raw(json(&scenario_document(evaluation, groups, output.lang)?))),
         Format::Csv | Format::CsvFr => {
             let form = output.csv().expect("it is a form of CSV");
-            let (text, count) = render::csv_in(form, &render::scenario_grid(evaluation, groups), output.formulas());
+            let grid = render::scenario_grid(evaluation, groups, form.language());
+            let (text, count) = render::csv_in(form, &grid, output.formulas());
             answer.remarks.extend(formula_remark(count, output.formulas()));
             Ok(Printed::Raw(text))
         }
         Format::Xlsx => {
-            render::workbook(&render::scenario_grid(evaluation, groups), |_, _| None).map(Printed::Workbook)
+            let grid = render::scenario_grid(evaluation, groups, output.lang);
+            render::workbook(&grid, evaluation.plan.request.grain, |_, _| None).map(Printed::Workbook)
         }
         Format::Table | Format::Markdown => {
             let locale = Locale::new(output.lang);

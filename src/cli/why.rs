@@ -9,7 +9,7 @@ use super::console::Console;
 use super::eval::{Computed, Planning, compute, query};
 use super::explain::{SelectedGroups, nothing_at, value_of};
 use super::output::{Printed, json};
-use crate::change::{Change, Over};
+use crate::change::{Change, Over, Precision};
 use crate::data::{Calendar, Grain, Group, Period};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::eval::{Evaluation, Flag};
@@ -174,13 +174,13 @@ impl Asked<'_> {
                 // The KPIs without what is set are before those with it.
                 let after = if self.against.is_what_if() { self.columns + kpi } else { kpi };
                 let values = [before, (after, group)];
-                let decimals = render::change_decimals(evaluation, values, &locale);
+                let precision = Precision::AtLeast(render::change_decimals(evaluation, values, &locale));
                 if self.against == Against::Target {
-                    changes.push(evaluation.change_from_target(kpi, group, &inputs, decimals, &mut charge)?);
+                    changes.push(evaluation.change_from_target(kpi, group, &inputs, precision, &mut charge)?);
                     continue;
                 }
                 let over = over.map(|evaluation| Over { evaluation, volume: self.volume.then_some(columns) });
-                let change = evaluation.change_within(values, decimals, over, &mut charge)?;
+                let change = evaluation.change_within(values, precision, over, &mut charge)?;
                 changes.push(self.against.in_worlds(change, evaluation, self.language));
             }
         }
@@ -336,10 +336,7 @@ impl Against {
             Self::Period(clauses, text) => {
                 let Some(period) = evaluation.groups[group].period else { return Err(no_period(text)) };
                 let calendar = evaluation.plan.request.calendar;
-                let shifted = plan::shifted(period, clauses, calendar).map_err(|mut problem| {
-                    problem.labels.clear();
-                    problem
-                })?;
+                let shifted = plan::shifted(period, clauses, calendar)?;
                 let Some(shifted) = shifted else { return Err(unknown(text)) };
                 if self.is_so_far() {
                     return Ok(group);

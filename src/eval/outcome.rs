@@ -161,6 +161,14 @@ impl Evaluation {
         })
     }
 
+    /// The warnings about the value of a KPI in a group, both by position. None without a value.
+    #[cfg(feature = "cli")]
+    pub(crate) fn warnings(&self, kpi: usize, group: usize) -> Vec<Flag> {
+        let (this, group) = self.place(group);
+        let value = this.value(kpi, group);
+        if value.is_ok() { this.flags(kpi, group, &value) } else { vec![] }
+    }
+
     fn flags(&self, kpi: usize, group: usize, value: &Cell) -> Vec<Flag> {
         let mut flags = self.row_flags.get(self, kpi, group);
         if self.is_out_of_range(kpi, group, value) {

@@ -26,6 +26,14 @@ impl Language {
         }
     }
 
+    /// Formats a day given as `2026-03-31` for a table: in French `31/03/2026`.
+    pub(crate) fn short_day(self, iso: &str) -> String {
+        match (self, iso.splitn(3, '-').collect::<Vec<_>>().as_slice()) {
+            (Self::French, [year, month, day]) if parts(iso).is_some() => format!("{day}/{month}/{year}"),
+            _ => iso.to_owned(),
+        }
+    }
+
     /// Formats a range of days that follows a comma. French writes a common month or year only once.
     pub(crate) fn days(self, from: &str, to: &str) -> String {
         match (self, parts(from), parts(to)) {
@@ -188,6 +196,9 @@ mod tests {
         assert_eq!(days("2025-12-28", "2026-01-03"), "du 28 décembre 2025 au 3 janvier 2026");
         assert_eq!(days("2026-08-05", "2026-08-05"), "le 5 août 2026");
         assert_eq!(Language::French.day("2026-02-14T09:00"), "2026-02-14T09:00");
+        let short = |day| Language::ALL.map(|language| language.short_day(day));
+        assert_eq!(short("2026-02-04"), ["2026-02-04", "04/02/2026"]);
+        assert_eq!(short("2026-02-04T09:00"), ["2026-02-04T09:00"; 2]);
     }
 
     #[test]

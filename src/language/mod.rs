@@ -4,6 +4,7 @@
 #![cfg_attr(not(feature = "cli"), allow(dead_code))]
 
 mod days;
+mod elision;
 mod months;
 mod sentence;
 mod translations;
@@ -42,6 +43,17 @@ impl Language {
     /// Finds a language by its two-letter code.
     pub fn from_code(code: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|language| language.code() == code)
+    }
+}
+
+impl Language {
+    /// The phrase for one or that for several, as this number needs it: `0 rows`, but `0 ligne`.
+    pub(crate) fn counted(self, count: u64, one: Phrase, several: Phrase) -> Phrase {
+        let is_one = match self {
+            Self::English => count == 1,
+            Self::French => count <= 1,
+        };
+        if is_one { one } else { several }
     }
 }
 

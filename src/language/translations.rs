@@ -1,12 +1,10 @@
-//! Defines the phrases around results in every language: one line per phrase, with `{}` for each part.
+//! Defines the phrases around results in every language: one line per phrase, with `{}` for each part, or `{2}` for the second
+//! one if a language has another order.
 //!
 //! A phrase that has no translation, or whose translation has a different number of parts, does not compile. Terms of
 //! the standard library (its units and stages) are in `kpis/terms.csv`.
 
 use super::Language;
-
-/// The placeholder of a part.
-const HOLE: &str = "{}";
 
 macro_rules! phrases {
     ($($name:ident: $english:literal, $french:literal;)*) => {
@@ -53,15 +51,15 @@ phrases! {
     FilteredOut: "no groups: no rows match `--where`", "aucun groupe\u{a0}: aucune ligne ne correspond à `--where`";
     NoneMeets: "no groups: none meets the condition `{}`", "aucun groupe\u{a0}: aucun ne remplit la condition `{}`";
     AllEmpty: "no groups: no KPI has a value in any of them", "aucun groupe\u{a0}: aucun indicateur n’y a de valeur";
-    NoGroups: "no groups: the data have no rows here", "aucun groupe\u{a0}: les données n’ont pas de lignes ici";
+    NoGroups: "no groups: the data have no rows here", "aucun groupe\u{a0}: aucune ligne de données ici";
     NothingRead: "no groups: the query reads no data", "aucun groupe\u{a0}: la requête ne lit aucune donnée";
     AboveTarget: "{} above target", "{} au-dessus de l’objectif";
     BelowTarget: "{} below target", "{} au-dessous de l’objectif";
-    OnTarget: "on target", "objectif atteint exactement";
+    OnTarget: "on target", "à l’objectif";
     KpiTarget: "{}: target {}", "{}\u{a0}: objectif {}";
     FromTo: "between {} and {}", "entre {} et {}";
     Reached: ", reached in {} of {}", ", atteint {} fois sur {}";
-    NoRowsLater: "{} to {}: no rows (the data end on {})", "de {} à {}\u{a0}: pas de lignes (les données s’arrêtent le {})";
+    NoRowsLater: "{} to {}: no rows (the data end on {})", "de {} à {}\u{a0}: aucune ligne (les données s’arrêtent le {})";
     KpiNoStatus: "{}: no status, {}", "{}\u{a0}: pas de statut, {}";
     InGroups: " in {} of {} groups", " dans {} groupes sur {}";
     In: " in {}", " pour {}";
@@ -139,7 +137,7 @@ phrases! {
     GroupMoved: "{}: {} → {}", "{}\u{a0}: {} → {}";
     GroupNew: "{}: {} (new)", "{}\u{a0}: {} (nouvelle)";
     GroupGone: "{}: {} (gone)", "{}\u{a0}: {} (disparue)";
-    OfDifference: "of Δ", "de Δ";
+    OfDifference: "of Δ", "du Δ";
     OfStart: "of start", "du départ";
     CellBlank: "{} is blank", "{} est vide";
     CellsBlank: "{} are blank", "{} sont vides";
@@ -163,21 +161,21 @@ phrases! {
     OtherThanInputs: "apart from the targets of inputs", "hors objectifs des données";
     NotSeparable: "{} together, not separable", "{} ensemble, non séparables";
     Against: "{} against {}", "{} par rapport à {}";
-    Rose: "{} rose by {}{}, from {} to {}.", "{} a augmenté de {}{}, de {} à {}.";
-    Fell: "{} fell by {}{}, from {} to {}.", "{} a baissé de {}{}, de {} à {}.";
-    OnItsTarget: "{} is on its target of {}.", "{} est à son objectif de {}.";
+    Rose: "{} rose by {}{}, from {} to {}.", "{}\u{a0}: hausse de {}{}, de {} à {}.";
+    Fell: "{} fell by {}{}, from {} to {}.", "{}\u{a0}: baisse de {}{}, de {} à {}.";
+    OnItsTarget: "{} is on its target of {}.", "{}\u{a0}: objectif de {} atteint exactement.";
     InputsWithoutTargets: "None of its inputs has a target, so this distance is not divided.", "Aucune de ses données n’a d’objectif\u{a0}: cet écart n’est pas réparti.";
-    AboveItsTarget: "{} is {}{} above its target of {}, at {}.", "{} est {}{} au-dessus de son objectif de {}, à {}.";
-    BelowItsTarget: "{} is {}{} below its target of {}, at {}.", "{} est {}{} au-dessous de son objectif de {}, à {}.";
-    Unchanged: "{} did not change: it is {} in both.", "{} n’a pas changé\u{a0}: {} des deux côtés.";
-    HardlyChanged: "{} hardly changed: rounded, it is {} in both.", "{} n’a presque pas changé\u{a0}: {} des deux côtés, en arrondi.";
+    AboveItsTarget: "{} is {}{} above its target of {}, at {}.", "{}\u{a0}: {}{} au-dessus de l’objectif de {}, à {}.";
+    BelowItsTarget: "{} is {}{} below its target of {}, at {}.", "{}\u{a0}: {}{} au-dessous de l’objectif de {}, à {}.";
+    Unchanged: "{} did not change: it is {} in both.", "{}\u{a0}: aucun changement, {} des deux côtés.";
+    HardlyChanged: "{} hardly changed: rounded, it is {} in both.", "{}\u{a0}: presque aucun changement, {} des deux côtés en arrondi.";
     SegmentsCancelOut: "Its segments changed, and their changes cancel out.", "Ses segments ont changé, et leurs écarts s’annulent.";
-    AccountsFor: "{} accounts for {}", "{} y contribue pour {}";
-    AndFor: "{} for {}", "{} pour {}";
+    AccountsFor: "{} accounts for {}", "Contributions\u{a0}: {} {}";
+    AndFor: "{} for {}", "{} {}";
     OnePart: "another part", "une autre composante";
-    OtherParts: "{} others", "{} autres";
-    NoDifference: "{} has no difference to split.", "{} n’a pas d’écart à décomposer.";
-    UndefinedIn: "In {} it is undefined: {}.", "Pour {}, il est indéfini\u{a0}: {}.";
+    OtherParts: "{} others", "{} autres composantes";
+    NoDifference: "{} has no difference to split.", "{}\u{a0}: pas d’écart à décomposer.";
+    UndefinedIn: "In {} it is undefined: {}.", "Pour {}, valeur indéfinie\u{a0}: {}.";
     RowsBeforeAfter: "{}: {} → {} rows of {}", "{}\u{a0}: {} → {} lignes de {}";
     ValuesBeforeAfter: "{}: {} → {} values by {}", "{}\u{a0}: {} → {} valeurs par {}";
     Moved: ", {} new, {} gone, {} grown, {} shrunk", ", {} nouvelles, {} disparues, {} en hausse, {} en baisse";
@@ -200,7 +198,7 @@ phrases! {
     InDecimals: "≈ Some contributions were computed in decimals of 28 digits.", "≈ Certaines contributions ont été calculées en décimaux de 28 chiffres.";
     SkippedIn: "Rows with blank cells were skipped in {}.", "Lignes aux cellules vides ignorées\u{a0}: {}.";
     WhatIf: "What if: {}.", "Hypothèse\u{a0}: {}.";
-    IncompleteSide: "{} is incomplete, because the data do not cover all of its days.", "{} est incomplet, car les données n’en couvrent pas tous les jours.";
+    IncompleteSide: "{} is incomplete, because the data do not cover all of its days.", "{}\u{a0}: période incomplète, car les données n’en couvrent pas tous les jours.";
 
     // ── what-ifs ─────────────────────────────────────────────────────────────
     InScenario: "scenario {}", "scénario {}";
@@ -208,7 +206,7 @@ phrases! {
     SetValues: "set values", "valeurs fixées";
     SolvedFor: "{} for {} = {}", "{} pour {} = {}";
     NeededHead: "needed", "nécessaire";
-    ThenHead: "{} then", "{} alors";
+    ThenHead: "{} then", "{} après";
     RangeFromTo: "from {} to {}", "de {} à {}";
     FromUpTo: "from {} up to, but not including, {}", "de {} à {} exclu";
     AboveUpTo: "above {}, up to {}", "plus de {}, jusqu’à {}";
@@ -279,15 +277,15 @@ phrases! {
 
     // ── why there is no value ────────────────────────────────────────────────
     TheFormula: "the formula", "la formule";
-    NoRowsHere: "{} has no rows here", "{} n’a pas de lignes ici";
+    NoRowsHere: "{} has no rows here", "{} n’a aucune ligne ici";
     BlankCellsOnly: "{} has blank cells only", "{} n’a que des cellules vides";
     NoRowKept: "no row meets the condition of {}", "aucune ligne ne remplit la condition de {}";
     DivisionByZero: "division by zero in {}", "division par zéro dans {}";
     OutsideData: "{} is outside the data", "{} est en dehors des données";
-    NoRowsInForce: "{} has no rows in force here", "{} n’a pas de lignes en vigueur ici";
-    NoRowsBefore: "{} has no rows before {}", "{} n’a pas de lignes avant le {}";
-    NoRowsAfter: "{} has no rows after {}", "{} n’a pas de lignes après le {}";
-    NoDataThere: "{} has no data there", "{} n’y a pas de données";
+    NoRowsInForce: "{} has no rows in force here", "{} n’a aucune ligne en vigueur ici";
+    NoRowsBefore: "{} has no rows before {}", "{} n’a aucune ligne avant le {}";
+    NoRowsAfter: "{} has no rows after {}", "{} n’a aucune ligne après le {}";
+    NoDataThere: "{} has no data there", "{} n’y a aucune donnée";
     NotApplicable: "not applicable: {} needs a single period, and the total covers several", "sans objet\u{a0}: {} nécessite une seule période, et le total en couvre plusieurs";
     SeveralCurrencies: "not applicable: {} is in several currencies here", "sans objet\u{a0}: {} est ici en plusieurs devises";
     ManyRows: "{} has more than one row", "{} a plus d’une ligne";
@@ -483,15 +481,18 @@ phrases! {
     ContentsHead: "contents", "contenu";
     ReportTitle: "KPI report", "Rapport des KPI";
     Reports: "Reports", "Rapports";
-    Finding: "{} {}", "{}\u{a0}: {}";
-    ReachedPeriods: "; {} of {} {} reached", "\u{202f}; objectif atteint {} fois sur {} {}";
-    StatusPeriods: "; {} of {} {} {}", "\u{202f}; {} des {} {}\u{a0}: {}";
-    ValueIs: "{} at {} is {}", "{} à {}\u{a0}: {}";
+    Finding: "{}: {}", "{}\u{a0}: {}";
+    ReachedPeriods: " (target reached in {} of {} {})", " (objectif atteint {1} {3} sur {2})";
+    InPeriods: " ({} of {} {})", " ({1} {3} sur {2})";
+    ValueIs: "{} at {}: {}", "{} à {}\u{a0}: {}";
     AllGood: "All {} KPIs with a status are good", "Les {} KPI qui ont un statut sont bons";
     ValueFrom: "{} at {}, {} from {}", "{} à {}, {} par rapport à {}";
     ValueAt: "{} at {}", "{} à {}";
+    IsGood: "good", "bon résultat";
+    IsWatch: "to watch", "à surveiller";
+    IsBad: "bad", "mauvais résultat";
     NoValues: "No KPI has a value", "Aucun KPI n’a de valeur";
-    CountGood: "{} good", "bons\u{a0}: {}";
+    CountGood: "{} good", "bon\u{a0}: {}";
     CountWatch: "{} to watch", "à surveiller\u{a0}: {}";
     CountBad: "{} bad", "mauvais\u{a0}: {}";
     CountWithout: "{} without a status", "sans statut\u{a0}: {}";
@@ -506,9 +507,9 @@ phrases! {
     Millions: "millions", "millions";
     Billions: "billions", "milliards";
     Trend: "Over time", "Évolution";
-    ChangeFrom: "Change from {}", "Évolution par rapport à {}";
+    ChangeFrom: "from {}", "par rapport à {}";
     DistanceTier: "Distance from target", "Écart à l’objectif";
-    ChangeTier: "Change from {}", "Évolution\u{a0}: {}";
+    ChangeTier: "Δ {}", "Δ {}";
     WhatChanged: "What changed from {} to {}", "Ce qui a changé de {} à {}";
     WhatMisses: "What accounts for the distance from target", "Ce qui explique l’écart à l’objectif";
     BySegment: "By {}", "Par {}";
@@ -532,7 +533,7 @@ phrases! {
     ScaleNote: "Charts of one unit share a scale, unless their values differ more than eightfold.", "Les graphiques d’une même unité ont la même échelle, sauf si leurs valeurs diffèrent de plus de huit fois.";
     CurrentIs: "The figures are those of {}, the last complete period.", "Les chiffres sont ceux de {}, dernière période complète.";
     ColorLine: "Colors", "Couleurs";
-    ColorNote: "Green is better, red is worse; the sign stands beside each number.", "Vert\u{a0}: mieux\u{202f}; rouge\u{a0}: moins bien\u{202f}; le signe figure à côté de chaque nombre.";
+    ColorNote: "Green is better, red is worse; the sign stands beside each number.", "Vert = mieux, rouge = moins bien\u{202f}; chaque nombre porte son signe.";
     NoDataDays: "no dates", "sans dates";
     ChartTitle: "{} by {}", "{} par {}";
     DatedOn: "As of {}", "Au {}";
@@ -656,10 +657,10 @@ phrases! {
     Quoted: "“{}”", "«\u{a0}{}\u{a0}»";
     ListComma: ", ", "\u{202f}; ";
     Where: " where ", " où ";
-    ValueBy: "{}: {} value by {}", "{} : {} valeur par {}";
-    ValuesBy: "{}: {} values by {}", "{} : {} valeurs par {}";
+    ValueBy: "{}: {} value by {}", "{}\u{a0}: {} valeur par {}";
+    ValuesBy: "{}: {} values by {}", "{}\u{a0}: {} valeurs par {}";
     SmallestAndLargest: ", from {} ({}) to {} ({})", ", de {} ({}) à {} ({})";
-    LeftOutByHaving: ", {} left out by `having`", ", {} écartées par `having`";
+    LeftOutByHaving: ", {} left out by `having`", ", écartées par `having`\u{a0}: {}";
     GroupWithoutValue: ", {} group without a value", ", {} groupe sans valeur";
     GroupsWithoutValue: ", {} groups without a value", ", {} groupes sans valeur";
     OnTime: " on {}", " selon {}";
@@ -668,6 +669,7 @@ phrases! {
     Having: " with ", " avec ";
     WhereClause: "where ", "où ";
     By: " by {}", " par {}";
+    Over: " over {}", ", réparti selon {}";
     SumOf: "sum of ", "somme de ";
     NumberOfDifferent: "number of distinct ", "nombre distinct de ";
     NumberOf: "number of ", "nombre de ";
@@ -775,8 +777,8 @@ phrases! {
     FaultLarge: "{} is at least {} times larger than in all other rows", "{} est au moins {} fois plus grand que dans toutes les autres lignes";
     FaultSmall: "{} is at least {} times smaller than in all other rows", "{} est au moins {} fois plus petit que dans toutes les autres lignes";
     AdviceOutlier: "check the cells; `expect {}` in the block of the dataset reports such rows, and `--where '{}'` leaves them out: write the unit behind the number if the column has one", "vérifiez les cellules\u{202f}; `expect {}` dans le bloc du jeu de données signale de telles lignes, et `--where '{}'` les exclut\u{a0}: écrivez l’unité après le nombre si la colonne en a une";
-    FaultGaps: "{} has periods without rows", "{} a des périodes sans lignes";
-    FaultSegmentGaps: "{} has periods without rows where {} is {}", "{} a des périodes sans lignes là où {} vaut {}";
+    FaultGaps: "{} has periods without rows", "{} a des périodes sans ligne";
+    FaultSegmentGaps: "{} has periods without rows where {} is {}", "{} a des périodes sans ligne là où {} vaut {}";
     AdviceGaps: "add the missing rows; if there was nothing to record, `?? 0` in a formula reads such a period as 0", "ajoutez les lignes manquantes\u{202f}; s’il n’y avait rien à enregistrer, `?? 0` dans une formule lit une telle période comme 0";
     FaultSpellings: "{} writes `{}` in several ways", "{} écrit `{}` de plusieurs façons";
     FaultTypo: "{} has a rare text that is similar to `{}`", "{} contient un texte rare, proche de `{}`";
@@ -801,7 +803,7 @@ phrases! {
     AdviceAsIs: "{}", "{}";
     FaultConstant: "{} has the same value in all rows: `{}`", "{} a la même valeur dans toutes les lignes\u{a0}: `{}`";
     AdviceConstant: "if that is right, nothing is to do: `--by {}` has one group", "si c’est juste, il n’y a rien à faire\u{a0}: `--by {}` n’a qu’un groupe";
-    FaultEmptyColumn: "{} has no values", "{} n’a pas de valeurs";
+    FaultEmptyColumn: "{} has no values", "{} n’a aucune valeur";
     AdviceEmpty: "fill it in, or use no formula with {}: it would be undefined", "remplissez-la, ou n’utilisez pas de formule avec {}\u{a0}: elle serait indéfinie";
 }
 
@@ -811,12 +813,18 @@ impl Language {
         phrase.pattern(self)
     }
 
-    /// A phrase in this language with its parts filled in, in order. Placeholders inside parts are not replaced.
+    /// A phrase in this language with its parts filled in. Placeholders inside parts are not replaced.
     pub(crate) fn phrase(self, phrase: Phrase, parts: &[&str]) -> String {
-        let mut parts = parts.iter();
-        let mut pieces = phrase.pattern(self).split(HOLE);
-        let first = pieces.next().unwrap_or_default().to_owned();
-        pieces.fold(first, |text, piece| text + parts.next().unwrap_or(&"") + piece)
+        let (mut text, mut rest) = (String::new(), phrase.pattern(self));
+        for at in 0_usize.. {
+            let Some((before, after)) = rest.split_once('{') else { break };
+            let (number, after) = after.split_once('}').unwrap_or_default();
+            let part = parts.get(number.parse().map_or(at, |number: usize| number - 1)).copied().unwrap_or_default();
+            text += &self.before(before, part);
+            text += part;
+            rest = after;
+        }
+        text + rest
     }
 }
 
@@ -828,6 +836,7 @@ mod tests {
     fn parts_are_filled_in_order() {
         assert_eq!(Language::English.phrase(Phrase::Reached, &["2", "3"]), ", reached in 2 of 3");
         assert_eq!(Language::French.phrase(Phrase::Reached, &["2", "3"]), ", atteint 2 fois sur 3");
+        assert_eq!(Language::French.phrase(Phrase::InPeriods, &["2", "3", "mois"]), " (2 mois sur 3)");
         // Placeholders inside parts are not replaced.
         assert_eq!(Language::English.phrase(Phrase::About, &["{}", "a"]), "{}: a");
     }

@@ -267,7 +267,7 @@ pub fn is_earlier(clause: &ContextClause) -> bool {
 /// Returns an error if a clause has no meaning at the grain of the period.
 #[cfg(feature = "cli")]
 pub fn shifted(period: Period, clauses: &[ContextClause], calendar: Calendar) -> Result<Option<Period>, Diagnostic> {
-    let shifted = TimeRange { so_far: false, ..range(TimeRange::CURRENT, clauses, Some(period.grain))? };
+    let shifted = TimeRange { so_far: false, ..asked(clauses, period.grain)? };
     if shifted.is_unshifted() || !clauses.iter().all(is_earlier) {
         return Ok(None);
     }
@@ -348,23 +348,46 @@ impl Context {
                 parts.extend(columns.iter().map(|&at| Sentence::new(Phrase::AllOf, [&*request.by[at]])));
             }
         }
-        let Shift { months, days, iso_years, hours } = range.shift;
-        parts.extend(counted(iso_years.saturating_mul(12).saturating_add(months), EARLIER_MONTHS));
-        parts.extend(counted(days, EARLIER_DAYS));
-        parts.extend(counted(hours, EARLIER_HOURS));
-        parts.extend(match range.extent {
-            Extent::Period => None,
-            Extent::Window(n, WindowUnit::Hours) => counted(n as i32, LAST_HOURS),
-            Extent::Window(n, WindowUnit::Days) => counted(n as i32, LAST_DAYS),
-            Extent::Window(n, WindowUnit::Months) => counted(n as i32, LAST_MONTHS),
-            Extent::Window(n, WindowUnit::IsoYears) => counted((n as i32).saturating_mul(12), LAST_MONTHS),
-            Extent::PeriodToDate(grain) => Some(Sentence::plain(grain_to_date(grain))),
-            Extent::ToDate => Some(Sentence::plain(Phrase::ToDate)),
-            Extent::All => Some(Sentence::plain(Phrase::AllTime)),
-        });
-        parts.extend(range.ends_with_data().then_some(Sentence::plain(Phrase::SoFar)));
+        parts.extend(times(range));
         parts
     }
+}
+
+/// What these clauses do to the time of a result of a grain, in words: `1 year earlier`, `up to the same day`.
+///
+/// # Errors
+/// Returns an error if a clause has no meaning at the grain.
+#[cfg(feature = "cli")]
+pub fn described(clauses: &[ContextClause], grain: Grain) -> Result<Vec<Sentence>, Diagnostic> {
+    Ok(times(asked(clauses, grain)?))
+}
+
+/// The range of time of clauses that are part of a query, so that a problem has no place in a file.
+#[cfg(feature = "cli")]
+fn asked(clauses: &[ContextClause], grain: Grain) -> Result<TimeRange, Diagnostic> {
+    let range = range(TimeRange::CURRENT, clauses, Some(grain));
+    range.map_err(|problem| Diagnostic { labels: vec![], ..problem }.in_query())
+}
+
+/// The parts of a range of time in words.
+fn times(range: TimeRange) -> Vec<Sentence> {
+    let Shift { months, days, iso_years, hours } = range.shift;
+    let mut parts = vec![];
+    parts.extend(counted(iso_years.saturating_mul(12).saturating_add(months), EARLIER_MONTHS));
+    parts.extend(counted(days, EARLIER_DAYS));
+    parts.extend(counted(hours, EARLIER_HOURS));
+    parts.extend(match range.extent {
+        Extent::Period => None,
+        Extent::Window(n, WindowUnit::Hours) => counted(n as i32, LAST_HOURS),
+        Extent::Window(n, WindowUnit::Days) => counted(n as i32, LAST_DAYS),
+        Extent::Window(n, WindowUnit::Months) => counted(n as i32, LAST_MONTHS),
+        Extent::Window(n, WindowUnit::IsoYears) => counted((n as i32).saturating_mul(12), LAST_MONTHS),
+        Extent::PeriodToDate(grain) => Some(Sentence::plain(grain_to_date(grain))),
+        Extent::ToDate => Some(Sentence::plain(Phrase::ToDate)),
+        Extent::All => Some(Sentence::plain(Phrase::AllTime)),
+    });
+    parts.extend(range.ends_with_data().then_some(Sentence::plain(Phrase::SoFar)));
+    parts
 }
 
 /// The length of a unit in smaller units, and the phrases for one and for several.

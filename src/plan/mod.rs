@@ -34,7 +34,7 @@ pub use crate::budget::Limits;
 pub use computable::Computable;
 pub use context::Context;
 #[cfg(feature = "cli")]
-pub(crate) use context::{is_earlier, shifted};
+pub(crate) use context::{described, is_earlier, shifted};
 pub(crate) use given::Chosen;
 pub use given::Given;
 use inner::{Inner, Input};

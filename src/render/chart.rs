@@ -8,7 +8,7 @@ use super::{Language, Locale};
 use crate::budget::Charge;
 use crate::diagnostic::{Diagnostic, printable_line};
 use crate::eval::{Evaluation, RowKind};
-use crate::value::{Decimal, Value};
+use crate::value::{Decimal, decimal_of};
 
 /// The least and the greatest number of cells of a bar.
 const CELLS: (usize, usize) = (10, 48);
@@ -83,10 +83,7 @@ struct Row {
 impl Row {
     fn of(evaluation: &Evaluation, kpi: usize, group: usize) -> Self {
         let outcome = evaluation.outcome(kpi, group);
-        let value = match outcome.value {
-            Ok(Value::Number(number)) => Some(number.decimal),
-            _ => None,
-        };
+        let value = decimal_of(&outcome.value);
         let is_drawn = matches!(evaluation.kind(group), RowKind::Group | RowKind::Others);
         Self { value, target: outcome.target.map(|target| target.value.decimal), is_drawn }
     }

@@ -4,9 +4,10 @@ use std::borrow::Cow;
 use std::io::{self, Write};
 
 use super::pivot::Pivot;
-use super::result::columns;
+use super::result::{columns, group_head};
 use super::{Align, Grid, Language};
 use crate::eval::Evaluation;
+use crate::language::Phrase;
 use crate::value::Cell;
 
 /// How to write texts that a spreadsheet would treat as formulas: those that begin with `=`, `+`, `-`, `@`, a tab or a
@@ -47,6 +48,14 @@ impl CsvForm {
         match self {
             Self::Plain => "",
             Self::French => "\u{feff}",
+        }
+    }
+
+    /// The language of headers and periods.
+    pub fn language(self) -> Language {
+        match self {
+            Self::Plain => Language::English,
+            Self::French => Language::French,
         }
     }
 
@@ -106,11 +115,13 @@ pub(crate) fn write_csv(
 ) -> io::Result<usize> {
     let mut lines = Lines::new(form, formulas);
     let keys = evaluation.group_columns();
-    let kpis = evaluation.plan.kpis.iter().map(|kpi| &kpi.name);
-    lines.push(keys.iter().chain(kpis).map(|name| Cow::Borrowed(&**name)));
+    let language = form.language();
+    let heads = keys.iter().map(|name| group_head(name, language));
+    let kpis = evaluation.plan.kpis.iter().map(|kpi| &*kpi.name);
+    lines.push(heads.chain(kpis).map(Cow::Borrowed));
     for &group in groups {
         let values = (0..evaluation.plan.kpis.len()).map(|kpi| form.number(value(evaluation.value(kpi, group))));
-        lines.push(keys_of(evaluation, group, keys.len()).chain(values));
+        lines.push(keys_of(evaluation, group, keys.len(), language).chain(values));
         to.write_all(lines.text.as_bytes())?;
         lines.text.clear();
     }
@@ -118,14 +129,20 @@ pub(crate) fn write_csv(
     Ok(lines.count)
 }
 
-/// The result as a table of exact values: a row for each group, or for each group without the pivoted column.
-pub(crate) fn exact_grid(evaluation: &Evaluation, groups: &[usize], pivot: Option<Pivot<'_>>) -> Grid {
+/// The result as a table of exact values, with headers and periods in a language: a row for each group, or for each group
+/// without the pivoted column.
+pub(crate) fn exact_grid(
+    evaluation: &Evaluation,
+    groups: &[usize],
+    pivot: Option<Pivot<'_>>,
+    language: Language,
+) -> Grid {
     let count = evaluation.group_columns().len();
-    let label = |group: usize| keys_of(evaluation, group, count).map(Cow::into_owned).collect::<Vec<_>>();
+    let label = |group: usize| keys_of(evaluation, group, count, language).map(Cow::into_owned).collect::<Vec<_>>();
     let cell = |at: usize, kpi: usize| value(evaluation.value(kpi, groups[at])).into_owned();
-    let columns = columns(evaluation, Language::English);
+    let columns = columns(evaluation, language);
     match pivot {
-        Some(pivot) => pivot.grid(&columns, groups, Language::English, label, cell),
+        Some(pivot) => pivot.grid(&columns, groups, language, label, cell),
         None => {
             let kpis = 0..evaluation.plan.kpis.len();
             let row = |(at, &group): (usize, &usize)| {
@@ -136,17 +153,21 @@ pub(crate) fn exact_grid(evaluation: &Evaluation, groups: &[usize], pivot: Optio
     }
 }
 
-/// A group's period and keys.
+/// A group's period, as a language writes it, and keys.
 pub(super) fn keys_of(
     evaluation: &Evaluation,
     group: usize,
     count: usize,
+    language: Language,
 ) -> Box<dyn Iterator<Item = Cow<'_, str>> + '_> {
     let group = &evaluation.groups[group];
     if group.total {
-        return Box::new(std::iter::once("total").chain(std::iter::repeat("")).take(count).map(Cow::Borrowed));
+        return Box::new(
+            std::iter::once(language.word(Phrase::Total)).chain(std::iter::repeat("")).take(count).map(Cow::Borrowed),
+        );
     }
-    let period = group.period.map(|period| Cow::Owned(evaluation.plan.request.calendar.spell(period)));
+    let period =
+        group.period.map(|period| Cow::Owned(language.period(&evaluation.plan.request.calendar.spell(period))));
     let blank = usize::from(evaluation.plan.request.grain.is_some() && period.is_none());
     let period = period.into_iter().chain(std::iter::repeat_n(Cow::Borrowed(""), blank));
     let keys = group.keys.iter().map(|key| Cow::Borrowed(key.as_deref().unwrap_or("")));

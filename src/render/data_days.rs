@@ -9,5 +9,5 @@ pub(super) fn text(data: &[DataDays], language: Language) -> String {
         Some((from, to)) => format!("{}, {}", data.dataset, language.days(from, to)),
         None => format!("{}, {}", data.dataset, language.word(Phrase::NoDataDays)),
     };
-    data.iter().map(one).collect::<Vec<_>>().join("; ")
+    data.iter().map(one).collect::<Vec<_>>().join(language.word(Phrase::Semicolon))
 }

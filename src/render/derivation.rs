@@ -14,7 +14,7 @@ use crate::language::Phrase;
 use crate::library::Library;
 use crate::library::card::status_name;
 use crate::syntax::ast::Status;
-use crate::value::Value;
+use crate::value::{Value, decimal_of};
 
 /// The maximum number of levels of a tree. A user can explain deeper values separately.
 pub const MAX_LEVELS: usize = 40;
@@ -292,11 +292,11 @@ impl<'a> DerivationWriter<'a> {
     fn rows(&self, step: &TraceStep, rows: &RowsTrace) -> String {
         let number = |count: u64| self.locale.format(&Default::default()).text(count.into());
         let language = self.language();
-        let phrase = if rows.rows == 1 { Phrase::RowOf } else { Phrase::RowsOf };
+        let phrase = language.counted(rows.rows, Phrase::RowOf, Phrase::RowsOf);
         let formula = step.formula.as_deref().unwrap_or_default();
         let mut text = language.phrase(phrase, &[formula, &number(rows.rows), &rows.dataset]);
         if let Some((pattern, count)) = &rows.files {
-            let phrase = if *count == 1 { Phrase::OneFile } else { Phrase::SeveralFiles };
+            let phrase = language.counted(*count as u64, Phrase::OneFile, Phrase::SeveralFiles);
             text.push_str(&language.phrase(phrase, &[pattern, &number(*count as u64)]));
         }
         if let (Some(from), Some(to)) = (&rows.from, &rows.to) {
@@ -341,7 +341,7 @@ impl<'a> DerivationWriter<'a> {
     fn groups(&self, step: &TraceStep, groups: &GroupsTrace) -> String {
         let (language, number) =
             (self.language(), |count: u64| self.locale.format(&Default::default()).text(count.into()));
-        let phrase = if groups.used == 1 { Phrase::ValueBy } else { Phrase::ValuesBy };
+        let phrase = language.counted(groups.used, Phrase::ValueBy, Phrase::ValuesBy);
         let formula = step.formula.as_deref().unwrap_or_default();
         let mut text = language.phrase(phrase, &[formula, &number(groups.used), &groups.each.join(", ")]);
         if let (Some((largest, _)), Some((smallest, _)), Some(ends)) = (&groups.largest, &groups.smallest, &groups.ends)
@@ -355,8 +355,8 @@ impl<'a> DerivationWriter<'a> {
             text.push_str(&language.phrase(Phrase::LeftOutByHaving, &[&number(groups.excluded)]));
         }
         if groups.without_value() > 0 {
-            let phrase =
-                if groups.without_value() == 1 { Phrase::GroupWithoutValue } else { Phrase::GroupsWithoutValue };
+            let [one, several] = [Phrase::GroupWithoutValue, Phrase::GroupsWithoutValue];
+            let phrase = language.counted(groups.without_value(), one, several);
             text.push_str(&language.phrase(phrase, &[&number(groups.without_value())]));
         }
         text
@@ -412,9 +412,12 @@ impl<'a> DerivationWriter<'a> {
     fn target(&self) -> Option<String> {
         let target = self.explanation.target.as_ref()?;
         let step = self.step(target.step);
-        let format = self.format(self.step(self.explanation.root));
-        let number = |text: &Option<String>| text.as_ref().and_then(|text| text.parse().ok());
-        let parts = beside_target(number(&target.difference), number(&target.attainment), &format, self.locale);
+        let root = self.step(self.explanation.root);
+        let attainment = target.attainment.as_ref().and_then(|text| text.parse().ok());
+        let value = decimal_of(&root.cell).filter(|_| target.difference.is_some());
+        let parts = decimal_of(&step.cell)
+            .map(|target| beside_target(value, (target, attainment), &self.format(root), self.locale));
+        let parts = parts.unwrap_or_default();
         let origin = step.formula.as_deref().filter(|formula| formula.starts_with(|c: char| !c.is_ascii_digit()));
         let origin = origin.map(|formula| format!(" ({})", one_line(formula))).unwrap_or_default();
         let target = self.language().phrase(Phrase::Target, &[&self.value(step)?]) + &origin;

@@ -91,7 +91,7 @@ impl Words<'_> {
     }
 
     fn title(&self, description: &Description) -> String {
-        let phrase = if description.rows == 1 { Phrase::DescribedRow } else { Phrase::DescribedRows };
+        let phrase = self.language().counted(description.rows, Phrase::DescribedRow, Phrase::DescribedRows);
         let columns = self.count(description.columns.len() as u64);
         let file = printable_line(&description.file);
         self.language().phrase(phrase, &[&file, &self.count(description.rows), &columns])
@@ -128,7 +128,7 @@ impl Words<'_> {
             distinct,
             value(&column.minimum),
             value(&column.maximum),
-            examples.collect::<Vec<_>>().join(if self.language() == Language::French { " ; " } else { ", " }),
+            examples.collect::<Vec<_>>().join(self.language().word(Phrase::ListComma)),
         ];
         if column.role == Role::Unreadable {
             row[3..].iter_mut().for_each(String::clear);
@@ -152,8 +152,15 @@ impl Words<'_> {
         }
     }
 
-    /// A number with all its digits, in the spelling of the language; other values as they are.
+    /// A number with all its digits, a day or a truth value, in the spelling of the language; other values as they are.
     fn value(&self, column: &ColumnDescription, value: &str) -> String {
+        match (column.ty, value) {
+            (ColumnType::Date, day) => return self.language().short_day(day),
+            (ColumnType::Period(_), period) => return self.language().period(period),
+            (ColumnType::Boolean, "true") => return self.language().word(Phrase::True).to_owned(),
+            (ColumnType::Boolean, "false") => return self.language().word(Phrase::False).to_owned(),
+            _ => {}
+        }
         let number = value.parse::<Decimal>().ok().filter(|_| column.ty == ColumnType::Number);
         let Some(number) = number else { return value.to_owned() };
         if matches!(column.role, Role::Key | Role::Reference | Role::Time) {

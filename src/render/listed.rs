@@ -2,7 +2,7 @@
 
 use unicode_width::UnicodeWidthStr;
 
-use super::result::value_text;
+use super::result::{plain_text, value_text};
 use super::{Language, Locale, NumberFormat, NumberStyle};
 use crate::data::{ListedRow, ListedRows, RowPlace};
 use crate::explain::ListedGroups;
@@ -96,7 +96,7 @@ impl RowLister<'_> {
 
     /// A value as it is in the data, with all its digits.
     fn plain(&self, value: &Value) -> String {
-        let Value::Number(number) = value else { return value.to_string() };
+        let Value::Number(number) = value else { return plain_text(value, self.language()) };
         let decimals = u8::try_from(number.decimal.normalize().scale()).ok();
         self.locale.format(&NumberStyle { decimals, ..NumberStyle::default() }).text(number.decimal)
     }
@@ -119,7 +119,7 @@ impl RowLister<'_> {
         let number = |count: u64| self.locale.format(&NumberStyle::default()).text(count.into());
         let language = self.language();
         let counted = |count: u64, one: Phrase, several: Phrase| {
-            (count > 0).then(|| language.phrase(if count == 1 { one } else { several }, &[&number(count)]))
+            (count > 0).then(|| language.phrase(language.counted(count, one, several), &[&number(count)]))
         };
         let left_out = listed.left_out.iter().map(|row| {
             // The reason names the blank ones.

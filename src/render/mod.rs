@@ -36,10 +36,14 @@ mod sensitivity;
 mod solve;
 mod table;
 #[cfg(feature = "cli")]
+mod warnings;
+#[cfg(feature = "cli")]
 mod workbook;
 
 pub use crate::explain::Document;
 pub use crate::language::Language;
+#[cfg(feature = "cli")]
+pub(crate) use change::common_decimals;
 #[cfg(feature = "change")]
 pub use change::{change_decimals, changes, changes_markdown};
 pub use csv::{FormulaCells, csv};
@@ -58,7 +62,7 @@ pub use locale::typography::typeset;
 pub use markdown::{escaped, markdown};
 #[cfg(feature = "cli")]
 pub(crate) use result::group_head;
-pub use result::{Sheet, colored, flag_mark, incomplete, sheet, status_mark, style_of};
+pub use result::{Sheet, colored, flag_mark, sheet, status_mark, style_of};
 pub use scorecard::{scorecard, scorecard_document};
 pub use table::table;
 #[cfg(feature = "cli")]
@@ -78,5 +82,6 @@ pub(crate) use {
     sensitivity::sensitivity,
     solve::solutions,
     table::table_within,
+    warnings::warnings,
     workbook::{excel_formats, workbook},
 };

@@ -1,21 +1,20 @@
 //! Turns an [`Evaluation`] into a table for people, with remarks below it.
 
 use std::cmp::Ordering;
-use std::collections::HashSet;
 
 use indexmap::{IndexMap, IndexSet};
 
 use super::pivot::Pivot;
 use super::{Column, Grid, Language, Lead, Locale, NumberFormat, NumberStyle};
 use crate::budget::{Budget, Charge};
-use crate::data::{Grain, Group};
+use crate::data::Grain;
 use crate::diagnostic::Diagnostic;
 use crate::eval::{Evaluation, Flag, LeftOut, RowKind, Target};
 use crate::language::{Phrase, Sentence};
 use crate::library::card::{Better, Card, Format};
 use crate::syntax::ast::Status;
 use crate::value::unit::Type;
-use crate::value::{Decimal, Value};
+use crate::value::{Decimal, Value, decimal_of};
 
 /// What a limit interrupts.
 pub(crate) const RENDERING: &str = "writing the result";
@@ -24,7 +23,7 @@ const STEPS_PER_CELL: usize = 64;
 /// The text for a missing value.
 pub const UNDEFINED: &str = "—";
 /// The maximum number of groups that a remark names. If there are more, it counts them.
-const NAMED_GROUPS: usize = 4;
+pub(super) const NAMED_GROUPS: usize = 4;
 
 /// A result for people: a grid, and remarks below it.
 #[derive(Debug, Clone, Default)]
@@ -91,11 +90,20 @@ pub(super) fn style_with(ty: &Type, format: Option<Format>) -> NumberStyle {
     }
 }
 
-/// Formats a value. The format applies to numbers only.
+/// Formats a value. The format applies to numbers; texts are unchanged.
 pub(super) fn value_text(value: &Value, format: &NumberFormat<'_>) -> String {
     match value {
         Value::Number(number) => format.text(number.decimal),
-        other => other.to_string(),
+        other => plain_text(other, format.language()),
+    }
+}
+
+/// The text of a value that is not a number.
+pub(super) fn plain_text(value: &Value, language: Language) -> String {
+    match value {
+        Value::Boolean(value) => language.word(if *value { Phrase::True } else { Phrase::False }).to_owned(),
+        Value::Date(date) => language.short_day(&date.to_string()),
+        Value::Number(_) | Value::Text(_) => value.to_string(),
     }
 }
 
@@ -149,53 +157,6 @@ pub(super) fn without_later(evaluation: &Evaluation, groups: &[usize]) -> (Vec<u
     let run = shown.iter().rev().take_while(|group| is_later(group)).count();
     let later = if run > 1 { shown.split_off(shown.len() - run) } else { vec![] };
     (shown.into_iter().chain(totals).collect(), later)
-}
-
-/// Returns a note on the KPIs with values of incomplete periods, for formats without marks. None if all periods are
-/// complete.
-pub fn incomplete(evaluation: &Evaluation, groups: &[usize]) -> Option<String> {
-    let mut found: IndexMap<Vec<String>, Vec<String>> = IndexMap::new();
-    for (kpi, planned) in evaluation.plan.kpis.iter().enumerate() {
-        let periods = incomplete_periods(evaluation, groups, kpi);
-        if let Some(periods) = periods {
-            found.entry(periods).or_default().push(format!("`{}`", planned.name));
-        }
-    }
-    let part = |(periods, kpis): (&Vec<String>, &Vec<String>)| {
-        let of = match periods.len() {
-            0 => String::new(),
-            1..=NAMED_GROUPS => format!(" in {}", periods.join(", ")),
-            more => format!(" in {more} periods from {} to {}", periods[0], periods[more - 1]),
-        };
-        format!("{}{of}", kpis.join(", "))
-    };
-    let parts: Vec<String> = found.iter().map(part).collect();
-    (!parts.is_empty()).then(|| format!("note: incomplete period: {}", parts.join("; ")))
-}
-
-/// The names of the incomplete periods in which a KPI has a value, regardless of keys. The list is empty if the query
-/// has no grain.
-fn incomplete_periods(evaluation: &Evaluation, groups: &[usize], kpi: usize) -> Option<Vec<String>> {
-    let mut decided = HashSet::new();
-    let (mut last, mut periods, mut any) = (None, vec![], false);
-    for &group in groups {
-        let Group { period, total, .. } = evaluation.groups[group];
-        if last == Some((period, total)) || decided.contains(&(period, total)) {
-            continue;
-        }
-        let outcome = evaluation.outcome(kpi, group);
-        let partial = outcome.flags.contains(&Flag::Partial);
-        if partial && outcome.value.is_err() {
-            continue;
-        }
-        (last, any) = (Some((period, total)), any || partial);
-        decided.insert((period, total));
-        if partial {
-            let total = total.then(|| "the total".to_owned());
-            periods.extend(period.map(|period| evaluation.plan.request.calendar.spell(period)).or(total));
-        }
-    }
-    any.then_some(periods)
 }
 
 /// The formatted values of one KPI in the groups at these positions, with marks.
@@ -377,10 +338,7 @@ impl Writer<'_> {
     }
 
     fn numbers(&self, kpi: usize) -> impl Iterator<Item = Decimal> {
-        self.groups.iter().filter_map(move |&group| match self.evaluation.value(kpi, group) {
-            Ok(Value::Number(number)) => Some(number.decimal),
-            _ => None,
-        })
+        self.groups.iter().filter_map(move |&group| decimal_of(&self.evaluation.value(kpi, group)))
     }
 
     // ── the remarks ──────────────────────────────────────────────────────────
@@ -439,14 +397,16 @@ impl Writer<'_> {
         let groups = self.groups.iter().filter(|&&group| !self.evaluation.groups[group].total);
         let outcomes: Vec<_> = groups.map(|&group| self.evaluation.outcome(kpi, group)).collect();
         let targets: Vec<_> = outcomes.iter().filter_map(|outcome| outcome.target).collect();
+        let value = outcomes.iter().find(|outcome| outcome.target.is_some()).and_then(|it| decimal_of(&it.value));
         let valued = targets.iter().filter(|target| target.difference.is_some()).count();
         let format = self.format(kpi);
         let first = targets.first()?;
         let number = |decimal: Decimal| format.text(decimal);
         let language = self.locale.language;
         if let [target] = targets[..] {
-            let difference = target.difference.map(|number| number.decimal);
-            let parts = beside_target(difference, target.attainment.map(|number| number.decimal), &format, self.locale);
+            let attainment = target.attainment.map(|number| number.decimal);
+            let value = value.filter(|_| target.difference.is_some());
+            let parts = beside_target(value, (target.value.decimal, attainment), &format, self.locale);
             let rest = if parts.is_empty() { String::new() } else { format!(" ({})", parts.join(", ")) };
             return Some(language.phrase(Phrase::KpiTarget, &[name, &number(target.value.decimal)]) + &rest);
         }
@@ -595,20 +555,30 @@ pub(super) fn signed(decimal: Decimal, format: &NumberFormat<'_>) -> String {
     }
 }
 
-/// The distance of a value from its target: `+€5.00`, `33.4% above target`.
+/// The difference between two numbers as they are printed side by side, with its sign. One that is too small for their decimals is
+/// exact.
+#[cfg(feature = "cli")]
+pub(super) fn signed_difference(after: Decimal, before: Decimal, format: &NumberFormat<'_>) -> Option<String> {
+    let printed = format.difference(after, before)?;
+    let difference = if printed.is_zero() { after.checked_sub(before)? } else { printed };
+    Some(signed(difference, format))
+}
+
+/// The distance of a value, if it can be compared, from its target: `+€5.00`, `33.4% above target`.
 pub(super) fn beside_target(
-    difference: Option<Decimal>,
-    attainment: Option<Decimal>,
+    value: Option<Decimal>,
+    (target, attainment): (Decimal, Option<Decimal>),
     format: &NumberFormat<'_>,
     locale: &Locale,
 ) -> Vec<String> {
-    let Some(difference) = difference else { return vec![] };
+    let difference = value.and_then(|value| Some((value, format.difference(value, target)?)));
+    let Some((value, difference)) = difference else { return vec![] };
     let language = locale.language;
     let distance = attainment.and_then(|share| share.checked_sub(Decimal::ONE)).map(|share| {
         let percent = NumberStyle { lead: Lead::Percent, ..NumberStyle::default() };
         locale.format(&percent).text(share.abs())
     });
-    let share = distance.map(|distance| match difference.cmp(&Decimal::ZERO) {
+    let share = distance.map(|distance| match value.cmp(&target) {
         Ordering::Greater => language.phrase(Phrase::AboveTarget, &[&distance]),
         Ordering::Equal => language.word(Phrase::OnTarget).to_owned(),
         Ordering::Less => language.phrase(Phrase::BelowTarget, &[&distance]),

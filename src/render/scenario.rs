@@ -4,16 +4,16 @@ use std::borrow::Cow;
 
 use super::csv::{keys_of, value};
 use super::result::{
-    UNDEFINED, counted, group_cells, group_head, mark_width, padded, scenario_remarks, signed, values,
+    UNDEFINED, counted, group_cells, group_head, mark_width, padded, scenario_remarks, signed_difference, values,
 };
 use super::{Column, Grid, Lead, Locale, NumberStyle, Sheet, style_of};
 use crate::budget::Charge;
 use crate::diagnostic::Diagnostic;
 use crate::eval::{Evaluation, InScenario};
 use crate::explain::scenario::ScenarioHead;
-use crate::language::Phrase;
+use crate::language::{Language, Phrase};
 use crate::library::ScenarioDefinition;
-use crate::value::{Decimal, Value};
+use crate::value::{Decimal, Value, decimal_of};
 
 /// The result for people: a row for each group and KPI, and remarks.
 pub(crate) fn scenario_sheet(
@@ -58,10 +58,13 @@ fn cells(evaluation: &Evaluation, kpi: InScenario, groups: &[usize], locale: &Lo
     let format = locale.format(&style_of(&evaluation.plan.step(planned.step).ty, card));
     let percent = locale.format(&NumberStyle { lead: Lead::Percent, ..NumberStyle::default() });
     let found: Vec<_> = groups.iter().map(|&group| evaluation.difference(kpi, group)).collect();
-    let format = format.aligned(found.iter().flatten().map(|(difference, _)| difference.decimal));
-    let difference = |decimal: Decimal| signed(decimal, &format);
+    let ends: Vec<[Option<Decimal>; 2]> = groups
+        .iter()
+        .map(|&group| [kpi.base, kpi.scenario].map(|kpi| decimal_of(&evaluation.value(kpi, group))))
+        .collect();
+    let format = format.aligned(ends.iter().flatten().flatten().copied());
     let change = |share: Decimal| format!("{}{}", if share > Decimal::ZERO { "+" } else { "" }, percent.text(share));
-    let differences = found.iter().map(|it| it.map(|(number, _)| difference(number.decimal)));
+    let differences = ends.iter().map(|[base, scenario]| signed_difference((*scenario)?, (*base)?, &format));
     let changes = found.iter().map(|it| it.and_then(|(_, share)| share).map(|share| change(share.decimal)));
     let or_undefined = |text: Option<String>| text.unwrap_or_else(|| UNDEFINED.to_owned());
     let texts = |kpi: usize| -> Vec<String> {
@@ -78,18 +81,19 @@ fn align_marks(rows: &mut [Vec<String>], column: usize) {
     rows.iter_mut().for_each(|row| row[column] = padded(&row[column], width));
 }
 
-/// The result as a table of exact values.
-pub(crate) fn scenario_grid(evaluation: &Evaluation, groups: &[usize]) -> Grid {
+/// The result as a table of exact values, with headers and periods in a language.
+pub(crate) fn scenario_grid(evaluation: &Evaluation, groups: &[usize], language: Language) -> Grid {
     let keys = evaluation.group_columns();
-    let columns = keys.iter().map(|name| Column::key(&**name));
-    let numbers = ["base", "scenario", "difference", "change"].map(Column::number);
+    let columns = keys.iter().map(|name| Column::key(group_head(name, language)));
+    let heads = [Phrase::BaseHead, Phrase::Scenario, Phrase::DifferenceHead, Phrase::ChangeHead];
+    let numbers = heads.map(|head| Column::number(language.word(head)));
     let columns = columns.chain([Column::key("kpi")]).chain(numbers).collect();
     let row = |group: usize, kpi: &InScenario| {
         let difference = evaluation.difference(*kpi, group);
         let numbers = [difference.map(|(number, _)| number), difference.and_then(|(_, share)| share)];
         let ends = [kpi.base, kpi.scenario].map(|kpi| value(evaluation.value(kpi, group)).into_owned());
         let name = evaluation.plan.kpis[kpi.base].name.to_string();
-        let labels = keys_of(evaluation, group, keys.len()).map(Cow::into_owned).chain([name]);
+        let labels = keys_of(evaluation, group, keys.len(), language).map(Cow::into_owned).chain([name]);
         let numbers = numbers.map(|number| number.map_or_else(String::new, |number| Value::Number(number).to_string()));
         labels.chain(ends).chain(numbers).collect()
     };

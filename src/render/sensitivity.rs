@@ -50,7 +50,7 @@ impl Writer<'_> {
         let keys: Vec<String> = self.result.group.iter().map(key).collect();
         let value = self.result.base.map_or_else(|| UNDEFINED.to_owned(), |base| self.format().text(base));
         let kpi = format!("{} = {value}", self.result.kpi);
-        let kpi = if keys.is_empty() { kpi } else { format!("{}: {kpi}", keys.join(", ")) };
+        let kpi = if keys.is_empty() { kpi } else { language.phrase(Phrase::About, &[&keys.join(", "), &kpi]) };
         language.phrase(Phrase::VariedBy, &[&kpi, &self.percent(self.result.change)])
     }
 
@@ -99,7 +99,7 @@ impl Writer<'_> {
             .result
             .undefined
             .iter()
-            .map(|reason| format!("{}: {}", self.result.kpi, language.sentence(reason)))
+            .map(|reason| language.phrase(Phrase::About, &[&self.result.kpi, &language.sentence(reason)]))
             .collect();
         for effect in self.result.inputs.iter().filter(|_| self.result.undefined.is_none()) {
             for (end, sign) in [(&effect.down, "-"), (&effect.up, "+")] {

@@ -4,9 +4,10 @@ use rust_decimal::RoundingStrategy;
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Workbook, Worksheet, XlsxError};
 
 use super::{Align, Grid, Locale, NumberFormat, style_of};
+use crate::data::Grain;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::eval::Evaluation;
-use crate::value::{Decimal, Value};
+use crate::value::{Decimal, decimal_of};
 
 /// The digits of a number that Excel keeps.
 const EXCEL_DIGITS: u32 = 15;
@@ -16,16 +17,17 @@ pub(crate) const MAX_ROWS: usize = (1 << 20) - 1;
 pub(crate) const MAX_COLUMNS: usize = 1 << 14;
 /// The format of days.
 const DAY: &str = "yyyy-mm-dd";
+/// The format of months. Excel writes their names in the language of the reader.
+const MONTH: &str = "mmm yyyy";
+/// The format of hours.
+const HOUR: &str = "yyyy-mm-dd hh:mm";
 
 /// The formats of the KPIs of a result in Excel: with their units, and as many decimals as the values need.
 pub(crate) fn excel_formats(evaluation: &Evaluation, groups: &[usize], locale: &Locale) -> Vec<String> {
     let of = |(at, kpi): (usize, &crate::plan::PlannedKpi)| {
         let card = kpi.definition.map(|id| &*evaluation.plan.library.get(id).card);
         let style = style_of(&evaluation.plan.step(kpi.step).ty, card);
-        let decimals = groups.iter().filter_map(|&group| match evaluation.value(at, group) {
-            Ok(Value::Number(number)) => Some(number.decimal),
-            _ => None,
-        });
+        let decimals = groups.iter().filter_map(|&group| decimal_of(&evaluation.value(at, group)));
         let style = super::NumberStyle { compact: false, ..style };
         excel_format(&locale.format(&style).aligned(decimals))
     };
@@ -49,12 +51,14 @@ fn literal(text: &str) -> String {
     text.split('%').map(quoted).collect::<Vec<_>>().join("%")
 }
 
-/// A workbook with one sheet: the header, the rows, the total. `format` is the number format of a cell, by row and column.
+/// A workbook with one sheet: the header, the rows, the total. With a `time`, the first column has periods of this grain. `format`
+/// is the number format of a cell, by row and column.
 ///
 /// # Errors
 /// A table that is too large for a sheet.
 pub(crate) fn workbook<'f>(
     grid: &Grid,
+    time: Option<Grain>,
     format: impl Fn(usize, usize) -> Option<&'f str>,
 ) -> Result<Vec<u8>, Diagnostic> {
     let (rows, columns) = (grid.all_rows().count(), grid.columns.len());
@@ -64,11 +68,15 @@ pub(crate) fn workbook<'f>(
         );
         return Err(Diagnostic::error(Code::LimitReached, message).hint("write CSV: `-o FILE.csv`"));
     }
-    written(grid, format)
+    written(grid, time, format)
         .map_err(|error| Diagnostic::error(Code::Unwritable, format!("cannot write the workbook: {error}")))
 }
 
-fn written<'f>(grid: &Grid, format: impl Fn(usize, usize) -> Option<&'f str>) -> Result<Vec<u8>, XlsxError> {
+fn written<'f>(
+    grid: &Grid,
+    time: Option<Grain>,
+    format: impl Fn(usize, usize) -> Option<&'f str>,
+) -> Result<Vec<u8>, XlsxError> {
     let mut workbook = Workbook::new();
     // Always the same bytes for the same result.
     workbook.set_properties(&DocProperties::new().set_creation_datetime(&ExcelDateTime::from_ymd(2000, 1, 1)?));
@@ -81,15 +89,35 @@ fn written<'f>(grid: &Grid, format: impl Fn(usize, usize) -> Option<&'f str>) ->
     for (row, cells) in grid.all_rows().enumerate() {
         for (at, (column, cell)) in grid.cells(cells).enumerate() {
             let place = (u32::try_from(row + 1).unwrap_or(u32::MAX), u16::try_from(at).unwrap_or(u16::MAX));
-            match column.align {
-                Align::Right => write_number(sheet, place, cell, format(row, at))?,
-                Align::Left => write_text(sheet, place, cell, column.key)?,
+            match (column.align, time.filter(|_| at == 0)) {
+                (_, Some(grain)) => write_period(sheet, place, cell, grain)?,
+                (Align::Right, None) => write_number(sheet, place, cell, format(row, at))?,
+                (Align::Left, None) => write_text(sheet, place, cell, column.key)?,
             }
         }
     }
     sheet.set_freeze_panes(1, u16::try_from(grid.columns.iter().filter(|column| column.key).count()).unwrap_or(0))?;
     sheet.autofit();
     workbook.save_to_buffer()
+}
+
+/// A period as Excel sorts and groups it: days, months and hours are dates, years of the calendar are numbers. Excel has no number
+/// format for others, such as quarters; these are texts.
+fn write_period(sheet: &mut Worksheet, (row, column): (u32, u16), cell: &str, grain: Grain) -> Result<(), XlsxError> {
+    let (start, format) = match grain {
+        Grain::Month => (ExcelDateTime::parse_from_str(&format!("{cell}-01")), MONTH),
+        Grain::Hour => (ExcelDateTime::parse_from_str(&format!("{cell}:00")), HOUR),
+        Grain::Year if cell.len() == 4 => return write_number(sheet, (row, column), cell, Some("0")),
+        _ => return write_text(sheet, (row, column), cell, true),
+    };
+    match start {
+        Ok(start) => {
+            sheet.write_datetime_with_format(row, column, &start, &Format::new().set_num_format(format))?;
+            Ok(())
+        }
+        // The total.
+        Err(_) => write_text(sheet, (row, column), cell, false),
+    }
 }
 
 fn write_number(

@@ -85,7 +85,8 @@ impl Author<'_> {
             return Ok(None);
         }
         if groups.len() <= MAX_SEGMENTS {
-            return Ok(Some(self.listed(kpi, evaluation, 0, charge).map_err(|limit| vec![limit])?));
+            let breakdown = self.listed(kpi, evaluation, 0, charge).map_err(|limit| vec![limit])?;
+            return Ok(Some(breakdown).filter(|it| it.segments.len() > 1));
         }
         let before = in_context(&kpi.name, kpi.definition, self.asked.against);
         let has_before = position(evaluation, &before).is_some();
@@ -113,6 +114,9 @@ impl Author<'_> {
         for group in 0..evaluation.groups.len() {
             let figure = figure(evaluation, (at, group), before.map(|before| (before, group)), true, charge)?;
             let figure = if kpi.accumulates { figure.without_target() } else { figure };
+            if figure.lacks_rows() {
+                continue;
+            }
             let is_others = evaluation.kind(group) == RowKind::Others;
             let key = evaluation.group_label(group).get(&*column).cloned().flatten();
             segments.push(Segment { key, is_others, figure });

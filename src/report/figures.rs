@@ -7,7 +7,7 @@ use crate::explain::Explanation;
 use crate::language::Sentence;
 use crate::library::card::Text;
 use crate::syntax::ast::Status;
-use crate::value::{Cell, Decimal, Value};
+use crate::value::{Cause, Cell, Decimal, decimal_of};
 
 /// A value of a KPI in a group.
 pub struct Figure {
@@ -35,6 +35,8 @@ pub struct Figure {
 pub struct Before {
     /// The value.
     pub value: Cell,
+    /// Warnings about the value.
+    pub flags: Vec<Flag>,
     /// How it was computed, for current figures.
     pub explanation: Option<Explanation>,
 }
@@ -42,35 +44,43 @@ pub struct Before {
 impl Figure {
     /// The same figure where the target and the bands do not apply.
     pub(super) fn without_target(self) -> Self {
-        Self { target: None, status: None, advice: None, no_status: None, ..self }
+        let without = |explanation| Explanation { target: None, status: None, no_status: None, ..explanation };
+        let before = self.before.map(|it| Before { explanation: it.explanation.map(without), ..it });
+        let explanation = without(self.explanation);
+        Self { target: None, status: None, advice: None, no_status: None, before, explanation, ..self }
+    }
+
+    /// True if there are no rows, neither now nor before: the segment is one of other KPIs.
+    pub(super) fn lacks_rows(&self) -> bool {
+        let lacks = |cell: &Cell| matches!(cell, Err(Cause::NoRows));
+        lacks(&self.value) && self.before.as_ref().is_none_or(|before| lacks(&before.value))
     }
 
     /// The value as a number.
     pub fn number(&self) -> Option<Decimal> {
-        number(&self.value)
+        decimal_of(&self.value)
     }
 
     /// The value before as a number.
     pub fn number_before(&self) -> Option<Decimal> {
-        number(&self.before.as_ref()?.value)
+        decimal_of(&self.before.as_ref()?.value)
     }
 
-    /// The value minus the value before.
+    /// The value, the value before and the target, as far as they are numbers.
+    pub fn numbers(&self) -> impl Iterator<Item = Decimal> {
+        let target = self.target.map(|target| target.value.decimal);
+        [self.number(), self.number_before(), target].into_iter().flatten()
+    }
+
+    /// The value minus the value before, exactly. Pages print [`Self::number`] and [`Self::number_before`], and what these differ
+    /// by as printed.
     pub fn difference(&self) -> Option<Decimal> {
         self.number()?.checked_sub(self.number_before()?)
     }
 
-    /// The value minus the target.
+    /// The value minus the target, exactly.
     pub fn distance(&self) -> Option<Decimal> {
         self.target?.difference.map(|number| number.decimal)
-    }
-}
-
-/// The number of a cell.
-pub fn number(cell: &Cell) -> Option<Decimal> {
-    match cell {
-        Ok(Value::Number(number)) => Some(number.decimal),
-        _ => None,
     }
 }
 
@@ -82,12 +92,15 @@ pub(super) fn figure(
     explains_before: bool,
     charge: &mut Charge,
 ) -> Result<Figure, Diagnostic> {
+    // The context says how much earlier it is.
+    let name = &evaluation.plan.kpis[kpi].name;
     let before = before.map(|(kpi, group)| {
         let explanation = match explains_before {
-            true => Some(evaluation.explain_within(kpi, group, charge)?),
+            true => Some(Explanation { kpi: name.clone(), ..evaluation.explain_within(kpi, group, charge)? }),
             false => None,
         };
-        Ok(Before { value: evaluation.value(kpi, group), explanation })
+        let Outcome { value, flags, .. } = evaluation.outcome(kpi, group);
+        Ok(Before { flags: if value.is_ok() { flags } else { vec![] }, value, explanation })
     });
     let before = before.transpose()?;
     let Outcome { value, band, target, no_status, flags } = evaluation.outcome(kpi, group);

@@ -2,6 +2,7 @@
 //! segments. Every value comes with its derivation.
 
 mod breakdown;
+mod comparison;
 mod evaluations;
 mod figures;
 mod periods;
@@ -11,23 +12,23 @@ use std::sync::Arc;
 use indexmap::IndexSet;
 
 pub use breakdown::{Breakdown, Segment};
+pub use comparison::Comparison;
 pub use figures::Figure;
 pub use periods::{ReportPeriod, Shown};
 
 use crate::budget::{Budget, Charge};
-use crate::change::Change;
+use crate::change::{Change, Precision};
 use crate::data::{Extent, Grain, Measure, Period, Source};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::eval::Evaluation;
 use crate::explain::StepKey;
 use crate::library::card::{Better, Card, Text};
 use crate::library::{DefinitionId, Library};
-use crate::plan::{self, GroupBy, Limits, Plan, Query};
-use crate::source::FileId;
-use crate::syntax::ast::{ContextKind, ExprKind};
-use crate::syntax::{parse_expression, spelled};
-use crate::value::Value;
+use crate::plan::{GroupBy, Limits, Plan, Query};
+use crate::syntax::ast::ContextClause;
+use crate::syntax::spelled;
 use crate::value::unit::Type;
+use crate::value::{Decimal, Value};
 
 /// The maximum number of KPIs of a report.
 pub const MAX_KPIS: usize = 60;
@@ -44,8 +45,9 @@ pub struct Asked<'q> {
     pub against: &'q str,
 }
 
-/// The decimals in which two values of a result, each by the positions of its KPI and group, are printed side by side.
-pub type Decimals<'e> = dyn Fn(&Evaluation, [(usize, usize); 2]) -> u32 + 'e;
+/// The decimals in which numbers of a type, with the format of a card, are printed side by side. They are counted in the value
+/// itself: a percentage has two more than its text.
+pub type Decimals<'e> = dyn Fn(&Type, Option<&Card>, &[Decimal]) -> u32 + 'e;
 
 /// What evaluates the queries of a report.
 pub struct Engine<'e> {
@@ -57,7 +59,7 @@ pub struct Engine<'e> {
     pub limits: &'e Limits,
     /// The time and memory of the run.
     pub budget: &'e Budget,
-    /// The decimals in which two values are printed side by side.
+    /// The decimals in which numbers are printed side by side.
     pub decimals: &'e Decimals<'e>,
 }
 
@@ -72,9 +74,7 @@ pub struct Report {
     /// The periods that are shown, and those that are not.
     pub shown: Shown,
     /// What values are compared with. None if the report has no time.
-    pub against: Option<String>,
-    /// The period before the current one, as in queries, if values are compared with it.
-    pub period_before: Option<String>,
+    pub against: Option<Comparison>,
     /// The KPIs in the order of the query.
     pub kpis: Vec<ReportedKpi>,
     /// The conditions on the rows, as written.
@@ -109,6 +109,8 @@ pub struct ReportedKpi {
     pub definition: Option<DefinitionId>,
     /// The type of the values.
     pub ty: Type,
+    /// The decimals in which the page prints values, differences and what accounts for them, so that they agree.
+    pub decimals: u32,
     /// True if values add up, so that a target of the whole is not one of its segments.
     pub accumulates: bool,
     /// One figure for each period that is shown, or a single one if the report has no time.
@@ -133,11 +135,14 @@ impl Report {
         if names.len() > MAX_KPIS {
             return Err(vec![too_many(names.len())]);
         }
-        let (evaluation, problems) = engine.main(&asked, &names)?;
+        let (evaluation, mut problems) = engine.main(&asked, &names)?;
+        problems.extend(evaluation.notes.iter().cloned());
         let mut charge = engine.budget.charge();
         let positions: Vec<usize> = names.iter().filter_map(|name| position(&evaluation, name)).collect();
         let shown = Shown::of(&evaluation, &positions);
-        let author = Author { asked: &asked, engine, evaluation: &evaluation, shown };
+        let against = comparison::clauses(asked.against).map_err(|problem| vec![problem])?;
+        let author = Author { asked: &asked, engine, evaluation: &evaluation, shown, against };
+        let against = author.comparison().map_err(|problem| vec![problem])?;
         let kpis = names.iter().filter_map(|name| author.kpi(name, &mut charge).transpose());
         let mut kpis = kpis.collect::<Result<Vec<_>, _>>().map_err(|problem| vec![problem])?;
         let breakdowns = breakdown::of(&author, &kpis, &mut charge)?;
@@ -147,11 +152,7 @@ impl Report {
             title: asked.title.clone(),
             library: evaluation.plan.library.clone(),
             grain: evaluation.plan.request.grain,
-            against: evaluation.plan.request.grain.map(|_| asked.against.to_owned()),
-            period_before: shown
-                .period()
-                .filter(|_| asked.against == "previous")
-                .map(|current| evaluation.plan.request.calendar.spell(current.period.offset(-1))),
+            against,
             shown,
             kpis,
             conditions: evaluation.plan.filters.clone(),
@@ -215,6 +216,8 @@ struct Author<'a> {
     engine: &'a Engine<'a>,
     evaluation: &'a Evaluation,
     shown: Shown,
+    /// What values are compared with, as a context.
+    against: Vec<ContextClause>,
 }
 
 impl Author<'_> {
@@ -235,23 +238,27 @@ impl Author<'_> {
         let figures: Vec<Figure> = figures.collect::<Result<_, _>>()?;
         let Some(&group) = groups.get(current) else { return Ok(None) };
         let is_number = matches!(figures[current].value, Ok(Value::Number(_)));
+        let ty = evaluation.plan.step(planned.step).ty.clone();
+        let numbers: Vec<Decimal> = figures.iter().flat_map(Figure::numbers).collect();
+        let card = planned.definition.map(|id| &*evaluation.plan.library.get(id).card);
+        let decimals = (self.engine.decimals)(&ty, card, &numbers);
+        let precision = Precision::Exactly(decimals);
         let mut changes = [None, None];
         if let Some(before) = self.before(at, before, group).filter(|_| is_number) {
             let values = [before, (at, group)];
-            let decimals = (self.engine.decimals)(evaluation, values);
             // A KPI that is computed in another way there has no bridge.
-            changes[0] = passed(evaluation.change_within(values, decimals, None, charge))?;
+            changes[0] = passed(evaluation.change_within(values, precision, None, charge))?;
         }
         if figures[current].target.is_some() && is_number {
-            let decimals = (self.engine.decimals)(evaluation, [(at, group), (at, group)]);
             let inputs = self.inputs();
-            changes[1] = passed(evaluation.change_from_target(at, group, &inputs, decimals, charge))?;
+            changes[1] = passed(evaluation.change_from_target(at, group, &inputs, precision, charge))?;
         }
         let [from_before, from_target] = changes;
         Ok(Some(ReportedKpi {
             name: planned.name.clone(),
             definition: planned.definition,
-            ty: evaluation.plan.step(planned.step).ty.clone(),
+            ty,
+            decimals,
             accumulates: planned.accumulates,
             figures,
             current,
@@ -285,15 +292,6 @@ impl Author<'_> {
         };
         let current = self.shown.period().map(|current| current.period);
         is_to_date && !current.and_then(whole_years).unwrap_or(false)
-    }
-
-    /// The period that a period is compared with. None if it is none of the axis.
-    fn shifted(&self, period: Period) -> Option<Period> {
-        let context = parse_expression(FileId(0), &format!("x[{}]", self.asked.against)).ok()?;
-        let ExprKind::Context { clauses, .. } = *context.kind else { return None };
-        let is_so_far = clauses.iter().any(|clause| clause.kind == ContextKind::SoFar);
-        let calendar = self.evaluation.plan.request.calendar;
-        plan::shifted(period, &clauses, calendar).ok().flatten().filter(|_| !is_so_far)
     }
 
     /// The groups that are shown.

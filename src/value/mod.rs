@@ -59,6 +59,15 @@ pub struct Number {
 /// A value, or the cause if it is undefined.
 pub type Cell = Result<Value, Cause>;
 
+/// The number of a cell. None if it is undefined or another value.
+#[cfg_attr(not(feature = "render"), allow(dead_code))]
+pub(crate) fn decimal_of(cell: &Cell) -> Option<Decimal> {
+    match cell {
+        Ok(Value::Number(number)) => Some(number.decimal),
+        _ => None,
+    }
+}
+
 impl Number {
     /// An exact number.
     pub fn exact(decimal: Decimal) -> Self {

@@ -12,6 +12,7 @@ use super::solution::{SolvedEnd, SolvedValue};
 use super::{LeftOutReason, Sensitivity, Solution, SolutionKind, Sought, goal_query, varied_names, varied_query};
 use crate::aggregate::Embedded;
 use crate::budget::Budget;
+use crate::change::Precision;
 use crate::data::Table;
 use crate::diagnostic::Diagnostic;
 use crate::eval::Evaluation;
@@ -456,7 +457,7 @@ let set = format!("scenario \"s\" {{\n  x = x * {share}%\n  y = x + 2 * y\n}}");
         let after = [ratio(x) * ratio(share) / ratio(100), ratio(x) + ratio(2) * ratio(y)];
         let exact = tree.at(&ratio(x), &ratio(y)).zip(tree.at(&after[0], &after[1]));
         let values = [(pair.base, 0), (pair.scenario, 0)];
-        let change = evaluation.change_within(values, 4, None, &mut Budget::unlimited().charge());
+        let change = evaluation.change_within(values, Precision::AtLeast(4), None, &mut Budget::unlimited().charge());
         let change = change.map_err(|problem| TestCaseError::fail(problem.message))?;
         let (Some(difference), Some((before, after))) = (change.difference, exact.clone()) else {
             prop_assert!(change.difference.is_none() && exact.is_none(), "{}: {change:?}", tree.text());
@@ -480,7 +481,8 @@ fn names_that_a_scenario_makes_equal_are_told_apart() {
     let definitions =
         "k = 3 * x - y\ninput x = sum(t.x)\ninput y = sum(t.y)\nscenario \"s\" {\n  x = y\n  y = y + 0\n}";
     let evaluation = evaluated(definitions, ONE_ROW, &Query::new(["k"]).scenario("s"));
-    let change = evaluation.change_within([(0, 0), (1, 0)], 2, None, &mut Budget::unlimited().charge());
+    let change =
+        evaluation.change_within([(0, 0), (1, 0)], Precision::AtLeast(2), None, &mut Budget::unlimited().charge());
     let change = change.unwrap_or_else(|problem| panic!("{}", problem.message));
     let drivers: Vec<_> = change.drivers.iter().map(|key| change.step(*key)).collect();
     let shown: Vec<_> = drivers.iter().map(|step| (&*step.name, step.share.contribution.normalize())).collect();

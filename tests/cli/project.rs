@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use calamine::{Data, Reader, Xlsx, open_workbook_from_rs};
+use calamine::{Data, ExcelDateTime, ExcelDateTimeType, Reader, Xlsx, open_workbook_from_rs};
 
 use super::output::errors;
 use crate::folder::Folder;
@@ -127,15 +127,31 @@ fn a_workbook_holds_the_numbers_of_the_result() {
     let (text, problems, status) = printed(&folder, "", &["eval", "cac", "--by", "month", "-o", "kpis.xlsx"]);
     assert_eq!((text.as_str(), problems.as_str(), status), ("", "", Some(0)));
     let text = |text: &str| Data::String(text.into());
+    // Months are dates: the 46,023rd and the 46,054th day after 1899-12-30.
+    let month = |day: f64| Data::DateTime(ExcelDateTime::new(day, ExcelDateTimeType::DateTime, false));
     let expected = [
         vec![text("month"), text("cac")],
-        vec![text("2026-01"), Data::Float(2.5)],
-        vec![text("2026-02"), Data::Float(3.0)],
+        vec![month(46_023.0), Data::Float(2.5)],
+        vec![month(46_054.0), Data::Float(3.0)],
     ];
     assert_eq!(cells(&folder.bytes("kpis.xlsx")), expected);
     let first = folder.bytes("kpis.xlsx");
     printed(&folder, "", &["eval", "cac", "--by", "month", "-o", "kpis.xlsx"]);
     assert_eq!(folder.bytes("kpis.xlsx"), first, "the same result has the same bytes");
+}
+
+/// Years are numbers. Quarters and the total are texts, in the language of the reader.
+#[test]
+fn a_workbook_holds_periods_as_excel_has_them() {
+    let folder = project("definitions = \"kpis\"\n[data]\nads = \"data/ads.csv\"\n");
+    let first = |by: &str, others: &[&str]| {
+        printed(&folder, "", &[&["eval", "cac", "--by", by, "-o", "kpis.xlsx"], others].concat());
+        cells(&folder.bytes("kpis.xlsx")).into_iter().map(|row| row[0].clone()).collect::<Vec<_>>()
+    };
+    let text = |text: &str| Data::String(text.into());
+    assert_eq!(first("year", &["--totals"]), [text("year"), Data::Float(2026.0), text("total")]);
+    assert_eq!(first("quarter", &[]), [text("quarter"), text("2026-Q1")]);
+    assert_eq!(first("quarter", &["--lang", "fr"]), [text("trimestre"), text("2026-T1")]);
 }
 
 #[test]
@@ -144,7 +160,7 @@ fn a_french_excel_reads_semicolons_and_decimal_commas() {
     let line = ["eval", "cac", "--by", "month", "--format", "csv-fr", "-o", "kpis.csv"];
     let (_, problems, status) = printed(&folder, "", &line);
     assert_eq!((problems.as_str(), status), ("", Some(0)));
-    assert_eq!(folder.bytes("kpis.csv"), "\u{feff}month;cac\r\n2026-01;2,5\r\n2026-02;3\r\n".as_bytes());
+    assert_eq!(folder.bytes("kpis.csv"), "\u{feff}mois;cac\r\n2026-01;2,5\r\n2026-02;3\r\n".as_bytes());
 }
 
 #[test]

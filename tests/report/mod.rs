@@ -3,7 +3,9 @@
 mod bridges;
 pub mod browser;
 mod data;
+mod differences;
 mod page;
+mod wording;
 
 use std::fs;
 use std::path::Path;
@@ -100,7 +102,7 @@ fn the_value_before_a_period_to_date_ends_with_the_period_before() {
     let rows = |kpi: &str| page.section(kpi).table("data");
     assert_eq!(rows("kpi-k"), [["2026-01", "10", ""], ["2026-02", "30", "+20"], ["2026-03", "70", "+40"]]);
     assert_eq!(rows("kpi-d"), [["2026-01", "0", ""], ["2026-02", "10", "+10"], ["2026-03", "30", "+20"]]);
-    assert!(page.text().contains("70+40Change from February 2026"), "{}", page.text());
+    assert!(page.text().contains("70 +40 from February 2026"), "{}", page.text());
     // A year ago, both ends move by a year.
     let page = report_of(folder.path(), &["k", "--by", "month", "--period", "2026", "--against", "1 year ago"]);
     assert_eq!(page.section("kpi-k").table("data").last().expect("it has rows")[2], "+63");
@@ -230,12 +232,12 @@ fn the_title_says_the_message_of_the_statuses() {
         let folder = folder(PLAN, &[("sales.csv", &format!("month,region,amount\n{table}"))]);
         report_of(folder.path(), &[arguments, &["--by", "month"]].concat()).title()
     };
-    assert_eq!(title(&[120, 90, 100, 80], &["sold"]), "Sales €20.00 below target; 2 of 4 months reached");
-    assert_eq!(title(&[120, 110], &["sold"]), "Sales €10.00 above target; 2 of 2 months reached");
-    assert_eq!(title(&[80, 100], &["sold"]), "Sales on target; 1 of 2 months reached");
+    assert_eq!(title(&[120, 90, 100, 80], &["sold"]), "Sales: €20.00 below target (target reached in 2 of 4 months)");
+    assert_eq!(title(&[120, 110], &["sold"]), "Sales: €10.00 above target (target reached in 2 of 2 months)");
+    assert_eq!(title(&[80, 100], &["sold"]), "Sales: on target (target reached in 1 of 2 months)");
     assert_eq!(title(&[80, 100], &["revenue"]), "Revenue at €100.00, +€20.00 from January 2026");
     let french = title(&[120, 90, 100, 80], &["sold", "--lang", "fr"]);
-    assert_eq!(french, "Sales : 20,00 € au-dessous de l’objectif ; objectif atteint 2 fois sur 4 mois");
+    assert_eq!(french, "Sales : 20,00 € au-dessous de l’objectif (objectif atteint 2 mois sur 4)");
 }
 
 #[test]
@@ -246,7 +248,7 @@ fn undefined_and_negative_values_have_a_place() {
     page.check_nesting();
     let rows = page.section("kpi-sold").table("data");
     assert_eq!(rows.iter().map(|row| row[1].as_str()).collect::<Vec<_>>(), ["-€50.00", "—", "€70.00", "-€20.00"]);
-    assert!(page.text().contains("Sales €120.00 below target; 0 of 3 months reached"), "{}", page.text());
+    assert!(page.text().contains("Sales: €120.00 below target (target reached in 0 of 3 months)"), "{}", page.text());
     let heights = page.attributes("height");
     assert!(heights.iter().all(|height| !height.starts_with('-')), "{heights:?}");
 }

@@ -64,6 +64,12 @@ impl Page {
         plain(&self.html[start..start + end])
     }
 
+    /// The text of the first paragraph of a class.
+    pub fn paragraph(&self, class: &str) -> String {
+        let start = self.html.find(&format!("<p class=\"{class}\"")).unwrap_or_else(|| panic!("no `{class}`"));
+        plain(&self.html[start..start + self.html[start..].find("</p>").expect("it ends")])
+    }
+
     /// The HTML of the first table of a class. `bars segments` is a table of bars inside a figure of segments.
     pub fn table_html(&self, class: &str) -> &str {
         let html = match class.split_once(' ') {
@@ -73,7 +79,7 @@ impl Page {
             None => &self.html,
         };
         let own = class.split(' ').next().unwrap_or_default();
-        let start = html.find(&format!("<table class=\"{own}\"")).unwrap_or_else(|| panic!("no table `{class}`"));
+        let start = html.find(&format!("<table class=\"{own}")).unwrap_or_else(|| panic!("no table `{class}`"));
         &html[start..start + html[start..].find("</table>").expect("the table ends")]
     }
 

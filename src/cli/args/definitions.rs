@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueHint};
 
 use super::{
-    CheckFormat, DocFormat, GraphFormat, Output, PageOutput, Query, STATUS, ServeOption, Sources, SqlFormat,
+    CheckFormat, Date, DocFormat, GraphFormat, Output, PageOutput, Query, STATUS, ServeOption, Sources, SqlFormat,
     StoredColumn, WatchOption,
 };
 use crate::render::Language;
@@ -219,7 +219,7 @@ pub struct Doc {
 
     /// Print this date below the title: 2026-04-02
     #[arg(long, value_name = "DATE", help_heading = "Result")]
-    pub date: Option<String>,
+    pub date: Option<Date>,
 
     /// Write to this file, whose extension names the format, or - for standard output
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Result")]

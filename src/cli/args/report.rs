@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueHint};
 
-use super::{Columns, Query, ReportFormat, STATUS, ServeOption, Sources};
+use super::{Columns, Date, Query, ReportFormat, STATUS, ServeOption, Sources};
 use crate::language::Language;
 
 /// `kpi report`
@@ -55,7 +55,7 @@ pub struct Report {
 
     /// Print this date below the title: 2026-04-02
     #[arg(long, value_name = "DATE", help_heading = "Result")]
-    pub date: Option<String>,
+    pub date: Option<Date>,
 
     /// Format of the report
     #[arg(long, value_name = "FORMAT", default_value = "html", help_heading = "Result")]

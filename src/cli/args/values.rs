@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::data::{Calendar, Grain, Period};
 use crate::plan::names;
 use crate::sql::StoredType;
 use crate::value::Decimal;
@@ -71,6 +72,22 @@ impl std::str::FromStr for Percent {
             Some(size) => format!("each input is varied in both directions; write `--change {}%`", size.normalize()),
             None => "expected a percentage above 0 and up to 100, as in `--change 10%`".into(),
         })
+    }
+}
+
+/// A day: `2026-04-02`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Date(pub String);
+
+impl std::str::FromStr for Date {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let is_day = |period: &Period| period.grain == Grain::Day;
+        match Calendar::default().parse(text.trim()).filter(is_day) {
+            Some(day) => Ok(Self(Calendar::default().spell(day))),
+            None => Err("expected a day, as in `--date 2026-04-02`".into()),
+        }
     }
 }
 

@@ -27,7 +27,7 @@ use crate::language::{Language, Phrase, Sentence};
 use crate::library::Library;
 use crate::library::card::Card;
 use crate::value::unit::Type;
-use crate::value::{Cell, Decimal, Value};
+use crate::value::{Cell, Decimal, Value, decimal_of};
 
 /// The maximum number of drivers in the sentence.
 const NAMED: usize = 3;
@@ -40,12 +40,14 @@ const BARS: usize = 12;
 pub fn change_decimals(evaluation: &Evaluation, values: [(usize, usize); 2], locale: &Locale) -> u32 {
     let planned = &evaluation.plan.kpis[values[1].0];
     let card = planned.definition.map(|id| &*evaluation.plan.library.get(id).card);
-    let style = plain_style(&evaluation.plan.step(planned.step).ty, card);
-    let values = values.iter().filter_map(|&(kpi, group)| match evaluation.value(kpi, group) {
-        Ok(Value::Number(number)) => Some(number.decimal),
-        _ => None,
-    });
-    u32::from(locale.format(&style).common_decimals(values)) + hidden(&style)
+    let values = values.iter().filter_map(|&(kpi, group)| decimal_of(&evaluation.value(kpi, group)));
+    common_decimals(&evaluation.plan.step(planned.step).ty, card, &values.collect::<Vec<_>>(), locale)
+}
+
+/// The same for numbers of a type, with the format of a card.
+pub(crate) fn common_decimals(ty: &Type, card: Option<&Card>, numbers: &[Decimal], locale: &Locale) -> u32 {
+    let style = plain_style(ty, card);
+    u32::from(locale.format(&style).common_decimals(numbers.iter().copied())) + hidden(&style)
 }
 
 /// The style of a KPI without shortening.
@@ -54,7 +56,7 @@ fn plain_style(ty: &Type, card: Option<&Card>) -> NumberStyle {
 }
 
 /// The decimals of a value that its text does not show.
-fn hidden(style: &NumberStyle) -> u32 {
+pub(super) fn hidden(style: &NumberStyle) -> u32 {
     if style.lead == Lead::Percent { 2 } else { 0 }
 }
 
@@ -394,8 +396,9 @@ impl<'a> Writer<'a> {
         let mut at = before;
         let parts = named.iter().map(|key| (self.titles.driver(*key).to_owned(), std::slice::from_ref(key)));
         let rest = (!others.is_empty()).then(|| (self.others(others), others));
-        for (name, keys) in parts.chain(rest) {
-            let part = self.sum(keys);
+        let all = parts.chain(rest).map(|(name, keys)| (name, keys, self.sum(keys)));
+        // A page has the decimals of its tables, in which a small part can be 0.
+        for (name, keys, part) in all.filter(|(.., part)| !(self.for_page && part.is_zero())) {
             bars.push(Bar {
                 name,
                 text: signed(part, &format),
@@ -511,10 +514,7 @@ impl<'a> Writer<'a> {
 
     /// Values of a step, with the same decimals.
     fn values<const N: usize>(&self, step: &ChangeStep, cells: [&Cell; N]) -> [String; N] {
-        let numbers = cells.iter().filter_map(|cell| match cell {
-            Ok(Value::Number(number)) => Some(number.decimal),
-            _ => None,
-        });
+        let numbers = cells.iter().filter_map(|cell| decimal_of(cell));
         let style = style_of(&step.ty, self.card_of(step));
         let format = self.locale.format(&style).aligned(numbers);
         cells.map(|cell| match cell {
@@ -530,7 +530,7 @@ impl<'a> Writer<'a> {
         let (before, after) = (number(rows.before), number(rows.after));
         let mut text = match rows.before == rows.after {
             true => {
-                let phrase = if rows.after == 1 { Phrase::RowOf } else { Phrase::RowsOf };
+                let phrase = self.language().counted(rows.after, Phrase::RowOf, Phrase::RowsOf);
                 self.language().phrase(phrase, &[&rows.aggregate, &after, &rows.dataset])
             }
             false => {

@@ -2,7 +2,7 @@
 
 use indexmap::IndexMap;
 
-use super::super::result::{UNDEFINED, group_head, group_key, signed, status_mark, style_with};
+use super::super::result::{UNDEFINED, group_head, group_key, signed_difference, status_mark, style_with};
 use super::super::{Column, Grid, Lead, Locale, NumberStyle};
 use crate::budget::Budget;
 use crate::diagnostic::Diagnostic;
@@ -91,15 +91,15 @@ fn with(style: NumberStyle, decimals: u8) -> NumberStyle {
 
 /// The difference, and the difference in percent.
 fn difference(change: &ValueChange, decimals: u8, locale: &Locale) -> [String; 2] {
-    let number = |text: &Option<String>| text.as_ref().and_then(|text| Decimal::from_str_exact(text).ok());
-    let side = sides(change).last();
-    let difference = number(&change.difference).zip(side).map(|(difference, side)| {
+    let number = |side: &Option<ValueSide>| side.as_ref()?.number.map(|number| number.decimal);
+    let ends = number(&change.after).zip(number(&change.before)).filter(|_| change.difference.is_some());
+    let difference = ends.zip(change.after.as_ref()).and_then(|((after, before), side)| {
         let style = style(side);
         let style = if style.decimals.is_some() { style } else { with(style, decimals) };
-        signed(difference, &locale.format(&NumberStyle { compact: false, ..style }))
+        signed_difference(after, before, &locale.format(&NumberStyle { compact: false, ..style }))
     });
     let percent = locale.format(&NumberStyle { lead: Lead::Percent, ..NumberStyle::default() });
-    let relative = number(&change.relative).map(|share| {
+    let relative = change.relative.as_ref().and_then(|text| Decimal::from_str_exact(text).ok()).map(|share| {
         let plus = if share > Decimal::ZERO { "+" } else { "" };
         format!("{plus}{}", percent.text(share))
     });

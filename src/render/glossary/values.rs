@@ -9,7 +9,7 @@ use crate::language::{Language, Phrase};
 use crate::render::result::{UNDEFINED, beside_target, flag_meaning, style_of, value_text};
 use crate::render::{Locale, data_days};
 use crate::report::DataDays;
-use crate::value::Value;
+use crate::value::decimal_of;
 
 /// The values that a glossary shows.
 pub(crate) struct CurrentValues<'e> {
@@ -65,14 +65,12 @@ fn value(evaluation: &Evaluation, kpi: usize, group: usize, locale: &Locale) -> 
     let (planned, language) = (&evaluation.plan.kpis[kpi], locale.language);
     let Outcome { value, band, target, flags, .. } = evaluation.outcome(kpi, group);
     let card = planned.definition.map(|id| &*evaluation.plan.library.get(id).card);
-    let number = match &value {
-        Ok(Value::Number(number)) => Some(number.decimal),
-        _ => None,
-    };
+    let number = decimal_of(&value);
     let format = locale.format(&style_of(&evaluation.plan.step(planned.step).ty, card)).aligned(number);
     let target = target.map(|target| {
-        let [difference, attainment] = [target.difference, target.attainment].map(|it| it.map(|it| it.decimal));
-        let distance = beside_target(difference, attainment, &format, locale).join(", ");
+        let attainment = target.attainment.map(|it| it.decimal);
+        let number = number.filter(|_| target.difference.is_some());
+        let distance = beside_target(number, (target.value.decimal, attainment), &format, locale).join(", ");
         let target = language.phrase(Phrase::Target, &[&format.text(target.value.decimal)]);
         if distance.is_empty() { target } else { language.phrase(Phrase::About, &[&target, &distance]) }
     });

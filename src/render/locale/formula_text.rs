@@ -191,8 +191,9 @@ impl<'a> FormulaWriter<'a> {
 
     /// `sum of revenue where status = “paid”`. Names inside an aggregate are columns.
     fn aggregate(&self, function: AggregateFunction, call: &Call) -> FormulaText {
-        let mut parts = vec![self.phrase(aggregate_word(function, call.distinct.is_some()))];
-        parts.extend(joined(call.arguments.iter().map(|argument| self.row(argument)), ", "));
+        let arguments = joined(call.arguments.iter().map(|argument| self.row(argument)), ", ");
+        let mut parts = vec![self.aggregate_of(function, call, &arguments)];
+        parts.extend(arguments);
         if let Some(time) = &call.on {
             parts.push(FormulaText::Text(self.locale.language.phrase(Phrase::OnTime, &[&column(time)])));
         }
@@ -213,9 +214,9 @@ impl<'a> FormulaWriter<'a> {
     /// `average of Revenue for each day`. Names in the formula are definitions.
     fn each(&self, each: &Each) -> FormulaText {
         let call = &each.call;
-        let word = aggregate_of(call).map(|function| self.phrase(aggregate_word(function, call.distinct.is_some())));
-        let mut parts: Vec<FormulaText> = word.into_iter().collect();
-        parts.extend(joined(call.arguments.iter().map(|argument| self.formula(argument)), ", "));
+        let arguments = joined(call.arguments.iter().map(|argument| self.formula(argument)), ", ");
+        let word = aggregate_of(call).map(|function| self.aggregate_of(function, call, &arguments));
+        let mut parts: Vec<FormulaText> = word.into_iter().chain(arguments).collect();
         let keys: Vec<String> = each.keys.iter().map(column).collect();
         parts.push(FormulaText::Text(self.locale.language.phrase(Phrase::ForEach, &[&keys.join(", ")])));
         if let Some(having) = &each.having {
@@ -223,6 +224,13 @@ impl<'a> FormulaWriter<'a> {
             parts.push(self.formula(having));
         }
         FormulaText::Row(parts)
+    }
+
+    /// `sum of `, as it is written before these arguments.
+    fn aggregate_of(&self, function: AggregateFunction, call: &Call, arguments: &[FormulaText]) -> FormulaText {
+        let word = self.word(aggregate_word(function, call.distinct.is_some()));
+        let next = arguments.first().map(FormulaText::text).unwrap_or_default();
+        FormulaText::Text(self.locale.language.before(word, &next))
     }
 
     /// Writes an expression over rows. Columns have no labels, so they are written as in the source.

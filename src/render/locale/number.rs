@@ -310,11 +310,29 @@ impl NumberFormat<'_> {
         self.surround(&digits, &shown)
     }
 
+    /// The language.
+    pub fn language(&self) -> Language {
+        self.locale.language
+    }
+
     /// Returns true if the text of the value has all of its digits.
     pub fn is_exact(&self, value: Decimal) -> bool {
         let value = self.digits(value).absolute;
         let shortened = self.compact && leading(&value) >= 3;
         !shortened && self.rounded(&value).trimmed_end() == value.trimmed_end()
+    }
+
+    /// The number that the text of a value says. Short forms of large numbers stand for the full number.
+    pub fn printed(&self, value: Decimal) -> Decimal {
+        let digits = self.digits(value);
+        let rounded = self.rounded(&digits.absolute).multiplied_pow10(if self.percent { -2 } else { 0 });
+        Digits::new(digits.sign, rounded).write_to_string().parse().unwrap_or(value)
+    }
+
+    /// The difference between two numbers as they are printed. It is what a reader finds who subtracts them, and what the bars
+    /// between them add up to. The exact difference, rounded, can end in another digit.
+    pub fn difference(&self, after: Decimal, before: Decimal) -> Option<Decimal> {
+        self.printed(after).checked_sub(self.printed(before))
     }
 
     /// The same format with this number of decimals.
@@ -328,15 +346,14 @@ impl NumberFormat<'_> {
     /// at most [`MAX_ALIGNED_DECIMALS`].
     #[must_use]
     pub fn aligned(self, values: impl IntoIterator<Item = Decimal>) -> Self {
-        match self.decimals {
-            Decimals::Exactly(_) => self,
-            _ if self.compact => self,
-            _ => Self { decimals: Decimals::Exactly(self.common_decimals(values)), ..self },
+        if self.compact {
+            return self;
         }
+        Self { decimals: Decimals::Exactly(self.common_decimals(values)), ..self }
     }
 
     /// The decimals that these values have in one column, see [`NumberFormat::aligned`]. If all of them are so small that they
-    /// would print as 0, they have as many as the one that needs most.
+    /// would print with less than 2 digits, they have as many as the one that needs most.
     pub fn common_decimals(&self, values: impl IntoIterator<Item = Decimal>) -> u8 {
         let sizes: Vec<UnsignedDecimal> = values.into_iter().map(|value| self.digits(value).absolute).collect();
         let needed = sizes.iter().map(|size| decimals_of(&self.rounded(size))).max().unwrap_or(0);
@@ -344,7 +361,10 @@ impl NumberFormat<'_> {
             Decimals::Exactly(count) => count,
             _ => needed.min(MAX_ALIGNED_DECIMALS),
         };
-        let is_lost = |size: &UnsignedDecimal| half_up(size, -i16::from(usual)).is_zero();
+        let is_lost = |size: &UnsignedDecimal| {
+            let rounded = half_up(size, -i16::from(usual));
+            rounded.is_zero() || leading(&rounded) + i16::from(usual) + 1 < KEPT_DIGITS
+        };
         let are_lost = sizes.iter().all(is_lost) && sizes.iter().any(|size| !size.is_zero());
         if are_lost { needed } else { usual }
     }
@@ -633,6 +653,11 @@ mod tests {
         let format = locale.format(&NumberStyle::default()).aligned(smaller);
         assert_eq!(smaller.map(|value| format.text(value)), ["0.00000000110", "0.00000000095", "0.00000000000"]);
         assert_eq!(locale.format(&euros()).common_decimals(smaller), 11);
+        let cents = ["0.0098", "0.0041", "0.003"].map(decimal);
+        let format = locale.format(&euros()).aligned(cents);
+        assert_eq!(cents.map(|value| format.text(value)), ["€0.0098", "€0.0041", "€0.0030"]);
+        let format = locale.format(&euros()).aligned(["12.5", "0.0041"].map(decimal));
+        assert_eq!(format.text(decimal("12.5")), "€12.50");
     }
 
     proptest! {

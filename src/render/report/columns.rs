@@ -111,10 +111,8 @@ impl TimeChart<'_> {
             return NARROW;
         }
         let numbers = self.figures.iter().flat_map(|figure| {
-            let difference = self.difference(figure);
-            let share = difference.zip(self.reference(figure));
-            let share = share.and_then(|(difference, base)| Some(self.numbers.relative(difference, base)?.1));
-            let difference = difference.map(|difference| self.numbers.short_signed(difference));
+            let share = self.relative(figure).map(|(_, text)| text);
+            let difference = self.difference(figure).map(|difference| self.numbers.short_signed(difference));
             [figure.number().map(|number| self.numbers.short(number)), difference, share]
         });
         let labels = self.labels.iter().map(|(label, _)| label.chars().count());
@@ -150,11 +148,18 @@ impl TimeChart<'_> {
 
     /// The difference from the target, or from the value before.
     fn difference(&self, figure: &Figure) -> Option<Decimal> {
-        if self.with_before { figure.difference() } else { figure.distance() }
+        let table = &self.numbers.table;
+        if self.with_before { table.difference(figure) } else { table.distance(figure) }
     }
 
     fn reference(&self, figure: &Figure) -> Option<Decimal> {
         if self.with_before { figure.number_before() } else { figure.target.map(|target| target.value.decimal) }
+    }
+
+    /// The relative difference and its text.
+    fn relative(&self, figure: &Figure) -> Option<(Decimal, String)> {
+        let difference = if self.with_before { figure.difference() } else { figure.distance() };
+        self.numbers.relative(difference?, self.reference(figure)?)
     }
 
     /// The number that is drawn beside the value.
@@ -178,7 +183,7 @@ impl TimeChart<'_> {
     fn pins(&self) -> Option<Vec<Option<(i64, String)>>> {
         let scale = Scale::new(Decimal::ONE, FULL_PIN);
         let pin = |figure: &Figure| {
-            let (share, text) = self.numbers.relative(self.difference(figure)?, self.reference(figure)?)?;
+            let (share, text) = self.relative(figure)?;
             Some((scale.length(share), text))
         };
         let pins: Vec<_> = self.figures.iter().map(pin).collect();

@@ -31,7 +31,7 @@ impl Writer<'_> {
                     @let name = self.report.shown.periods.get(at).map(|it| self.language().period_title(&it.name));
                     (self.derivation(
                         &self.derivation_id(kpi, at),
-                        &head(name.as_deref(), &numbers.cell(&figure.value)),
+                        &self.heading(name.as_deref(), &numbers.table.cell(&figure.value)),
                         &figure.explanation,
                     ))
                 }
@@ -40,7 +40,7 @@ impl Writer<'_> {
                         @let name = self.before_name();
                         (self.derivation(
                             &format!("{}-before", self.id(kpi)),
-                            &head(name.as_deref(), &numbers.cell(&before.value)),
+                            &self.heading(name.as_deref(), &numbers.table.cell(&before.value)),
                             explanation,
                         ))
                     }
@@ -51,22 +51,27 @@ impl Writer<'_> {
     }
 
     fn of_segments(&self, kpi: &ReportedKpi, at: usize, breakdown: &Breakdown, numbers: &Numbers<'_>) -> Markup {
-        let format = numbers.of_segments(&breakdown.segments);
+        let numbers = numbers.of_segments(&breakdown.segments);
         html! {
             @for (place, segment) in breakdown.segments.iter().enumerate() {
                 @let id = self.segment_id(kpi, at, place);
                 @let name = self.segment_name(breakdown, segment);
-                @let value = super::numbers::text(&segment.figure.value, &format);
-                (self.derivation(&id, &head(Some(&name), &value), &segment.figure.explanation))
+                @let value = numbers.cell(&segment.figure.value);
+                (self.derivation(&id, &self.heading(Some(&name), &value), &segment.figure.explanation))
                 @if let Some(before) = &segment.figure.before {
                     @if let Some(explanation) = &before.explanation {
                         @let name = format!("{name}, {}", self.before_name().unwrap_or_default());
-                        @let value = super::numbers::text(&before.value, &format);
-                        (self.derivation(&format!("{id}-before"), &head(Some(&name), &value), explanation))
+                        @let value = numbers.cell(&before.value);
+                        (self.derivation(&format!("{id}-before"), &self.heading(Some(&name), &value), explanation))
                     }
                 }
             }
         }
+    }
+
+    /// What a derivation is of.
+    fn heading(&self, name: Option<&str>, value: &str) -> String {
+        name.map_or_else(|| value.to_owned(), |name| self.language().phrase(Phrase::About, &[name, value]))
     }
 
     /// One derivation. A link to its body unfolds it.
@@ -82,10 +87,6 @@ impl Writer<'_> {
             }
         }
     }
-}
-
-fn head(name: Option<&str>, value: &str) -> String {
-    name.map_or_else(|| value.to_owned(), |name| format!("{name}: {value}"))
 }
 
 fn branch(branch_of: &Branch) -> Markup {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::change::Change;
+use crate::explain::Explanation;
 use crate::explain::document::{Entry, EntryParts};
 use crate::language::Language;
 use crate::library::card::Better;
@@ -28,7 +29,7 @@ struct ReportData<'r> {
     by: Option<&'static str>,
     /// What values are compared with, as in the query.
     against: Option<&'r str>,
-    /// The period before the current one, if values are compared with it.
+    /// The period that the current one is compared with.
     period_before: Option<&'r str>,
     /// The current period.
     current: Option<&'r str>,
@@ -79,6 +80,11 @@ struct FigureData<'r> {
     before: Option<String>,
     /// The value minus the value before.
     difference: Option<String>,
+    /// How the value was computed, as `kpi explain` writes it.
+    explanation: &'r Explanation,
+    /// The same for the value before, if it is that of a current value.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    explanation_before: Option<&'r Explanation>,
 }
 
 /// The segments of a column.
@@ -110,8 +116,8 @@ fn report_data(report: &Report, language: Language) -> ReportData<'_> {
     ReportData {
         title: report.title.as_ref().map(|title| title.get(language.code())),
         by: report.grain.map(|grain| grain.name()),
-        against: report.against.as_deref(),
-        period_before: report.period_before.as_deref(),
+        against: report.against.as_ref().map(|against| &*against.text),
+        period_before: report.against.as_ref().and_then(|against| against.period.as_deref()),
         current: report.shown.period().map(|period| period.name.as_str()),
         periods: periods.map(|it| PeriodData { period: &it.name, incomplete: it.incomplete }).collect(),
         earlier_periods: report.shown.earlier,
@@ -178,5 +184,7 @@ fn figure_data<'r>(figure: &'r Figure, kpi: &ReportedKpi, language: Language) ->
         entry: parts.entry(language),
         before: figure.before.as_ref().and_then(|before| before.value.as_ref().ok()).map(ToString::to_string),
         difference: figure.difference().map(crate::explain::plain),
+        explanation: &figure.explanation,
+        explanation_before: figure.before.as_ref().and_then(|before| before.explanation.as_ref()),
     }
 }

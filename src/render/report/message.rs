@@ -32,30 +32,29 @@ impl Writer<'_> {
             return self.word(Phrase::NoValues).to_owned();
         };
         let (figure, numbers, label) = (kpi.figure(), self.numbers(kpi), self.label(kpi));
-        let value = numbers.cell(&figure.value);
-        match (figure.difference(), self.before_name()) {
+        let value = numbers.table.cell(&figure.value);
+        match (numbers.table.difference(figure), self.before_name()) {
             (Some(difference), Some(before)) => {
-                let parts = [&label, &value, &numbers.signed(difference), &before];
+                let parts = [&label, &value, &numbers.table.signed(difference), &before];
                 self.language().phrase(Phrase::ValueFrom, &parts.map(String::as_str))
             }
             _ => self.language().phrase(Phrase::ValueAt, &[&label, &value]),
         }
     }
 
-    /// `CAC €15.02 above target; 2 of 6 months reached`, `Churn rate at 6.8% is bad; 3 of 6 months bad`
+    /// `CAC: €15.02 above target (target reached in 2 of 6 months)`, `Churn rate at 6.8%: bad (3 of 6 months)`
     fn off(&self, kpi: &ReportedKpi) -> String {
         let (figure, label) = (kpi.figure(), self.label(kpi));
-        match figure.distance() {
+        match self.numbers(kpi).table.distance(figure) {
             Some(distance) => {
                 let sentence = self.language().phrase(Phrase::Finding, &[&label, &self.distance(kpi, distance)]);
                 sentence + &self.reached(kpi).unwrap_or_default()
             }
             None => {
-                let status = figure.status.map(|status| self.language().status(status).to_lowercase());
-                let status = status.unwrap_or_default();
-                let value = self.numbers(kpi).cell(&figure.value);
-                let sentence = self.language().phrase(Phrase::ValueIs, &[&label, &value, &status]);
-                sentence + &self.periods_with(kpi, &status).unwrap_or_default()
+                let status = figure.status.map_or("", |status| self.word(in_sentence(status)));
+                let value = self.numbers(kpi).table.cell(&figure.value);
+                let sentence = self.language().phrase(Phrase::ValueIs, &[&label, &value, status]);
+                sentence + &self.periods_alike(kpi).unwrap_or_default()
             }
         }
     }
@@ -63,7 +62,7 @@ impl Writer<'_> {
     /// `€15.02 above target`
     pub(super) fn distance(&self, kpi: &ReportedKpi, distance: Decimal) -> String {
         let numbers = self.numbers(kpi);
-        let size = numbers.signed(distance.abs());
+        let size = numbers.table.signed(distance.abs());
         let size = size.trim_start_matches('+');
         match distance {
             zero if zero.is_zero() => self.word(Phrase::OnTarget).to_owned(),
@@ -72,7 +71,7 @@ impl Writer<'_> {
         }
     }
 
-    /// `; 2 of 6 months reached`
+    /// ` (target reached in 2 of 6 months)`
     fn reached(&self, kpi: &ReportedKpi) -> Option<String> {
         let reached: Vec<bool> = kpi.figures.iter().filter_map(|figure| self.reaches(kpi, figure)).collect();
         let counts = [reached.iter().filter(|reached| **reached).count(), reached.len()].map(|count| count.to_string());
@@ -80,14 +79,14 @@ impl Writer<'_> {
         Some(self.language().phrase(Phrase::ReachedPeriods, &[&counts[0], &counts[1], self.plural(grain)]))
     }
 
-    /// `; 3 of 6 months bad`
-    fn periods_with(&self, kpi: &ReportedKpi, status: &str) -> Option<String> {
+    /// ` (3 of 6 months)`: how many periods have the current status.
+    fn periods_alike(&self, kpi: &ReportedKpi) -> Option<String> {
         let current = kpi.figure().status;
         let all: Vec<Status> = kpi.figures.iter().filter_map(|figure| figure.status).collect();
         let count = all.iter().filter(|status| Some(**status) == current).count();
         let grain = self.report.grain.filter(|_| all.len() > 1)?;
-        let parts = [&*count.to_string(), &all.len().to_string(), self.plural(grain), status];
-        Some(self.language().phrase(Phrase::StatusPeriods, &parts))
+        let parts = [&*count.to_string(), &all.len().to_string(), self.plural(grain)];
+        Some(self.language().phrase(Phrase::InPeriods, &parts))
     }
 
     /// True if a value is at its target or better. None without a target, a value or a direction.
@@ -124,5 +123,14 @@ impl Writer<'_> {
         ];
         let shown = all.into_iter().filter(|(.., count)| *count > 0);
         shown.map(|(class, phrase, count)| (class, self.language().phrase(phrase, &[&count.to_string()]))).collect()
+    }
+}
+
+/// What a status says about a KPI.
+fn in_sentence(status: Status) -> Phrase {
+    match status {
+        Status::Good => Phrase::IsGood,
+        Status::Watch => Phrase::IsWatch,
+        Status::Bad => Phrase::IsBad,
     }
 }

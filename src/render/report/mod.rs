@@ -25,7 +25,7 @@ use super::{FormulaWriter, Locale};
 use crate::budget::Budget;
 use crate::diagnostic::Diagnostic;
 use crate::language::{Language, Phrase};
-use crate::report::{Report, ReportedKpi};
+use crate::report::{Comparison, Report, ReportedKpi};
 use crate::value::Decimal;
 
 const STYLE: &str = include_str!("page.css");
@@ -132,15 +132,20 @@ impl<'a> Writer<'a> {
 
     /// What values are compared with: a period, or how much earlier it is. None if the report has no time.
     fn before_name(&self) -> Option<String> {
-        if let Some(period) = &self.report.period_before {
-            return Some(self.language().period_title(period));
-        }
-        let changes = self.report.kpis.iter().filter_map(|kpi| kpi.from_before.as_ref());
-        let contexts = changes.map(|change| {
-            let context = change.before.context.iter().map(|part| self.language().sentence(part));
-            context.collect::<Vec<_>>().join(", ")
-        });
-        contexts.into_iter().find(|context| !context.is_empty()).or_else(|| self.report.against.clone())
+        let against = self.report.against.as_ref()?;
+        let period = against.period.as_ref().map(|period| self.language().period_title(period));
+        Some(period.unwrap_or_else(|| self.shift(against)))
+    }
+
+    /// How much earlier the values are that others are compared with.
+    fn shift(&self, against: &Comparison) -> String {
+        let parts = against.shift.iter().map(|part| self.language().sentence(part));
+        parts.collect::<Vec<_>>().join(", ")
+    }
+
+    /// True if each period is compared with the one before it, which charts show to its left.
+    fn is_previous(&self) -> bool {
+        self.report.against.as_ref().is_some_and(|against| against.is_previous)
     }
 
     /// The whole report.

@@ -1,14 +1,17 @@
-//! Formats the numbers of one KPI: exactly as in the tables of results, and short ones for charts.
+//! Formats the numbers of one KPI: as in the tables of results, and short ones for charts.
+//!
+//! A difference is that of the two printed numbers ([`TableNumbers::difference`]), wherever the page shows it.
 
 use rust_decimal::RoundingStrategy;
 
 use crate::language::Phrase;
 use crate::library::Library;
+use crate::render::change::hidden;
 use crate::render::result::{UNDEFINED, signed, style_of, value_text};
 use crate::render::{Lead, Locale, NumberFormat, NumberStyle};
-use crate::report::{ReportedKpi, Segment};
+use crate::report::{Figure, ReportedKpi, Segment};
 use crate::value::unit::Type;
-use crate::value::{Cell, Decimal, Value};
+use crate::value::{Cell, Decimal};
 
 /// The magnitudes in which the numbers of a chart are written, if the largest is at least ten times one.
 const MAGNITUDES: [(u64, Phrase); 3] =
@@ -18,7 +21,8 @@ const MAGNITUDES: [(u64, Phrase); 3] =
 pub struct Numbers<'a> {
     locale: &'a Locale,
     style: NumberStyle,
-    exact: NumberFormat<'a>,
+    /// The numbers of tables.
+    pub table: TableNumbers<'a>,
     short: NumberFormat<'a>,
     /// The decimals of numbers in charts.
     short_decimals: u8,
@@ -31,8 +35,7 @@ pub struct Numbers<'a> {
 impl<'a> Numbers<'a> {
     pub fn new(kpi: &ReportedKpi, library: &Library, locale: &'a Locale) -> Self {
         let style = style_of(&kpi.ty, kpi.card(library)).without_units();
-        let values = kpi.figures.iter().filter_map(|figure| figure.number());
-        let exact = locale.format(&style).aligned(values);
+        let table = TableNumbers::new(&style, kpi.decimals.saturating_sub(hidden(&style)), locale);
         let largest = kpi.figures.iter().filter_map(|figure| figure.number()).map(|number| number.abs()).max();
         let largest = largest.unwrap_or_default();
         let magnitude = magnitude(largest, &style, locale);
@@ -41,22 +44,7 @@ impl<'a> Numbers<'a> {
         let lead = if style.lead == Lead::Percent { Lead::Percent } else { Lead::Plain };
         let short = NumberStyle { lead, decimals: Some(short_decimals), ..NumberStyle::default() };
         let short = locale.format(&short);
-        Self { locale, exact, short, short_decimals, magnitude, unit: unit(&kpi.ty, locale), style }
-    }
-
-    /// A value as in the tables of results, without its unit.
-    pub fn cell(&self, cell: &Cell) -> String {
-        cell.as_ref().map_or_else(|_| UNDEFINED.to_owned(), |value| value_text(value, &self.exact))
-    }
-
-    /// A number as in the tables of results, without its unit.
-    pub fn exact(&self, number: Decimal) -> String {
-        self.exact.text(number)
-    }
-
-    /// A difference with its sign, as in the tables of results.
-    pub fn signed(&self, difference: Decimal) -> String {
-        signed(difference, &self.exact)
+        Self { locale, table, short, short_decimals, magnitude, unit: unit(&kpi.ty, locale), style }
     }
 
     /// A number in a chart: few digits, without its unit.
@@ -99,10 +87,54 @@ impl<'a> Numbers<'a> {
         Some((share, format!("{plus}{}", self.locale.format(&percent).text(shown))))
     }
 
-    /// The formats of segments, whose values are aligned among themselves.
-    pub fn of_segments(&self, segments: &[Segment]) -> NumberFormat<'a> {
-        let numbers = segments.iter().filter_map(|segment| segment.figure.number());
-        self.locale.format(&self.style).aligned(numbers)
+    /// The numbers of segments, which are aligned among themselves.
+    pub fn of_segments(&self, segments: &[Segment]) -> TableNumbers<'a> {
+        let numbers = segments.iter().flat_map(|segment| segment.figure.numbers());
+        let full = NumberStyle { compact: false, ..self.style.clone() };
+        let decimals = self.locale.format(&full).common_decimals(numbers);
+        TableNumbers::new(&self.style, decimals.into(), self.locale)
+    }
+}
+
+/// The numbers of one KPI in tables: all with the same decimals, without their unit.
+pub struct TableNumbers<'a> {
+    /// Short forms of large numbers if the card asks for them.
+    shown: NumberFormat<'a>,
+    /// All digits before the point.
+    full: NumberFormat<'a>,
+}
+
+impl<'a> TableNumbers<'a> {
+    fn new(style: &NumberStyle, decimals: u32, locale: &'a Locale) -> Self {
+        let decimals = u8::try_from(decimals).ok();
+        let full = locale.format(&NumberStyle { compact: false, decimals, ..style.clone() });
+        Self { shown: if style.compact { locale.format(style) } else { full.clone() }, full }
+    }
+
+    /// A value.
+    pub fn cell(&self, cell: &Cell) -> String {
+        cell.as_ref().map_or_else(|_| UNDEFINED.to_owned(), |value| value_text(value, &self.shown))
+    }
+
+    /// A number.
+    pub fn text(&self, number: Decimal) -> String {
+        self.shown.text(number)
+    }
+
+    /// A difference with its sign.
+    pub fn signed(&self, difference: Decimal) -> String {
+        signed(difference, &self.shown)
+    }
+
+    /// The value minus the value before, both as printed.
+    pub fn difference(&self, figure: &Figure) -> Option<Decimal> {
+        self.full.difference(figure.number()?, figure.number_before()?)
+    }
+
+    /// The value minus the target, both as printed. None if they cannot be compared.
+    pub fn distance(&self, figure: &Figure) -> Option<Decimal> {
+        figure.distance()?;
+        self.full.difference(figure.number()?, figure.target?.value.decimal)
     }
 }
 
@@ -130,14 +162,5 @@ fn short_decimals(kpi: &ReportedKpi, style: &NumberStyle, largest: Decimal, is_d
         size if size >= Decimal::from(100) => 0,
         size if size >= Decimal::from(10) => 1,
         _ => 2,
-    }
-}
-
-/// The text of a value in a format.
-pub fn text(cell: &Cell, format: &NumberFormat<'_>) -> String {
-    match cell {
-        Ok(Value::Number(number)) => format.text(number.decimal),
-        Ok(value) => value.to_string(),
-        Err(_) => UNDEFINED.to_owned(),
     }
 }

@@ -4,7 +4,9 @@ use maud::{Markup, html};
 
 use super::columns::{MAX_SPARKS, sparkline};
 use super::marks::tone;
+use super::numbers::TableNumbers;
 use super::{Numbers, Writer};
+use crate::eval::Flag;
 use crate::language::Phrase;
 use crate::library::card::Better;
 use crate::render::flag_mark;
@@ -107,21 +109,22 @@ impl Writer<'_> {
                 @if let Some(before) = &columns.before {
                     td.number data-head=(before) {
                         @if let Some(value) = &figure.before {
-                            a href={ "#" (id) "-before" } { (numbers.cell(&value.value)) }
+                            a href={ "#" (id) "-before" } { (numbers.table.cell(&value.value)) }
+                            (self.flags(&value.flags))
                         }
                     }
                     td.number data-head={ "Δ " (before) } {
-                        (self.delta(figure.difference(), &numbers, better, kpi.from_before.is_some().then(|| format!("{id}-change"))))
+                        (self.delta(numbers.table.difference(figure), &numbers.table, better, kpi.from_before.is_some().then(|| format!("{id}-change"))))
                     }
                 }
                 @if columns.target {
                     td.number data-head=(self.word(Phrase::TargetFact)) {
                         @if let Some(target) = figure.target {
-                            a href={ "#" (self.derivation_id(kpi, kpi.current)) } { (numbers.exact(target.value.decimal)) }
+                            a href={ "#" (self.derivation_id(kpi, kpi.current)) } { (numbers.table.text(target.value.decimal)) }
                         }
                     }
                     td.number data-head={ "Δ " (self.word(Phrase::TargetFact).to_lowercase()) } {
-                        (self.delta(figure.distance(), &numbers, better, kpi.from_target.is_some().then(|| format!("{id}-distance"))))
+                        (self.delta(numbers.table.distance(figure), &numbers.table, better, kpi.from_target.is_some().then(|| format!("{id}-distance"))))
                     }
                 }
                 @if columns.trend {
@@ -140,18 +143,18 @@ impl Writer<'_> {
         let figure = &kpi.figures[at];
         html! {
             span {
-                a href={ "#" (self.derivation_id(kpi, at)) } { (numbers.cell(&figure.value)) }
-                (self.flags(figure))
+                a href={ "#" (self.derivation_id(kpi, at)) } { (numbers.table.cell(&figure.value)) }
+                (self.flags(&figure.flags))
             }
         }
     }
 
     /// The marks of the warnings about a value.
-    pub(super) fn flags(&self, figure: &Figure) -> Markup {
+    pub(super) fn flags(&self, flags: &[Flag]) -> Markup {
         html! {
-            @if !figure.flags.is_empty() {
-                @let meanings = figure.flags.iter().map(|flag| self.word(flag_meaning(*flag))).collect::<Vec<_>>();
-                span.flag title=(meanings.join(", ")) { @for flag in &figure.flags { (flag_mark(*flag)) } }
+            @if !flags.is_empty() {
+                @let meanings = flags.iter().map(|flag| self.word(flag_meaning(*flag))).collect::<Vec<_>>();
+                span.flag title=(meanings.join(", ")) { @for flag in flags { (flag_mark(*flag)) } }
             }
         }
     }
@@ -160,7 +163,7 @@ impl Writer<'_> {
     pub(super) fn delta(
         &self,
         difference: Option<Decimal>,
-        numbers: &Numbers<'_>,
+        numbers: &TableNumbers<'_>,
         better: Option<Better>,
         target: Option<String>,
     ) -> Markup {
@@ -177,7 +180,7 @@ impl Writer<'_> {
         let ends = [kpi.figures.len().saturating_sub(MAX_SPARKS), kpi.figures.len() - 1];
         let parts = ends.map(|at| {
             let period = self.language().period_title(&self.report.shown.periods[at].name);
-            format!("{period} {}", numbers.cell(&kpi.figures[at].value))
+            format!("{period} {}", numbers.table.cell(&kpi.figures[at].value))
         });
         format!("{}, {}", self.label(kpi), parts.join(" → "))
     }

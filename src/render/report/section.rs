@@ -27,7 +27,7 @@ impl Writer<'_> {
                 @if kpi.is_number() && self.has_values(kpi) { (self.over_time(at, &numbers)) }
                 div.pair { (self.bridges(kpi)) }
                 @for place in 0..kpi.breakdowns.len() { (self.breakdown(kpi, place, &numbers)) }
-                div.pair {
+                div.behind {
                     @if self.has_values(kpi) { section { (self.data(kpi, &numbers)) } }
                     section { (self.definition(kpi)) }
                 }
@@ -47,13 +47,13 @@ impl Writer<'_> {
         html! {
             p.now {
                 span.figure { (self.value(kpi, kpi.current, numbers)) }
-                @if let Some(it) = figure.status { (status(it, self.language())) }
-                @if let Some(distance) = figure.distance() {
-                    span class={ "delta " (tone(distance, better)) } { (self.distance(kpi, distance)) }
+                @if let Some(it) = figure.status { " " (status(it, self.language())) }
+                @if let Some(distance) = numbers.table.distance(figure) {
+                    " " span class={ "delta " (tone(distance, better)) } { (self.distance(kpi, distance)) }
                 }
-                @if let (Some(difference), Some(before)) = (figure.difference(), self.before_name()) {
-                    span class={ "delta " (tone(difference, better)) } { (numbers.signed(difference)) }
-                    span.note { (self.language().phrase(Phrase::ChangeFrom, &[&before])) }
+                @if let (Some(difference), Some(before)) = (numbers.table.difference(figure), self.before_name()) {
+                    " " span class={ "delta " (tone(difference, better)) } { (numbers.table.signed(difference)) }
+                    " " span.note { (self.language().phrase(Phrase::ChangeFrom, &[&before])) }
                 }
             }
             @if let Some(reason) = &figure.reason { p.note { (self.language().sentence(reason)) } }
@@ -71,7 +71,6 @@ impl Writer<'_> {
         let grain = self.report.grain.map_or("", |grain| group_head(grain.name(), self.language()));
         let title = self.language().phrase(Phrase::ChartTitle, &[&self.label(kpi), grain]);
         let with_target = kpi.figures.iter().any(|figure| figure.target.is_some());
-        let before = self.before_name().unwrap_or_default();
         let tier = match with_target {
             true => self.word(Phrase::DistanceTier).to_owned(),
             false => self.language().phrase(Phrase::ChangeTier, &[&self.before_each()]),
@@ -88,7 +87,7 @@ impl Writer<'_> {
             scale: Scale::new(self.full[at], FULL_HEIGHT),
             better: kpi.better(&self.report.library),
             with_before: !with_target,
-            shows_before: !with_target && self.report.period_before.is_none(),
+            shows_before: !with_target && !self.is_previous(),
             titles: [
                 format!("{}{unit}", self.word(Phrase::Actual)),
                 format!("{tier}{points}{unit}"),
@@ -102,16 +101,16 @@ impl Writer<'_> {
             figure.over-time {
                 figcaption { (title) }
                 div.scroll tabindex="0" role="group" aria-label=(title) { (chart.svg()) }
-                (self.legend(with_target, (!with_target && self.report.period_before.is_none()).then_some(before)))
+                (self.legend(with_target, (!with_target && !self.is_previous()).then(|| self.before_each())))
             }
         }
     }
 
     /// What the differences of a chart are counted from, in every period.
     fn before_each(&self) -> String {
-        match self.report.period_before {
-            Some(_) => self.word(Phrase::PreviousPeriod).to_owned(),
-            None => self.before_name().unwrap_or_default(),
+        match &self.report.against {
+            Some(against) if !against.is_previous => self.shift(against),
+            _ => self.word(Phrase::PreviousPeriod).to_owned(),
         }
     }
 
@@ -120,10 +119,10 @@ impl Writer<'_> {
         let periods = kpi.shown().map(|(at, figure)| (&self.report.shown.periods[at], figure));
         let value = |figure: &Figure| match figure.target {
             Some(target) => {
-                let target = self.language().phrase(Phrase::Target, &[&numbers.exact(target.value.decimal)]);
-                format!("{} ({target})", numbers.cell(&figure.value))
+                let target = self.language().phrase(Phrase::Target, &[&numbers.table.text(target.value.decimal)]);
+                format!("{} ({target})", numbers.table.cell(&figure.value))
             }
-            None => numbers.cell(&figure.value),
+            None => numbers.table.cell(&figure.value),
         };
         let one = |(period, figure): (&crate::report::ReportPeriod, &Figure)| {
             self.language().phrase(Phrase::About, &[&self.language().period_title(&period.name), &value(figure)])
@@ -233,14 +232,14 @@ impl Writer<'_> {
                             tr.current[at == kpi.current] {
                                 th scope="row" { (self.language().period(&self.report.shown.periods[at].name)) }
                                 td.number { (self.value(kpi, at, numbers)) }
-                                @if before { td.number { (self.delta(figure.difference(), numbers, better, link())) } }
+                                @if before { td.number { (self.delta(numbers.table.difference(figure), &numbers.table, better, link())) } }
                                 @if target {
                                     td.number {
                                         @if let Some(target) = figure.target {
-                                            a href={ "#" (self.derivation_id(kpi, at)) } { (numbers.exact(target.value.decimal)) }
+                                            a href={ "#" (self.derivation_id(kpi, at)) } { (numbers.table.text(target.value.decimal)) }
                                         }
                                     }
-                                    td.number { (self.delta(figure.distance(), numbers, better, link())) }
+                                    td.number { (self.delta(numbers.table.distance(figure), &numbers.table, better, link())) }
                                 }
                                 @if is_rated { td { @if let Some(it) = figure.status { (status(it, self.language())) } } }
                             }

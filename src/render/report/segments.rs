@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::marks::{Axis, Piece, tone};
-use super::numbers::text;
+use super::numbers::TableNumbers;
 use super::{Numbers, Writer};
 use crate::change::Change;
 use crate::language::Phrase;
@@ -68,15 +68,15 @@ impl Writer<'_> {
             Some(period) => self.language().phrase(Phrase::BySegmentIn, &[column, &period]),
             None => self.language().phrase(Phrase::BySegment, &[column]),
         };
+        let numbers = numbers.of_segments(&breakdown.segments);
         let table = SegmentTable {
             writer: self,
             kpi,
             breakdown,
             at,
-            format: numbers.of_segments(&breakdown.segments),
-            numbers,
             axis: Axis::of(breakdown.segments.iter().flat_map(values)),
-            changes: Axis::of(breakdown.segments.iter().filter_map(|segment| segment.figure.difference())),
+            changes: Axis::of(breakdown.segments.iter().filter_map(|segment| numbers.difference(&segment.figure))),
+            numbers,
             before: self.before_name().filter(|_| breakdown.segments.iter().any(|it| it.figure.before.is_some())),
             with_target: breakdown.segments.iter().any(|segment| segment.figure.target.is_some()),
             with_status: breakdown.segments.iter().any(|segment| segment.figure.status.is_some()),
@@ -105,8 +105,7 @@ struct SegmentTable<'a> {
     kpi: &'a ReportedKpi,
     breakdown: &'a Breakdown,
     at: usize,
-    format: crate::render::NumberFormat<'a>,
-    numbers: &'a Numbers<'a>,
+    numbers: TableNumbers<'a>,
     axis: Axis,
     changes: Axis,
     before: Option<String>,
@@ -141,26 +140,28 @@ impl SegmentTable<'_> {
     fn row(&self, place: usize) -> Markup {
         let segment = &self.breakdown.segments[place];
         let (figure, better) = (&segment.figure, self.kpi.better(&self.writer.report.library));
+        let difference = self.numbers.difference(figure);
         let id = self.writer.segment_id(self.kpi, self.at, place);
         html! {
             tr.others[segment.is_others] {
                 th scope="row" { (self.writer.segment_name(self.breakdown, segment)) }
-                td.number { a href={ "#" (id) } { (text(&figure.value, &self.format)) } (self.writer.flags(figure)) }
+                td.number { a href={ "#" (id) } { (self.numbers.cell(&figure.value)) } (self.writer.flags(&figure.flags)) }
                 td.picture { (self.axis.bar(&pieces(segment))) }
                 @if self.before.is_some() {
                     td.number {
                         @if let Some(before) = &figure.before {
-                            a href={ "#" (id) "-before" } { (text(&before.value, &self.format)) }
+                            a href={ "#" (id) "-before" } { (self.numbers.cell(&before.value)) }
+                            (self.writer.flags(&before.flags))
                         }
                     }
-                    td.number { (self.writer.delta(figure.difference(), self.numbers, better, Some(id.clone()))) }
+                    td.number { (self.writer.delta(difference, &self.numbers, better, Some(id.clone()))) }
                     td.picture {
-                        @if let Some(difference) = figure.difference() {
+                        @if let Some(difference) = difference {
                             (self.changes.bar(&[Piece { from: Decimal::ZERO, to: difference, class: tone(difference, better) }]))
                         }
                     }
                 }
-                @if self.with_target { td.number { (self.writer.delta(figure.distance(), self.numbers, better, Some(id.clone()))) } }
+                @if self.with_target { td.number { (self.writer.delta(self.numbers.distance(figure), &self.numbers, better, Some(id.clone()))) } }
                 @if self.with_status { td { @if let Some(it) = figure.status { (status(it, self.writer.language())) } } }
             }
         }
