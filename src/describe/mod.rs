@@ -14,7 +14,7 @@ mod summary;
 use std::path::Path;
 
 pub use description::{ColumnDescription, Description, Fault, FaultKind, Place, Role, Setting};
-pub(crate) use names::{is_identifier, words};
+pub(crate) use names::{is_identifier, is_of_dates, words};
 
 use crate::budget::Budget;
 use crate::data::Declaration;
