@@ -114,15 +114,10 @@ impl<'a> Rewrite<'a> {
             if gap {
                 self.written.push(' ');
             }
-            let steps: [fn(&mut Self) -> Option<(String, usize)>; 4] =
-                [Self::function, Self::column, Self::bracket, Self::separator];
-            let (written, length) = match steps.iter().find_map(|step| step(self)) {
-                Some(step) => {
-                    self.changed = true;
-                    step
-                }
-                None => (self.plain(token), 1),
-            };
+            let step = self.function().or_else(|| self.column());
+            let step = step.or_else(|| self.bracket()).or_else(|| self.separator());
+            self.changed |= step.is_some();
+            let (written, length) = step.unwrap_or_else(|| (self.plain(token), 1));
             self.written.push_str(&written);
             self.at += length;
         }
@@ -144,7 +139,7 @@ impl<'a> Rewrite<'a> {
     }
 
     /// `NB.SI(`, `SOMME.SI.ENS(`, `np.mean(`
-    fn function(&mut self) -> Option<(String, usize)> {
+    fn function(&self) -> Option<(String, usize)> {
         let mut parts = vec![self.word(0)];
         while self.word(2 * parts.len() as isize - 1) == "." && self.glued(2 * parts.len() - 2) {
             parts.push(self.word(2 * parts.len() as isize));
@@ -162,7 +157,7 @@ impl<'a> Rewrite<'a> {
     }
 
     /// `'Sales'[amount]`, `[Total revenue]`
-    fn column(&mut self) -> Option<(String, usize)> {
+    fn column(&self) -> Option<(String, usize)> {
         let is_quoted = self.kind(0) == Some(TokenKind::ForeignText) && self.word(1) == "[" && self.glued(0);
         let begins = matches!(self.kind(-1), None | Some(TokenKind::Open | TokenKind::Symbol));
         let open = match (self.word(0), is_quoted) {
@@ -199,7 +194,7 @@ impl<'a> Rewrite<'a> {
     }
 
     /// `;` between arguments, and decimal commas beside it.
-    fn separator(&mut self) -> Option<(String, usize)> {
+    fn separator(&self) -> Option<(String, usize)> {
         let are_digits = [-1, 1].iter().all(|offset| self.kind(*offset) == Some(TokenKind::Number));
         let is_glued = self.glued(0) && self.written.ends_with(|last: char| last.is_ascii_digit());
         match self.word(0) {
