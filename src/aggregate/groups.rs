@@ -164,19 +164,12 @@ fn too_many(request: &Request) -> Diagnostic {
 /// data.
 fn axis(request: &Request, gathered: &[Gathered]) -> Option<Range<i32>> {
     let grain = request.grain?;
-    whole_periods(request).or_else(|| {
+    request.whole_periods().or_else(|| {
         let datasets = request.datasets.iter().zip(gathered);
         let (first, last) = datasets.map(|(dataset, found)| dataset.reached(found.days)).fold(None, both)?;
         let (first, last) = (request.calendar.period(grain, first), request.calendar.period(grain, last));
         Some(request.calendar.first_day(first)..request.calendar.first_day(last.next()))
     })
-}
-
-/// The days of the requested period, extended to whole periods of the axis.
-fn whole_periods(request: &Request) -> Option<Range<i32>> {
-    let (grain, (first, end)) = (request.grain?, request.period?);
-    let (first, last) = (request.calendar.period(grain, first), request.calendar.period(grain, end - 1));
-    Some(request.calendar.first_day(first)..request.calendar.first_day(last.next()))
 }
 
 fn on_axis(
@@ -186,11 +179,7 @@ fn on_axis(
     room: &mut Room,
 ) -> Result<Vec<Slot>, Diagnostic> {
     let (Some(axis), Some(grain)) = (axis, request.grain) else { return Ok(vec![]) };
-    let number = |day| request.calendar.period(grain, day).number;
-    let periods = number(axis.start)..number(axis.end);
-    if periods.len() > request.max_groups {
-        return Err(too_many(request));
-    }
+    let periods = request.numbered(axis)?;
     if request.by.is_empty() {
         room.grow(periods.len() * size_of::<Slot>())?;
         return Ok(periods.map(|period| Slot { period: Some(period), tuple: 0, total: false }).collect());

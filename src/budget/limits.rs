@@ -40,7 +40,8 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// Sets the maximum number of groups in the result (periods × keys). The default is 10 million.
+    /// Sets the maximum number of groups in the result (periods × keys). The default is 10 million. A result has at most
+    /// 1,000,000 periods in any case.
     pub fn groups(self, groups: usize) -> Self {
         Self { groups, ..self }
     }

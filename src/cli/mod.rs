@@ -48,6 +48,8 @@ use std::ffi::OsString;
 use std::path::Path;
 use std::process::ExitCode;
 
+use unicode_normalization::UnicodeNormalization;
+
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::SourceMap;
 use args::{Bounds, Command, Completed, Refused, complete};
@@ -140,9 +142,19 @@ pub fn run() -> ExitCode {
     run_on(std::env::args_os())
 }
 
+/// A word with composed letters, as names and texts are compared; the path of a file stays as it is.
+fn composed(word: OsString) -> OsString {
+    let Some(text) = word.to_str() else { return word };
+    let path = text.split_once('=').map_or(text, |(_, path)| path);
+    match text.is_ascii() || Path::new(path).exists() {
+        false => text.nfc().collect::<String>().into(),
+        true => word,
+    }
+}
+
 /// Runs a command line whose first word is the name of the command.
 pub fn run_on(words: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let words: Vec<OsString> = words.into_iter().collect();
+    let words: Vec<OsString> = words.into_iter().map(composed).collect();
     match complete(words.clone(), Project::find) {
         Ok(completed) if completed.arguments.command.watched().is_some() => watch::run(words, completed),
         Ok(Completed { arguments, output }) => {

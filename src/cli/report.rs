@@ -11,7 +11,7 @@ use super::why::Against;
 use super::workspace::{Tables, Workspace, in_workspace};
 use crate::budget::Budget;
 use crate::data::{Grain, Source};
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, did_you_mean};
 use crate::language::Language;
 use crate::library::card::Text;
 use crate::library::{Library, ReportDefinition};
@@ -96,13 +96,32 @@ fn orders(arguments: &Arguments, library: &Library) -> Result<Vec<Order>, Diagno
             Err(problem.hint("name only reports, or only KPIs"))
         }
         (Some(_), None) => titles.iter().map(|title| Ok(Order::of(library.report(title)?, arguments))).collect(),
-        (None, _) => Ok(vec![Order {
-            title: None,
-            query: in_periods(query(&arguments.query, &named_once(&arguments.kpis)), arguments),
-            over: columns(arguments),
-            against: arguments.against.clone().unwrap_or_else(|| PREVIOUS.to_owned()),
-        }]),
+        (None, _) => match unknown_title(&kpis, library) {
+            Some(problem) => Err(problem),
+            None => Ok(vec![order_of_kpis(arguments)]),
+        },
     }
+}
+
+/// The order of a report that names KPIs.
+fn order_of_kpis(arguments: &Arguments) -> Order {
+    Order {
+        title: None,
+        query: in_periods(query(&arguments.query, &named_once(&arguments.kpis)), arguments),
+        over: columns(arguments),
+        against: arguments.against.clone().unwrap_or_else(|| PREVIOUS.to_owned()),
+    }
+}
+
+/// The error for a name that is close to the title of a report, and not a KPI.
+fn unknown_title(names: &[&String], library: &Library) -> Option<Diagnostic> {
+    let problem = |name: &&&String| {
+        let titles = library.reports().flat_map(ReportDefinition::titles).map(|title| &**title);
+        let meant = did_you_mean(name, titles).filter(|_| library.find(name).is_empty())?;
+        let message = format!("`{name}` is not defined as a report or a KPI");
+        Some(Diagnostic::error(Code::UnknownName, message).in_query().hint(meant))
+    };
+    names.iter().find_map(|name| problem(&name))
 }
 
 /// The KPIs without those that are named again.

@@ -8,7 +8,7 @@ use clap::CommandFactory;
 use clap::error::{ContextKind, ContextValue, Error, ErrorKind};
 
 use super::args::Arguments;
-use crate::diagnostic::printable;
+use crate::diagnostic::{did_you_mean, printable};
 
 /// Prints the requested help or the error, and returns the exit status.
 pub(super) fn answer(mut error: Error) -> ExitCode {
@@ -49,9 +49,19 @@ fn tip(error: &Error) -> Option<String> {
             option(word, &subcommand(error)?)
         }
         ErrorKind::InvalidValue => known(FORMATS, &invalid(ContextKind::InvalidValue)?.to_lowercase()),
-        ErrorKind::InvalidSubcommand => known(COMMANDS, invalid(ContextKind::InvalidSubcommand)?),
+        ErrorKind::InvalidSubcommand => {
+            let word = invalid(ContextKind::InvalidSubcommand)?;
+            let is_silent = error.get(ContextKind::SuggestedSubcommand).is_none();
+            known(COMMANDS, word).or_else(|| similar_subcommand(word).filter(|_| is_silent))
+        }
         _ => None,
     }
+}
+
+/// Suggests a subcommand where `clap` does not: `kpi help evla`.
+fn similar_subcommand(word: &str) -> Option<String> {
+    let command = Arguments::command();
+    did_you_mean(word, command.get_subcommands().map(clap::Command::get_name))
 }
 
 /// The name of the subcommand that an error is about.
@@ -162,6 +172,7 @@ const FORMATS: &[(&[&str], &str)] = &[
 /// The names that other tools use for subcommands, with a hint.
 const COMMANDS: &[(&[&str], &str)] = &[
     (&["run", "compute", "calc", "calculate", "query", "get"], "to compute KPIs, write `kpi eval`"),
+    (&["kpi"], "the name of the command is written once: `kpi eval`"),
     (&["validate", "lint", "verify"], "to find problems in definitions, write `kpi check`"),
     (&["format"], "to format .kpi files, write `kpi fmt`"),
     (&["docs", "glossary", "document"], "to generate a glossary, write `kpi doc`"),

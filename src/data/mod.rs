@@ -1,6 +1,7 @@
 //! Defines the contract between data sources and the planner: datasets, schemas, requests, groups and the calendar.
 
 mod answered;
+mod axis;
 mod dataset;
 mod deal;
 mod listed;

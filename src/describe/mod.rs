@@ -17,7 +17,7 @@ use std::path::Path;
 pub use description::{ColumnDescription, Description, Fault, FaultKind, Place, Role, Setting};
 #[cfg(feature = "cli")]
 pub(crate) use names::{fold, split};
-pub(crate) use names::{is_identifier, words};
+pub(crate) use names::{is_identifier, is_of_dates, words};
 
 use crate::budget::Budget;
 use crate::data::Declaration;

@@ -40,6 +40,12 @@ pub(crate) fn fold(text: &str) -> String {
     text.nfd().filter(|c| !is_mark(c)).flat_map(char::to_lowercase).collect::<String>().replace('œ', "oe")
 }
 
+/// Returns true if a name says that a column holds dates.
+pub(crate) fn is_of_dates(name: &str) -> bool {
+    const DATES: [&str; 9] = ["date", "day", "jour", "month", "mois", "period", "periode", "datum", "monat"];
+    words(name).iter().any(|word| DATES.contains(&&**word))
+}
+
 /// The words of a name, without accents and in lower case: `customer`, `id` for `customerID`, `Customer ID`,
 /// `customer_id`.
 pub(crate) fn words(name: &str) -> Vec<String> {

@@ -8,7 +8,7 @@ use indexmap::IndexMap;
 
 use super::column::Texts;
 use super::description::Setting;
-use super::names::words;
+use super::names::is_of_dates;
 use super::pass::Pass;
 use crate::budget::Budget;
 use crate::data::totals::Total;
@@ -246,13 +246,11 @@ impl<'a> Attempt<'a> {
 
     /// Reads digits such as `20260331` as dates, in a column that has a name of dates.
     fn reads_digits(&mut self, pass: &Pass) -> bool {
-        const DATES: [&str; 9] = ["date", "day", "jour", "month", "mois", "period", "periode", "datum", "monat"];
         if self.declaration.formatting.dates.is_some() {
             return false;
         }
-        let is_date = |name: &str| words(name).iter().any(|word| DATES.contains(&&**word));
         let found = pass.columns.iter().find(|column| {
-            column.schema.ty == ColumnType::Number && column.schema.nearly_dates && is_date(&column.name)
+            column.schema.ty == ColumnType::Number && column.schema.nearly_dates && is_of_dates(&column.name)
         });
         let Some(column) = found.filter(|_| self.tried.insert("digits")) else { return false };
         let digits = column.examples.first().map_or(0, String::len);

@@ -41,9 +41,9 @@ fn may_be_close((count, own): (usize, u64), candidate: &str) -> bool {
     (own & !others).count_ones() <= edits && (others & !own).count_ones() <= edits
 }
 
-/// The largest edit distance between a name of this many letters and a name close to it.
+/// The largest edit distance between a name of this many letters and a name close to it. Another letter is another name.
 fn most_edits(letters: usize) -> usize {
-    (letters / 3).max(1)
+    if letters == 1 { 0 } else { (letters / 3).max(1) }
 }
 
 /// Returns ``did you mean `a` or `b`?`` if any candidate is close.

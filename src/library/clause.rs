@@ -1,11 +1,10 @@
 //! Checks the clauses of a context that are wrong in every query: lengths of time, two extents, words of other tools.
 
-use super::habits;
 use crate::data::{Calendar, Grain, Reach};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
 use crate::syntax::ast::{ContextClause, ContextKind, Duration, Expr, ExprKind, Path};
-use crate::syntax::format_expr;
+use crate::syntax::{foreign, format_expr};
 
 /// The maximum length of a shift or a window, in days or months: 100,000.
 pub const MAX_SHIFT: i32 = 100_000;
@@ -159,7 +158,7 @@ fn mistake(operand: &Expr, condition: &Expr) -> Option<Diagnostic> {
                 .hint(format!("add the column: `[channel = \"{text}\"]`")),
         ),
         ExprKind::Unary { .. } => {
-            let period = habits::offset(condition)?;
+            let period = foreign::offset(condition)?;
             let problem = wrong("expected a condition or a time as a context, found a negative number".into());
             let hint = format!("write `{}[{period}]`", format_expr(operand));
             Some(problem.hint(hint).fix(condition.span, period))

@@ -10,7 +10,6 @@ mod compile;
 pub mod examples;
 mod fold;
 mod graph;
-pub(crate) mod habits;
 mod inherit;
 pub(crate) mod inner;
 mod layer;

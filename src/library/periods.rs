@@ -14,6 +14,65 @@ pub(crate) fn candidates(calendar: Calendar, text: &str) -> Vec<String> {
     ranges(&text).find_map(|(from, to)| range(calendar, from, to)).into_iter().collect()
 }
 
+/// A hint for a period in words, or one that the calendar does not have: `ytd`, `Q1`, `2026-02-30`.
+pub(crate) fn in_other_words(calendar: Calendar, text: &str) -> Option<String> {
+    let text = text.trim().to_lowercase();
+    let words: Vec<&str> = text.split(|letter: char| letter.is_whitespace() || letter == '_').collect();
+    match &words[..] {
+        [""] => Some("write a period after the option, such as `--period 2026-03`".into()),
+        ["today" | "now" | "yesterday" | "hier" | "aujourd'hui" | "maintenant"] => {
+            Some("a query does not read today's date: write a day, or `latest` for the last period of the data".into())
+        }
+        ["this" | "current" | "ce" | "cette", ..] => {
+            Some("write `latest`, the last period of the data, and a grain such as `--by month`".into())
+        }
+        ["ytd" | "mtd" | "qtd"] | [.., "to", "date"] => {
+            Some("write a context in the formula: `revenue[year to date]`".into())
+        }
+        [number, "last" | "past" | "derniers" | "dernières" | "dernieres", unit]
+        | ["last" | "past" | "derniers" | "dernières" | "dernieres" | "les", number, unit] => {
+            let number = number.parse::<u32>().ok()?;
+            Some(format!("write `last {number} {}`", english(unit)))
+        }
+        [part] => without_year(part).or_else(|| last_day(calendar, part)),
+        _ => None,
+    }
+}
+
+fn english(unit: &str) -> &str {
+    match unit {
+        "jours" | "jour" => "days",
+        "semaines" | "semaine" => "weeks",
+        "mois" => "months",
+        "trimestres" | "trimestre" => "quarters",
+        "ans" | "années" | "annees" => "years",
+        other => other,
+    }
+}
+
+/// `Q1`, `T1`: a quarter without its year.
+fn without_year(text: &str) -> Option<String> {
+    let number = text.strip_prefix(['q', 't'])?;
+    matches!(number, "1" | "2" | "3" | "4").then(|| format!("add the year: `2026-Q{number}`"))
+}
+
+/// `2026-02-30`, `2026-13`: a day or a month that does not exist.
+fn last_day(calendar: Calendar, text: &str) -> Option<String> {
+    let parts: Vec<&str> = text.split('-').collect();
+    let are_digits = parts.iter().all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()));
+    match parts[..] {
+        [year, month, _] if are_digits => {
+            let month = calendar.parse(&format!("{year}-{month}"))?;
+            let last = calendar.period(Grain::Day, calendar.days(month).end - 1);
+            Some(format!("the last day of that month is `{}`", calendar.spell(last)))
+        }
+        [year, _] if are_digits && year.len() == 4 => {
+            Some(format!("the months of that year are `{year}-01` to `{year}-12`"))
+        }
+        _ => None,
+    }
+}
+
 /// The dates that a text probably means: `01/03/2026` is `2026-03-01` or `2026-01-03`.
 pub(crate) fn candidate_days(text: &str) -> Vec<String> {
     let calendar = Calendar::default();

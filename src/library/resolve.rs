@@ -6,12 +6,12 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::{DatasetDefinition, Library, clause, habits, inner, same_keys};
+use super::{DatasetDefinition, Library, clause, inner, same_keys};
 use crate::builtin::{self, Aggregate, AggregateFunction, aggregate_of, is_aggregate, is_of_period};
 use crate::diagnostic::{Code, Diagnostic, are_few};
 use crate::source::Span;
 use crate::syntax::ast::{Call, ContextClause, DefinitionKind, Each, Expr, ExprKind, Name, NumberLiteral, Path};
-use crate::syntax::{format_expr, spelled, suggest};
+use crate::syntax::{foreign, format_expr, spelled, suggest};
 use crate::value::Decimal;
 
 /// The names in an expression.
@@ -127,14 +127,24 @@ impl<'a> Resolver<'a> {
             if self.library.functions.contains(&call.function.text) {
                 self.references.functions.push(call.function.clone());
             } else {
-                self.unknown_function(call);
-                return self.unknown_arguments(call);
+                return self.unknown_call(call);
             }
         }
         call.arguments.iter().for_each(|argument| self.formula(argument));
     }
 
-    fn unknown_function(&mut self, call: &Call) {
+    /// Reports an unknown function. If the hint shows its arguments too, their own problems are not reported.
+    fn unknown_call(&mut self, call: &Call) {
+        let is_whole = self.unknown_function(call);
+        let reported = self.diagnostics.len();
+        self.unknown_arguments(call);
+        if is_whole {
+            self.diagnostics.truncate(reported);
+        }
+    }
+
+    /// Returns true if the hint shows the whole call.
+    fn unknown_function(&mut self, call: &Call) -> bool {
         let name = &call.function.text;
         let built_in = builtin::all().iter().map(|function| function.name);
         let aggregates = builtin::aggregates().iter().map(|function| function.name);
@@ -143,18 +153,22 @@ impl<'a> Resolver<'a> {
             Diagnostic::error(Code::UnknownFunction, format!("unknown function `{name}`")).at(call.function.span);
         let lower = name.to_lowercase();
         if builtin::is_built_in(&lower) {
-            let written = habits::renamed(call, &lower);
+            let written = foreign::renamed(call, &lower);
             let problem = diagnostic.hint(format!("write `{written}`: function names are lower case"));
-            return self.error(problem.fix(call.function.span, lower));
+            self.error(problem.fix(call.function.span, lower));
+            return true;
         }
-        self.error(match habits::call(call) {
-            Some(way) => diagnostic.hint(way),
+        let advice = foreign::call(call);
+        let is_whole = advice.as_ref().is_some_and(|advice| advice.is_whole);
+        self.error(match advice {
+            Some(advice) => diagnostic.hint(advice.hint),
             None if self.library.definitions.contains(name) => {
                 diagnostic.hint(format!("`{name}` is a definition: write it without parentheses"))
             }
             None if are_few(self.diagnostics) => diagnostic.suggest(call.function.span, name, known),
             None => diagnostic,
         });
+        is_whole
     }
 
     /// Resolves the arguments of an unknown function. Those of an aggregate in capitals, such as `SUM`, are columns.
@@ -258,7 +272,7 @@ impl<'a> Resolver<'a> {
                 let problem =
                     Diagnostic::error(Code::Misplaced, "a context cannot be used inside an aggregate or condition");
                 let column = clauses.first().and_then(ContextClause::condition);
-                let column = column.and_then(|condition| habits::bracketed_column(operand, condition));
+                let column = column.and_then(|condition| foreign::bracketed_column(operand, condition));
                 let whole = || match self.computed_of {
                     Some(_) => format!(
                         "a column has one value for each row, and no periods: write the brackets in a KPI, after the aggregate, such as `sum({})[previous]`",

@@ -14,12 +14,12 @@ use crate::data::{
 };
 use crate::diagnostic::{CellPlace, Code, Diagnostic};
 use crate::library::routes::Route;
-use crate::library::{DatasetDefinition, Library, LookupDefinition, habits};
+use crate::library::{DatasetDefinition, Library, LookupDefinition};
 use crate::plan::lower::expression::Lowered;
 use crate::plan::world::World;
 use crate::program::{Combinations, Dated, KeySet, Node, NodeId, Operator, Program};
 use crate::syntax::ast::{Expr, ExprKind, Name, Path, Validity};
-use crate::syntax::{spelled, suggest};
+use crate::syntax::{foreign, spelled, suggest};
 use crate::value::unit::{Currency, Spelling, Type};
 use crate::value::{Decimal, Value};
 pub(super) use row::{Found, Parameters, Row, RowValue};
@@ -482,7 +482,7 @@ impl<'a> Bindings<'a> {
         if !suggests {
             return problem;
         }
-        let problem = suggest(problem, &path.name, known.clone()).maybe_hint(habits::value(path));
+        let problem = suggest(problem, &path.name, known.clone()).maybe_hint(foreign::value(path));
         problem.hint(format!("`{name}` has {}", listed(known)))
     }
 }

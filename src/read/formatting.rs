@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::area::Area;
 use super::cell::DateStyle;
 use super::encoding;
+use super::input::Input;
 use crate::data::Formatting;
 use crate::diagnostic::{Code, Diagnostic, nearest};
 use crate::source::Span;
@@ -199,6 +200,14 @@ fn range(formatting: &mut Formatting, value: &Arc<str>) -> Result<(), Refused> {
 fn blank(formatting: &mut Formatting, value: &Arc<str>) -> Result<(), Refused> {
     formatting.blank.push(value.clone());
     Ok(())
+}
+
+/// The error for `skip last` that leaves out all rows.
+pub(super) fn none_left(count: u32, rows: u64, input: &Input) -> Diagnostic {
+    let rows = if rows == 1 { "1 row".to_owned() } else { format!("{rows} rows") };
+    Diagnostic::error(Code::BadTable, format!("`skip last {count}` leaves out every row: the table has {rows}"))
+        .in_data(input.place(None))
+        .hint("write the number of rows below the data, such as `skip last 1`")
 }
 
 #[cfg(test)]

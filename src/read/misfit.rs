@@ -15,6 +15,9 @@ pub(super) fn bad_cell(column: &str, cell: &str, misfit: Misfit, reading: &Readi
     let may_be_blank = may_be_blank(cell)
         && matches!(misfit, Misfit::Number | Misfit::Date | Misfit::Month | Misfit::Period(_) | Misfit::Boolean);
     let diagnostic = diagnostic.maybe_hint(other_format(cell, misfit, reading));
+    if misfit == Misfit::Date && is_serial(cell) {
+        return diagnostic.hint(SERIAL_HINT);
+    }
     match misfit {
         Misfit::ShortYear(pattern) => diagnostic.hint(format!(
             "write `dates \"{pattern}\"` in the dataset's block: it reads years of two and of four digits"
@@ -57,6 +60,15 @@ pub(super) const MARK_HINT: &str = "add `decimal \".\"` or `decimal \",\"` to th
 
 /// The hint to declare the order of day and month.
 pub(super) const ORDER_HINT: &str = "add `dates \"dd/mm/yyyy\"` or `dates \"mm/dd/yyyy\"` to the dataset's block";
+
+/// The hint for days that a spreadsheet counts from 1900.
+pub const SERIAL_HINT: &str = "a spreadsheet counts days from 1900, and 45000 is 2023-03-15: format the cells as dates there, and save the file again";
+
+/// Returns true for the serial number of a day from 1982 to 2064.
+fn is_serial(cell: &str) -> bool {
+    let whole = cell.split(['.', ',']).next().unwrap_or_default();
+    whole.len() == 5 && whole.parse::<u32>().is_ok_and(|days| (30_000..60_000).contains(&days))
+}
 
 /// The hint for percentages among plain numbers.
 pub(super) fn percents_hint(column: &str) -> String {

@@ -41,7 +41,7 @@ pub(crate) use column::periods;
 #[cfg(feature = "cli")]
 pub(crate) use files::{is_pattern, matching};
 pub(crate) use misfit::may_be_blank;
-pub use misfit::text_remedy;
+pub use misfit::{SERIAL_HINT, text_remedy};
 pub(crate) use open::open_within;
 #[cfg(feature = "cli")]
 pub(crate) use open::{has_rows, open_stream_within, sheet_of};

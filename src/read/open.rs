@@ -56,7 +56,15 @@ pub(crate) fn open_within(
         Format::Arrow => arrow(name, path, input, declaration),
         Format::Definitions => Err(definitions(&input.label)),
         Format::Other(kind) => Err(not_read(kind, &input.label)),
+        Format::NotATable(kind) => Err(not_a_table(kind, &input.label)),
     }
+}
+
+/// The problem of a file that is something else than a table.
+fn not_a_table(kind: &str, label: &str) -> Vec<Diagnostic> {
+    let message = format!("`{label}` is {kind}, not a table");
+    let hint = "name a file of rows, such as CSV, JSON, a workbook (`.xlsx`), Parquet or Arrow";
+    vec![Diagnostic::error(Code::Unreadable, message).hint(hint)]
 }
 
 /// The problem of definitions that are given as data.
@@ -148,6 +156,7 @@ pub(crate) fn open_stream_within(
         Format::Arrow => Err(not_streamed("an Arrow file", label)),
         Format::Definitions => Err(definitions(label)),
         Format::Other(kind) => Err(not_streamed(kind, label)),
+        Format::NotATable(kind) => Err(not_a_table(kind, label)),
     }
 }
 
@@ -206,7 +215,10 @@ pub(super) enum Format {
     Parquet,
     Arrow,
     Definitions,
+    /// A table in a format that this build does not read.
     Other(&'static str),
+    /// Something else than a table, such as a program or a picture.
+    NotATable(&'static str),
 }
 
 impl Format {
@@ -220,7 +232,7 @@ impl Format {
         match by_name(path) {
             None => by_content(input),
             Some(named @ (Self::Csv | Self::Workbook)) => Ok(match by_content(input)? {
-                found @ (Self::Workbook | Self::Other(_)) => found,
+                found @ (Self::Workbook | Self::Other(_) | Self::NotATable(_)) => found,
                 _ => named,
             }),
             Some(named) => Ok(named),
@@ -236,7 +248,7 @@ impl Format {
             Self::Parquet => "Parquet",
             Self::Arrow => "Arrow",
             Self::Definitions => "definitions",
-            Self::Other(kind) => kind,
+            Self::Other(kind) | Self::NotATable(kind) => kind,
         }
     }
 
@@ -252,7 +264,7 @@ impl Format {
                     "sheets and CSV files",
                 )
             }
-            Self::Workbook | Self::Definitions | Self::Other(_) => return Ok(()),
+            Self::Workbook | Self::Definitions | Self::Other(_) | Self::NotATable(_) => return Ok(()),
         };
         let Some(setting) = setting else { return Ok(()) };
         let message = format!("`{setting}` is a setting for {takes}, but `{label}` is {kind}");
@@ -299,6 +311,31 @@ fn by_content(input: &Input) -> Result<Format, Diagnostic> {
         [0xd0, 0xcf, 0x11, 0xe0, ..] => Format::Other("old or encrypted spreadsheet"),
         [b'P', b'A', b'R', b'1', ..] => Format::Parquet,
         [b'A', b'R', b'R', b'O', b'W', b'1', ..] => Format::Arrow,
-        _ => Format::Csv,
+        start => match other_kind(start) {
+            Some(kind) => Format::NotATable(kind),
+            None => Format::Csv,
+        },
     })
+}
+
+/// What a file is by its first bytes, if these are not those of a table.
+fn other_kind(start: &[u8]) -> Option<&'static str> {
+    const KINDS: [(&[u8], &str); 15] = [
+        (b"MZ\x90", "a program for Windows"),
+        (b"MZ\0", "a program for Windows"),
+        (b"\x7fELF", "a program"),
+        (b"\xcf\xfa\xed\xfe", "a program"),
+        (b"%PDF-", "a PDF document"),
+        (b"\x89PNG\r\n", "a picture"),
+        (b"\xff\xd8\xff", "a picture"),
+        (b"GIF8", "a picture"),
+        (b"SQLite format 3\0", "an SQLite database"),
+        (b"Rar!\x1a", "an archive"),
+        (b"7z\xbc\xaf\x27\x1c", "an archive"),
+        (b"{\\rtf", "a text document"),
+        (b"<!DOCTYPE html", "a web page"),
+        (b"<!doctype html", "a web page"),
+        (b"<html", "a web page"),
+    ];
+    KINDS.iter().find(|(bytes, _)| start.starts_with(bytes)).map(|(_, kind)| *kind)
 }

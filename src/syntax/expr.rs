@@ -11,13 +11,15 @@ use crate::source::Span;
 
 use super::MAX_NESTING;
 use super::ast::{
-    BinaryOp, Branch, Call, ContextClause, ContextKind, Duration, Each, Expr, ExprKind, Link, NumberLiteral, Path,
-    UnaryOp,
+    BinaryOp, Branch, Call, ContextClause, ContextKind, Duration, Each, Expr, ExprKind, Link, Name, NumberLiteral,
+    Path, UnaryOp,
 };
+use super::foreign;
 use super::grammar::Rule;
 use super::mistakes::ambiguous_operators;
 use super::mistakes::habits;
 use super::operators::{Level, Part, level};
+use super::print::name;
 use super::tree::Builder;
 
 type Parts = std::iter::Peekable<std::vec::IntoIter<Part>>;
@@ -133,18 +135,11 @@ impl Builder<'_> {
         let mut inner = pair.into_inner();
         let path = self.path(&inner.next().expect("a reference begins with a path"));
         let Some(arguments) = inner.next() else { return ExprKind::Path(path) };
+        let call = self.call(path.name.clone(), arguments);
         if let Some(qualifier) = &path.qualifier {
-            let empty = arguments.clone().into_inner().all(|part| part.as_rule() == Rule::close);
-            let column = super::print::name(qualifier);
-            let hint = match empty {
-                true => format!("write `{}`", habits::called(&path.name.text, &column)),
-                false => format!("write an aggregate of a dataset's column as `sum({column}.column)`"),
-            };
-            self.report(
-                Diagnostic::error(Code::Syntax, "a function name cannot contain a dot").at(path.span).hint(hint),
-            );
+            self.report(function_with_dot(&path, qualifier, &call));
         }
-        self.call(path.name, arguments)
+        call
     }
 
     fn call(&mut self, function: super::ast::Name, pair: Pair<'_, Rule>) -> ExprKind {
@@ -323,6 +318,20 @@ impl Builder<'_> {
             Part::Operand(_) | Part::Prefix(..) => unreachable!("only operators have a level"),
         }
     }
+}
+
+/// `NB.SI(a, "web")`, `t.x.sum()`, `np.mean(x)`
+fn function_with_dot(path: &Path, qualifier: &Name, call: &ExprKind) -> Diagnostic {
+    let column = name(qualifier);
+    let hint = match call {
+        ExprKind::Call(call) if call.arguments.is_empty() => {
+            format!("write `{}`", habits::called(&path.name.text, &column))
+        }
+        ExprKind::Call(call) => foreign::dotted(qualifier, call)
+            .unwrap_or_else(|| format!("write an aggregate of a dataset's column as `sum({column}.column)`")),
+        _ => format!("write an aggregate of a dataset's column as `sum({column}.column)`"),
+    };
+    Diagnostic::error(Code::Syntax, "a function name cannot contain a dot").at(path.span).hint(hint)
 }
 
 pub(super) fn expr(kind: ExprKind, span: Span) -> Expr {

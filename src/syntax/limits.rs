@@ -31,6 +31,14 @@ pub(super) fn source(id: FileId, text: &str) -> Option<Diagnostic> {
     })
 }
 
+/// Returns an error if a line ends with a carriage return alone: what follows would belong to the same line.
+pub(super) fn line_ends(id: FileId, text: &str) -> Option<Diagnostic> {
+    let bytes = text.as_bytes();
+    let at = memchr::memchr_iter(b'\r', bytes).find(|at| !matches!(bytes.get(at + 1), Some(b'\n' | b'\r') | None))?;
+    let problem = Diagnostic::error(Code::Syntax, "a line ends with a carriage return alone");
+    Some(problem.at(Span::new(id, at, at + 1)).hint("save the file with one kind of line ends: LF or CRLF"))
+}
+
 /// The error for a file with too many items.
 pub(super) fn too_many_items(first: Span) -> Diagnostic {
     Diagnostic::error(Code::TooLarge, format!("a file has at most {MAX_ITEMS} items"))

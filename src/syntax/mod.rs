@@ -10,6 +10,7 @@ pub mod ast;
 
 mod block;
 mod expr;
+pub(crate) mod foreign;
 mod format;
 mod grammar;
 mod item;
@@ -65,7 +66,7 @@ pub fn parse(id: FileId, text: &str) -> (File, Vec<Diagnostic>) {
 /// The limit that was reached.
 pub(crate) fn parse_within(id: FileId, text: &str, budget: &Budget) -> Result<(File, Vec<Diagnostic>), Diagnostic> {
     let mut file = File { id, items: vec![], broken: vec![] };
-    if let Some(problem) = limits::source(id, text) {
+    if let Some(problem) = limits::source(id, text).or_else(|| limits::line_ends(id, text)) {
         return Ok((file, vec![problem]));
     }
     let mut problems = Vec::new();

@@ -40,19 +40,42 @@ pub(super) const REPORT_ENTRIES: [&str; 6] = ["kpis", "by", "over", "where", "pe
 type Meant = (&'static [&'static str], &'static str);
 
 /// Words that people begin an entry of a card with.
-const CARD_WORDS: [Meant; 9] = [
-    (&["goal", "objective", "aim"], "write `target 30`"),
-    (&["title", "name", "display"], "write `label \"Churn rate\"`"),
-    (&["description", "desc", "definition", "note", "comment"], "write `about \"…\"`"),
-    (&["direction", "polarity", "trend"], "write `better higher` or `better lower`"),
-    (&["unit", "units", "currency", "type"], "declare the unit before the formula: `cost: EUR = …`"),
-    (&["min", "max", "minimum", "maximum", "limits"], "write `range 0..1`; one end may be open: `range 0..`"),
-    (&["frequency", "period", "grain", "every"], "write `per month`"),
+const CARD_WORDS: [Meant; 12] = [
+    (&["goal", "objective", "aim", "objectif", "cible", "but"], "write `target 30`"),
+    (&["title", "name", "display", "libelle", "libellé", "titre", "nom"], "write `label \"Churn rate\"`"),
+    (&["description", "desc", "definition", "note", "comment", "définition", "commentaire"], "write `about \"…\"`"),
+    (&["direction", "polarity", "trend", "sens", "tendance"], "write `better higher` or `better lower`"),
     (
-        &["green", "ok", "red", "critical", "amber", "yellow", "orange", "warning", "threshold"],
+        &["unit", "units", "currency", "type", "unité", "unite", "devise"],
+        "declare the unit before the formula: `cost: EUR = …`",
+    ),
+    (
+        &["min", "max", "minimum", "maximum", "limits", "bornes", "plage"],
+        "write `range 0..1`; one end may be open: `range 0..`",
+    ),
+    (&["frequency", "period", "grain", "every", "fréquence", "frequence", "période", "periode"], "write `per month`"),
+    (
+        &[
+            "green",
+            "ok",
+            "red",
+            "vert",
+            "rouge",
+            "seuil",
+            "alerte",
+            "critical",
+            "amber",
+            "yellow",
+            "orange",
+            "warning",
+            "threshold",
+        ],
         "write `good >= 30`, `watch >= 20` and `bad otherwise`",
     ),
-    (&["synonym", "synonyms", "aka"], "write `alias \"churn\"`"),
+    (&["synonym", "synonyms", "aka", "synonyme", "synonymes"], "write `alias \"churn\"`"),
+    (&["responsable", "propriétaire", "proprietaire", "responsible"], "write `owner \"sales\"`"),
+    (&["exemple"], "write `example a = 1, b = 2 gives 0.5`"),
+    (&["décimales", "decimales", "decimals", "digits"], "write `format 2 decimals`"),
 ];
 
 /// Words that people begin an entry of a dataset's block with.

@@ -30,6 +30,28 @@ fn errors(library: &Library, query: &Query, source: &Embedded, limits: &Limits) 
 }
 
 #[test]
+fn too_many_periods_are_an_error_before_data_are_read() {
+    let (library, source) = (library("spend = sum(ads.spend)"), source(ROWS));
+    let limits = Limits::default();
+    let started = Instant::now();
+    for (grain, period, formula) in [
+        ("day", "0001..9999", "spend"),
+        ("hour", "1900..2100", "spend"),
+        ("month", "0001..9999", "sum(spend ?? 0 each day)"),
+    ] {
+        let query = Query::new([formula]).by(grain).period(period);
+        assert_eq!(errors(&library, &query, &source, &limits), [Code::LimitReached], "{grain} {period} {formula}");
+        assert!(library.plan(&query, &source, &limits).is_err(), "{grain} {period} {formula}");
+    }
+    let query = Query::new(["spend"]).by("day").period("0001..9999");
+    let few = Query::new(["spend"]).by("day").period("2026-01..2026-12");
+    assert_eq!(errors(&library, &query, &source, &limits.clone().groups(100)), [Code::LimitReached]);
+    assert_eq!(errors(&library, &few, &source, &limits.clone().groups(364)), [Code::LimitReached]);
+    assert!(errors(&library, &few, &source, &limits.groups(365)).is_empty());
+    assert!(started.elapsed() < Duration::from_secs(20));
+}
+
+#[test]
 fn a_card_has_at_most_a_hundred_bands() {
     let card = |bands| format!("y = 1 {{ better higher {} }}", "good > 3 ".repeat(bands));
     let problems = |bands| match Library::from_text(&card(bands)) {

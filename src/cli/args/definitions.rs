@@ -149,7 +149,7 @@ pub struct Test {
     pub std: bool,
 
     /// Language of the numbers in failures
-    #[arg(long, value_name = "LANG", default_value = "en", help_heading = "Result")]
+    #[arg(long, value_name = "LANG", default_value = "en", ignore_case = true, help_heading = "Result")]
     pub lang: Language,
 
     /// When to run again.
@@ -210,7 +210,7 @@ pub struct Doc {
     pub format: DocFormat,
 
     /// Language of the glossary
-    #[arg(long, value_name = "LANG", default_value = "en", help_heading = "Result")]
+    #[arg(long, value_name = "LANG", default_value = "en", ignore_case = true, help_heading = "Result")]
     pub lang: Language,
 
     /// Title of the glossary: --title 'KPIs of the shop'
@@ -266,6 +266,6 @@ pub struct Graph {
     pub output: Option<PathBuf>,
 
     /// Language of the labels
-    #[arg(long, value_name = "LANG", default_value = "en", help_heading = "Result")]
+    #[arg(long, value_name = "LANG", default_value = "en", ignore_case = true, help_heading = "Result")]
     pub lang: Language,
 }

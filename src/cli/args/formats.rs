@@ -18,7 +18,7 @@ pub struct Output {
     pub format: Format,
 
     /// Language of labels, advice and numbers in tables and Markdown
-    #[arg(long, value_name = "LANG", default_value = "en")]
+    #[arg(long, value_name = "LANG", default_value = "en", ignore_case = true)]
     pub lang: Language,
 
     /// With --format csv and csv-fr: put a ' before texts that a spreadsheet would treat as formulas
@@ -62,7 +62,7 @@ pub struct PageOutput {
     pub format: PageFormat,
 
     /// Language of labels, advice and numbers in text and Markdown
-    #[arg(long, value_name = "LANG", default_value = "en")]
+    #[arg(long, value_name = "LANG", default_value = "en", ignore_case = true)]
     pub lang: Language,
 
     /// Write to this file, whose extension names the format, or - for standard output

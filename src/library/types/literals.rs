@@ -18,9 +18,15 @@ pub fn number(literal: &NumberLiteral, units: &UnitNames, span: Span) -> Result<
     if let Some(problem) = units.spelled_percentage(literal, span) {
         return Err(problem);
     }
+    if let Some(problem) = units.thousands(literal, span) {
+        return Err(problem);
+    }
     let ty = units.number(literal)?;
     let message = || format!("a number has at most 28 digits (29 up to {}), 28 after the point", Decimal::MAX);
-    let decimal = decimal(literal).ok_or_else(|| Diagnostic::error(Code::BadLiteral, message()).at(span))?;
+    let decimal = decimal(literal).ok_or_else(|| {
+        let problem = Diagnostic::error(Code::BadLiteral, message()).at(span);
+        problem.hint("round the number, or write it in a larger unit, such as millions")
+    })?;
     Ok((decimal, ty))
 }
 

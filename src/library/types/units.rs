@@ -180,6 +180,32 @@ impl UnitNames {
         })
     }
 
+    /// Reports `40k` and `2M`, which must be written with all digits.
+    pub(super) fn thousands(&self, literal: &NumberLiteral, span: Span) -> Option<Diagnostic> {
+        let [factor] = &literal.unit.as_ref()?.factors[..] else { return None };
+        let zeros = match &*factor.name.text {
+            "k" | "K" => 3,
+            "M" | "m" | "Mio" | "mio" => 6,
+            "bn" | "Md" | "Mrd" => 9,
+            _ => return None,
+        };
+        if self.named(&factor.name.text).is_some() {
+            return None;
+        }
+        let (whole, fraction) = literal.digits.split_once('.').unwrap_or((&literal.digits, ""));
+        let filled = format!("{fraction:0<zeros$}");
+        let written = match filled[zeros..].is_empty() {
+            true => format!("{whole}{filled}"),
+            false => format!("{whole}{}.{}", &filled[..zeros], &filled[zeros..]),
+        };
+        let written = written.trim_start_matches('0');
+        let written =
+            if written.starts_with(['.']) || written.is_empty() { format!("0{written}") } else { written.to_owned() };
+        let message = format!("`{}` is not a unit: expected all digits of the number", factor.name.text);
+        let problem = Diagnostic::error(Code::UnknownUnit, message).at(span);
+        Some(problem.hint(format!("write `{written}`")).fix(span, written))
+    }
+
     fn literal_unit(&self, unit: &UnitExpr) -> Result<Type, Diagnostic> {
         match self.resolve(unit)? {
             ty @ Type::Number(..) => Ok(ty),
@@ -272,12 +298,24 @@ fn duration(name: &str) -> Option<Base> {
 fn other_spelling(name: &str) -> Option<&'static str> {
     match name {
         "duration" | "time" => Some("write the unit of the duration: `days`, `hours`, `months` or `years`"),
-        "integer" | "int" | "float" | "decimal" | "double" => Some("write `number`, the only number type"),
-        "string" | "str" => Some("write `text`"),
-        "bool" => Some("write `boolean`"),
-        "percentage" | "pct" => Some("write `percent`"),
+        "nombre" | "entier" | "integer" | "int" | "float" | "decimal" | "double" => {
+            Some("write `number`, the only number type")
+        }
+        "string" | "str" | "texte" | "chaine" | "chaîne" => Some("write `text`"),
+        "bool" | "booleen" | "booléen" | "logique" => Some("write `boolean`"),
+        "percentage" | "pct" | "pourcentage" | "pourcent" | "taux" => Some("write `percent`"),
         "strict" => Some("write `strict` before `expect`: `strict expect amount >= 0`"),
-        "currency" => Some("write `money`, and declare its currency on a separate line: `currency EUR`"),
+        "montant" | "argent" | "monnaie" | "amount" => {
+            Some("write `money`, and declare its currency on a separate line: `currency EUR`")
+        }
+        "effectif" | "quantite" | "quantité" | "quantity" => Some("write `count`"),
+        "jour" | "jours" => Some("write `day`"),
+        "semaine" | "semaines" => Some("write `week`"),
+        "mois" => Some("write `month`"),
+        "trimestre" | "trimestres" => Some("write `quarter`"),
+        "an" | "ans" | "annee" | "année" | "annees" | "années" => Some("write `year`"),
+        "heure" | "heures" => Some("write `hour`"),
+        "currency" | "devise" => Some("write `money`, and declare its currency on a separate line: `currency EUR`"),
         _ => None,
     }
 }

@@ -6,12 +6,14 @@ use indexmap::{IndexMap, IndexSet};
 
 use super::texts::Asked;
 use super::{Build, StepId};
-use crate::data::{Grain, Schema};
+use crate::data::{ColumnType, Grain, Schema};
+use crate::describe::is_of_dates;
 use crate::diagnostic::{CellPlace, Code, Diagnostic, Severity, did_you_mean, nearest};
-use crate::library::{Definition, habits};
+use crate::library::Definition;
 use crate::plan::bind::{listed, not_a_date};
+use crate::read::SERIAL_HINT;
 use crate::source::Span;
-use crate::syntax::spelled;
+use crate::syntax::{foreign, spelled};
 
 /// The maximum number of missing inputs that a message shows with their places and suggestions.
 const MAX_MISSING_SHOWN: usize = 12;
@@ -32,6 +34,7 @@ impl Build<'_> {
             self.planner.diagnostics.push(
                 diagnostic
                     .maybe_hint(did_you_mean(name, names.chain(self.planner.here.bindings.column_names())))
+                    .maybe_hint(foreign::word(name))
                     .hint("run `kpi list` to see all KPIs, or write a formula"),
             );
         }
@@ -61,7 +64,7 @@ impl Build<'_> {
                 |known: &Definition| known.span.file != span.file || !known.span.range().contains(&span.range().start);
             if self.planner.here.bindings.find(name).is_some() {
                 let rows = format!("`{name}` is a dataset; to count its rows, write `count({})`", spelled(name));
-                diagnostic = diagnostic.hint(rows);
+                diagnostic = diagnostic.hint(self.bracketed_column(name, *span).unwrap_or(rows));
                 continue;
             }
             if Grain::from_name(name).is_some() {
@@ -70,7 +73,7 @@ impl Build<'_> {
                 ));
                 continue;
             }
-            if let Some(hint) = habits::period_length(name) {
+            if let Some(hint) = foreign::period_length(name).map(str::to_owned).or_else(|| foreign::word(name)) {
                 diagnostic = diagnostic.hint(hint);
                 continue;
             }
@@ -197,7 +200,7 @@ impl Build<'_> {
         let names = listed(requested.iter().map(|&dataset| &**self.planner.here.bindings.name(dataset)));
         let message = format!("the query needs dates, but {names} has no column of dates");
         let nearly = requested.iter().find_map(|&dataset| nearly_dates(self.planner.here.bindings.schema(dataset)));
-        let (nearly, style) = nearly.unwrap_or_default();
+        let (nearly, style) = nearly.or_else(|| self.counted_days(&requested)).unwrap_or_default();
         let general = "write dates as 2026-03-31, or declare their form: `dataset ads { dates \"dd/mm/yyyy\" }`";
         self.planner.diagnostics.push(
             Diagnostic::error(Code::BadQuery, message)
@@ -208,8 +211,33 @@ impl Build<'_> {
     }
 }
 
+impl Build<'_> {
+    /// The hint for `sales[revenue]`, where `sales` is a dataset.
+    fn bracketed_column(&self, dataset: &str, span: Span) -> Option<String> {
+        let text = &self.texts.sources.file(span.file).text;
+        let column = text.get(span.range().end..)?.strip_prefix('[')?.split_once(']')?.0.trim();
+        let is_column = self.planner.here.bindings.column_names().any(|known| known == column);
+        is_column.then(|| {
+            format!("write a column as `{0}.{1}`, and aggregate it: `sum({0}.{1})`", spelled(dataset), spelled(column))
+        })
+    }
+
+    /// A column of numbers with a name of dates, in which a spreadsheet may count days.
+    fn counted_days(&self, datasets: &[usize]) -> Option<Remedy> {
+        let schemas = datasets.iter().map(|&dataset| self.planner.here.bindings.schema(dataset));
+        let is_number = |name: &str, schema: &Schema| schema.columns[name].ty == ColumnType::Number;
+        let name = schemas
+            .flat_map(|schema| schema.columns.keys().filter(|name| is_of_dates(name) && is_number(name, schema)))
+            .next()?;
+        Some((Some(format!("`{name}` is a column of numbers, not of dates")), Some(SERIAL_HINT.to_owned())))
+    }
+}
+
+/// Why a column is not one of dates, and what to do.
+type Remedy = (Option<String>, Option<String>);
+
 /// A column of texts that may be dates: a cell that is not a valid date, and how to read such cells.
-fn nearly_dates(schema: &Schema) -> Option<(Option<String>, Option<String>)> {
+fn nearly_dates(schema: &Schema) -> Option<Remedy> {
     let texts = || schema.columns.iter().filter_map(|(name, column)| Some((name, column.evidence.as_ref()?)));
     let has_digit = |place: &CellPlace| place.cell.iter().any(|cell| cell.contains(char::is_numeric));
     let written = texts().find(|(name, _)| schema.columns[*name].date_remedy.is_some());

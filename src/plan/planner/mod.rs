@@ -200,6 +200,10 @@ impl Build<'_> {
             let message = format!("the query needs more than {MAX_MEASURES} measures");
             self.planner.report(Diagnostic::error(Code::LimitReached, message));
         }
+        let mut requests = std::iter::once(&request).chain(inner.iter().map(|inner| &inner.request));
+        let too_many_periods = requests.find_map(|request| request.check_periods().err());
+        let kpis = if too_many_periods.is_some() { vec![] } else { kpis };
+        self.planner.diagnostics.extend(too_many_periods.map(Diagnostic::in_query));
         let level = cost::Level { request: &request, program: &program, inputs: &inputs };
         let cost = cost::estimate(level, &inner, self.datasets);
         self.check_cost(cost.estimated());

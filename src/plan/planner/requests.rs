@@ -282,8 +282,9 @@ impl Build<'_> {
                 self.texts.broken = true;
                 let bindings = &self.planner.here.bindings;
                 let name = &path.name.text;
-                let grains = Grain::ALL.iter().map(|grain| grain.name());
-                let suggestion = did_you_mean(name, bindings.column_names().chain(grains));
+                let grains = || Grain::ALL.iter().map(|grain| grain.name());
+                let meant = by_words(name, |word| grains().chain(bindings.column_names()).any(|known| known == word));
+                let suggestion = meant.or_else(|| did_you_mean(name, bindings.column_names().chain(grains())));
                 let names: IndexSet<&str> = bindings.column_names().collect();
                 let columns = listed(names.into_iter());
                 self.planner.diagnostics.push(
@@ -295,4 +296,30 @@ impl Build<'_> {
             }
         }
     }
+}
+
+/// A hint for a column to group by that is a grain in other words, or several columns with other separators.
+fn by_words(name: &str, is_known: impl Fn(&str) -> bool) -> Option<String> {
+    if let Some(grain) = grain_in_words(name) {
+        return Some(format!("write `--by {grain}`"));
+    }
+    let parts = name.split([';', '|', '+', '&', ' ', '/']).filter(|part| !part.is_empty());
+    let meant: Vec<&str> = parts.map(|part| grain_in_words(part).unwrap_or(part)).collect();
+    let are_known = meant.len() > 1 && meant.iter().all(|part| is_known(part));
+    are_known.then(|| format!("separate columns by commas: `--by {}`", meant.join(",")))
+}
+
+/// The grain that a word of French or an adjective means.
+fn grain_in_words(word: &str) -> Option<&'static str> {
+    const WORDS: [(&str, &[&str]); 7] = [
+        ("hour", &["heure", "heures", "hourly", "hours"]),
+        ("day", &["jour", "jours", "daily", "days", "date", "journalier"]),
+        ("week", &["semaine", "semaines", "weekly", "weeks", "hebdo"]),
+        ("month", &["mois", "monthly", "months", "mensuel"]),
+        ("quarter", &["trimestre", "trimestres", "quarterly", "quarters", "trimestriel"]),
+        ("half", &["semestre", "semestres", "semester", "half-year", "halfyear"]),
+        ("year", &["annee", "année", "annees", "années", "an", "ans", "yearly", "annual", "years", "annuel"]),
+    ];
+    let word = word.to_lowercase();
+    WORDS.iter().find(|(_, words)| words.contains(&&*word)).map(|(grain, _)| *grain)
 }

@@ -250,6 +250,11 @@ impl Texts {
     }
 
     fn filter(&mut self, library: &Library, filter: &str) {
+        if filter.trim().is_empty() {
+            let problem = self.error(Code::BadQuery, "expected a condition after `--where`, found nothing".into());
+            problem.hints.push("write a comparison, such as `--where 'channel = \"web\"'`".into());
+            return;
+        }
         let Some(expr) = self.parse(WHERE, filter) else { return };
         let before = self.diagnostics.len();
         resolve::row(&expr, library, &mut self.diagnostics);
@@ -283,7 +288,8 @@ impl Texts {
                 self.single = Some(first).filter(|first| *first == last);
             }
             (Some(_), Some(_)) => {
-                self.error(Code::BadQuery, format!("the period `{text}` ends before it starts"));
+                let turned = format!("write `{}..{}`", last.trim(), first.trim());
+                self.error(Code::BadQuery, format!("the period `{text}` ends before it starts")).hints.push(turned);
             }
             _ if latest::is_latest(text) => {
                 let message = format!("the period `{text}` depends on the data, which planning does not read");
@@ -292,13 +298,14 @@ impl Texts {
             }
             _ => {
                 let forms = periods::candidates(calendar, text);
+                let words = periods::in_other_words(calendar, text).filter(|_| forms.is_empty());
                 let problem = self.error(Code::BadQuery, format!("`{text}` is not a valid period"));
                 match &forms[..] {
                     [] if fiscal => {
                         let hint = "declare the first month of the fiscal year: `calendar { year starts april }`";
                         problem.hints.push(hint.into());
                     }
-                    [] => {}
+                    [] => problem.hints.extend(words),
                     _ => {
                         let forms: Vec<String> = forms.iter().map(|form| format!("`{form}`")).collect();
                         problem.hints.push(format!("write {}", forms.join(" or ")));
@@ -444,6 +451,11 @@ impl Texts {
     }
 
     fn formula(&mut self, library: &Library, text: &Arc<str>) {
+        if let Some(names) = several(library, text) {
+            let message = format!("expected one KPI or formula, found a list: `{text}`");
+            self.error(Code::BadQuery, message).hints.push(format!("separate KPIs by spaces: `{names}`"));
+            return;
+        }
         if let Some(expr) = self.checked_formula(FORMULA, library, text) {
             if let Some(year) = written_year(&expr) {
                 let message = format!("`{year}` is a division here, not a fiscal year");
@@ -544,4 +556,12 @@ fn settable(library: &Library, name: &str) -> String {
 
 fn is_published(definition: &Definition) -> bool {
     definition.kind == DefinitionKind::Kpi && !definition.standard
+}
+
+/// The names of KPIs in a list with commas or semicolons: `cac,roas`.
+fn several(library: &Library, text: &str) -> Option<String> {
+    let names: Vec<&str> = text.split([',', ';']).map(str::trim).filter(|name| !name.is_empty()).collect();
+    let are_known = text.contains([',', ';']) && names.iter().all(|name| library.find(name).len() == 1);
+    let quoted = |name: &&str| if name.contains(' ') { format!("'{name}'") } else { (*name).to_owned() };
+    (are_known && !names.is_empty()).then(|| names.iter().map(quoted).collect::<Vec<_>>().join(" "))
 }

@@ -6,6 +6,7 @@ use super::split::{Ends, last_record_end};
 use crate::data::Pieces;
 use crate::diagnostic::Diagnostic;
 use crate::read::blocks::{Block, Blocks, MAX_RECORD_BYTES, Separator};
+use crate::read::formatting::none_left;
 use crate::read::input::Input;
 
 /// The Ctrl-Z that old programs write at the end of a text.
@@ -34,6 +35,7 @@ impl Separator for Lines {
 
 /// The position at which the last `count` records of a text start. Blank lines are not records.
 pub(super) fn start_of_last(count: u32, body: u64, delimiter: u8, input: &Input) -> Result<u64, Diagnostic> {
+    let mut records = 0_u64;
     let (mut starts, mut ends) = (VecDeque::new(), Ends::default());
     let mut blocks = Blocks::new(input, body, Lines { delimiter }, &input.budget)?;
     let mut block = Block::default();
@@ -43,11 +45,15 @@ pub(super) fn start_of_last(count: u32, body: u64, delimiter: u8, input: &Input)
         // Quotes that are never closed are reported when the rows are read.
         let _ = ends.find(text.as_bytes(), delimiter);
         for record in ends.records(text.as_bytes()).filter(|record| !record.is_blank(text.as_bytes())) {
+            records += 1;
             starts.push_back(block.offset + record.start() as u64);
             if starts.len() > count as usize {
                 starts.pop_front();
             }
         }
+    }
+    if records > 0 && records <= u64::from(count) {
+        return Err(none_left(count, records, input));
     }
     Ok(starts.front().copied().unwrap_or(body))
 }

@@ -367,7 +367,10 @@ impl<'a> Worker<'a> {
         let (names, first) = (cells(self.file.dialect.names.len()), self.file.dialect.first());
         let message = format!("expected {names} as in {first}, found {}", found.ends.len());
         let more = found.ends.len() > self.file.dialect.names.len();
-        let quoted = "put a cell that contains the delimiter in double quotes";
+        let quoted = match line.trim_end_matches('\r').contains('\r') {
+            true => "a carriage return is inside the line: save the file with one kind of line ends, LF or CRLF",
+            false => "put a cell that contains the delimiter in double quotes",
+        };
         Diagnostic::error(Code::BadTable, message)
             .in_data(self.place(offset + self.after_blank_lines(text, found.start())))
             .maybe_hint(more.then_some(quoted))

@@ -13,6 +13,7 @@ use crate::data::{Declaration, Formatting, Table, totals};
 use crate::diagnostic::{CellPlace, Code, Diagnostic, did_you_mean};
 use crate::read::area::Area;
 use crate::read::cell::tidy;
+use crate::read::formatting::none_left;
 use crate::read::input::Input;
 use crate::read::misfit::text_remedy;
 use crate::read::names;
@@ -191,13 +192,14 @@ impl Rows {
         mut next: impl FnMut() -> Result<Option<((u32, u32), bool)>, Diagnostic>,
     ) -> Result<(), Diagnostic> {
         let mut last = VecDeque::new();
-        let mut first = None;
+        let (mut first, mut rows) = (None, 0_u64);
         while let Some((place, is_blank)) = next()? {
             input.budget.spend(1, "looking for the last rows of a sheet")?;
             if is_blank || !self.area.contains(place) || last.back() == Some(&place.0) {
                 continue;
             }
             first.get_or_insert(place.0);
+            rows += 1;
             last.push_back(place.0);
             if last.len() > count as usize {
                 last.pop_front();
@@ -205,6 +207,10 @@ impl Rows {
         }
         // The row of the names is not one of the rows that are left out.
         let names = if self.declared == Some(None) { None } else { first };
+        let rows = rows.saturating_sub(u64::from(names.is_some()));
+        if rows > 0 && rows <= u64::from(count) {
+            return Err(none_left(count, rows, input));
+        }
         if let Some(&row) = last.iter().find(|&&row| Some(row) != names) {
             self.left_out = row;
         }

@@ -3,9 +3,12 @@
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
 
-use super::habits;
+use super::dates;
 use crate::syntax::ast::{BinaryOp, Expr, ExprKind, Path, UnaryOp};
 use crate::syntax::operators::{Level, Part, level};
+
+/// The digits of the largest power of ten, and of the smallest.
+const MAX_DIGITS: i64 = 28;
 
 /// A flat list of parts with its source text.
 struct List<'a> {
@@ -24,6 +27,7 @@ pub(in crate::syntax) fn find(text: &str, base: usize, parts: &[Part]) -> Option
         .or_else(|| list.chained_comparison())
         .or_else(|| list.glued_date())
         .or_else(|| list.compared_undefined())
+        .or_else(|| list.dashes())
 }
 
 impl List<'_> {
@@ -205,6 +209,17 @@ impl List<'_> {
         })
     }
 
+    /// `a -- b`: a comment in other languages, a negative number here.
+    fn dashes(&self) -> Option<Diagnostic> {
+        let at = self.parts.windows(2).position(|two| match two {
+            [Part::Op(BinaryOp::Subtract, minus), Part::Prefix(UnaryOp::Negate, sign)] => minus.end == sign.start,
+            _ => false,
+        })?;
+        let negative = self.parts.get(at + 2).map_or("", |part| self.slice(std::slice::from_ref(part)));
+        let problem = ambiguous("`--` is not an operator").at(self.span(&self.parts[at..at + 2]));
+        Some(problem.hint(format!("write `#` before a comment, or `- (-{negative})` to subtract a negative value")))
+    }
+
     /// `2026-3-1`, `2026-3`: look like a date but mean a subtraction. `01/03/2026` means a division.
     fn glued_date(&self) -> Option<Diagnostic> {
         let number = |at: usize| self.parts.get(at).and_then(digits);
@@ -216,7 +231,7 @@ impl List<'_> {
             let (one, two) = (number(at)?, number(at + 2)?);
             let again = matches!(self.parts.get(at + 3), Some(Part::Op(other, _)) if *other == op);
             let three = number(at + 4).filter(|_| again && is_glued(self.slice(&self.parts[at..at + 5])));
-            if three.is_some() && !habits::dates(self.slice(&self.parts[at..at + 5])).is_empty() {
+            if three.is_some() && !dates::dates(self.slice(&self.parts[at..at + 5])).is_empty() {
                 return Some((at, 5));
             }
             let month = op == BinaryOp::Subtract && one.len() == 4 && two.len() <= 2;
@@ -227,7 +242,7 @@ impl List<'_> {
         let written = self.slice(whole);
         let problem = Diagnostic::error(Code::BadLiteral, format!("`{written}` is not a date")).at(self.span(whole));
         let (sign, what) = if written.contains('/') { ("/", "division") } else { ("-", "subtraction") };
-        let hint = habits::date_hint(written).or_else(|| month_hint(written));
+        let hint = dates::date_hint(written).or_else(|| month_hint(written));
         let hint = hint.unwrap_or_else(|| "write a date as `2026-03-31`".into());
         Some(problem.hint(format!("{hint}; for a {what}, put spaces around `{sign}`")))
     }
@@ -262,6 +277,13 @@ pub(in crate::syntax) fn exponent(
     }
     let power = &power[..length + (power.len() - power.trim_start_matches(['+', '-']).len())];
     let span = Span { end: unit.start + 1 + power.len() as u32, ..number };
+    if power.parse::<i64>().is_ok_and(|power| power.abs() > MAX_DIGITS) || power.len() > 18 {
+        return Some(
+            Diagnostic::error(Code::BadLiteral, "a number has at most 28 digits, before and after the point")
+                .at(span)
+                .hint("write the value in a larger or smaller unit, such as millions"),
+        );
+    }
     let written = format!("{digits} * 10^{}", if power.starts_with('-') { format!("({power})") } else { power.into() });
     Some(
         Diagnostic::error(Code::BadLiteral, "numbers cannot have an exponent")

@@ -1,43 +1,46 @@
 //! Recognizes common mistakes at the place where an item breaks, many from other languages, and suggests the correct form.
 
-use crate::diagnostic::{Code, Diagnostic, did_you_mean};
-use crate::source::Span;
+use unicode_normalization::UnicodeNormalization;
 
-use super::forms::form_of;
 use super::habits;
-use super::placement;
+use super::heads;
+use super::numbers;
+use super::placement::{self, AGGREGATES};
 use super::scene::Scene;
 use super::unclosed;
 use super::warehouse;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::syntax::foreign::{self, OPERATORS};
 use crate::syntax::grammar::Rule;
-use crate::syntax::item::{ITEM_WORDS, RESERVED, means};
+use crate::syntax::item::RESERVED;
 use crate::syntax::scan::{Token, TokenKind, is_start};
 use crate::syntax::words::{PROPERTIES, STEPS};
 
 /// The recognizers in the order in which they are tried. The first mistake found is reported.
 const MISTAKES: &[fn(&Scene<'_>) -> Option<Diagnostic>] = &[
     unclosed_quote,
+    numbers::apostrophe,
     foreign_quote,
     unknown_escape,
-    currency_sign,
-    head,
+    habits::cell,
+    numbers::currency_sign,
+    heads::head,
     placement::recognize,
     habits::recognize,
     foreign_operator,
-    decimal_comma,
-    grouped_digits,
-    leading_point,
-    ternary,
+    numbers::decimal_comma,
+    numbers::grouped_digits,
+    numbers::leading_point,
     percent,
     sign,
     comment,
     wrong_close,
     unclosed_bracket,
-    bad_parameters,
-    indented_item,
+    heads::bad_parameters,
+    heads::indented_item,
     unclosed::recognize,
-    missing_equals,
-    missing_type,
+    heads::missing_equals,
+    heads::missing_type,
     property_punctuation,
     property_outside,
     context,
@@ -171,223 +174,7 @@ fn closer(open: &str) -> &'static str {
     }
 }
 
-// ── heads of items ───────────────────────────────────────────────────────────
-
-/// Words before a definition in other languages, and the equivalents here.
-const FOREIGN_HEADS: [(&str, &str); 14] = [
-    ("def", "fn "),
-    ("func", "fn "),
-    ("function", "fn "),
-    ("fun", "fn "),
-    ("var", "let "),
-    ("const", "param "),
-    ("constant", "param "),
-    ("parameter", "param "),
-    ("table", "dataset "),
-    ("metric", ""),
-    ("measure", ""),
-    ("kpi", ""),
-    ("KPI", ""),
-    ("define", ""),
-];
-
-fn head(scene: &Scene<'_>) -> Option<Diagnostic> {
-    match scene.at {
-        _ if !scene.is_item() => None,
-        0 => first_token(scene),
-        1 => reserved_name(scene).or_else(|| second_token(scene)),
-        _ => None,
-    }
-}
-
-fn first_token(scene: &Scene<'_>) -> Option<Diagnostic> {
-    let (written, kind) = (scene.word(0), scene.kind(0)?);
-    let defines = |offset| matches!(scene.word(offset), "=" | ":" | "==" | ":=");
-    match kind {
-        TokenKind::Word if RESERVED.contains(&written) && defines(1) => Some(reserved_as_name(scene)),
-        TokenKind::Text if defines(1) => {
-            let right = format!("`{}`", written.trim_matches('"'));
-            let problem = scene.error(format!("expected a name, found the text {written}"));
-            Some(problem.hint(format!("write {right}")).fix(scene.place(), right))
-        }
-        TokenKind::Number if scene.kind(1) == Some(TokenKind::Word) && scene.glued(0) => {
-            let name = format!("{written}{}", scene.word(1));
-            let span = scene.place().to(scene.span(scene.token(1)?));
-            let problem =
-                Diagnostic::error(Code::Syntax, format!("expected a name that begins with a letter, found `{name}`"));
-            Some(
-                problem
-                    .at(span)
-                    .hint(format!("write `` `{name}` `` in backticks or `_{name}`"))
-                    .fix(span, format!("_{name}")),
-            )
-        }
-        _ => None,
-    }
-}
-
-/// `input in = 3`, `in = 3`
-fn reserved_name(scene: &Scene<'_>) -> Option<Diagnostic> {
-    let named = ITEM_WORDS.contains(&scene.word(-1)) && RESERVED.contains(&scene.word(0));
-    named.then(|| reserved_as_name(scene))
-}
-
-fn reserved_as_name(scene: &Scene<'_>) -> Diagnostic {
-    let word = scene.word(0);
-    Diagnostic::error(Code::Reserved, format!("`{word}` is a reserved word"))
-        .at(scene.place())
-        .hint(format!("to use it as a name, write it in backticks: `` `{word}` ``"))
-        .fix(scene.place(), format!("`{word}`"))
-}
-
-fn second_token(scene: &Scene<'_>) -> Option<Diagnostic> {
-    let (first, second) = (scene.token(-1)?, scene.kind(0)?);
-    let word = scene.word(-1);
-    match second {
-        TokenKind::Text if word == "test" => Some(test_without_braces(scene)),
-        _ if first.kind != TokenKind::Word || ITEM_WORDS.contains(&word) => None,
-        TokenKind::Word | TokenKind::Quoted | TokenKind::Text => {
-            foreign_head(scene, first).or_else(|| unknown_item(scene, first)).or_else(|| space_in_head(scene, first))
-        }
-        TokenKind::Open if scene.word(0) == "(" => function_without_fn(scene, first),
-        TokenKind::Open => unknown_item(scene, first),
-        TokenKind::Symbol if scene.word(0) == "-" => hyphen_in_head(scene, first),
-        _ => None,
-    }
-}
-
-fn foreign_head(scene: &Scene<'_>, first: Token) -> Option<Diagnostic> {
-    let (word, name) = (scene.word(-1), scene.word(0));
-    let (_, right) = FOREIGN_HEADS.iter().find(|(foreign, _)| *foreign == word)?;
-    let hint = match *right {
-        "fn " => format!("write a function as `fn {name}(x) = …`"),
-        "" => format!("write a KPI without a word before its name: `{name} = …`"),
-        right => format!("write `{right}{name} = …`"),
-    };
-    let span = scene.span(first);
-    let replaced = Span { end: scene.place().start, ..span };
-    let problem = Diagnostic::error(Code::Syntax, format!("unknown item `{word}`")).at(span);
-    Some(problem.hint(hint).fix(replaced, *right))
-}
-
-fn unknown_item(scene: &Scene<'_>, first: Token) -> Option<Diagnostic> {
-    let word = scene.word(-1);
-    let right = ITEM_WORDS.iter().find(|item| means(word, item))?;
-    let problem = Diagnostic::error(Code::Syntax, format!("unknown item `{word}`")).at(scene.span(first));
-    Some(problem.maybe_hint(did_you_mean(word, [*right])).fix(scene.span(first), *right))
-}
-
-/// `test "title" given a = 1`: the grammar reads the item as a KPI named `test`.
-fn test_without_braces(scene: &Scene<'_>) -> Diagnostic {
-    let next = scene.token(1).or(scene.token(0)).map_or(scene.place(), |token| scene.span(token));
-    Diagnostic::error(Code::Syntax, "expected the steps of a test in braces").at(next).maybe_hint(form_of(scene))
-}
-
-/// `fn f(a, 1) = a`
-fn bad_parameters(scene: &Scene<'_>) -> Option<Diagnostic> {
-    let wants = scene.word(0) == "(" && scene.expected.contains(&Rule::parameters);
-    let problem = || scene.error("expected names separated by commas as parameters");
-    wants.then(|| problem().hint("write a function as `fn share(part, whole) = part / whole`"))
-}
-
-/// `ad cost = 3`
-fn space_in_head(scene: &Scene<'_>, first: Token) -> Option<Diagnostic> {
-    let defines = matches!(scene.word(1), "=" | ":" | "==" | ":=");
-    defines.then(|| space_in_name(scene, first, scene.word(-1), scene.word(0)))
-}
-
-fn space_in_name(scene: &Scene<'_>, first: Token, one: &str, two: &str) -> Diagnostic {
-    let right = format!("{one}_{two}");
-    let span = scene.span(first).to(scene.place());
-    Diagnostic::error(Code::Syntax, format!("a name cannot contain spaces, found `{one} {two}`"))
-        .at(span)
-        .hint(format!("write `{right}` or, in backticks, `` `{one} {two}` ``"))
-        .fix(span, right)
-}
-
-fn hyphen_in_head(scene: &Scene<'_>, first: Token) -> Option<Diagnostic> {
-    let last = scene.token(1).filter(|last| last.kind == TokenKind::Word && scene.glued(0) && scene.glued(-1))?;
-    let (one, two) = (scene.word(-1), scene.word(1));
-    let (right, span) = (format!("{one}_{two}"), scene.span(first).to(scene.span(last)));
-    let problem =
-        Diagnostic::error(Code::Syntax, format!("a name cannot contain a hyphen, found `{one}-{two}`")).at(span);
-    Some(problem.hint(format!("write `{right}` or, in backticks, `` `{one}-{two}` ``")).fix(span, right))
-}
-
-fn function_without_fn(scene: &Scene<'_>, first: Token) -> Option<Diagnostic> {
-    let name = scene.word(-1);
-    let span = scene.span(first);
-    let problem = Diagnostic::error(Code::Syntax, "expected `fn` before a function").at(span);
-    Some(problem.hint(format!("write `fn {name}(…) = …`")).fix(span, format!("fn {name}")))
-}
-
-/// `cac spend / leads`
-fn missing_equals(scene: &Scene<'_>) -> Option<Diagnostic> {
-    let wants = scene.expected.contains(&Rule::annotation) && scene.open().is_empty();
-    let after_name = matches!(scene.kind(-1), Some(TokenKind::Word | TokenKind::Quoted));
-    let value =
-        matches!(scene.kind(0), Some(TokenKind::Word | TokenKind::Quoted | TokenKind::Number | TokenKind::Text));
-    if !wants || !after_name || !value || ITEM_WORDS.contains(&scene.word(-1)) {
-        return None;
-    }
-    let name = scene.word(-1);
-    let problem = scene.error(format!("expected `=` after `{name}`, found {}", scene.found()));
-    Some(problem.maybe_hint(form_of(scene).or_else(|| Some(format!("write a definition as `{name} = …`")))))
-}
-
-/// `cac: = spend / leads`
-fn missing_type(scene: &Scene<'_>) -> Option<Diagnostic> {
-    let wants = scene.word(-1) == ":" && scene.expected.contains(&Rule::name);
-    let problem = || scene.error(format!("expected a type, found {}", scene.found()));
-    wants.then(|| {
-        problem()
-            .hint("write `money`, `percent`, `count`, a unit such as `EUR`, or a quotient such as `money / customer`")
-    })
-}
-
-/// An indented line inside an item that looks like a separate item.
-fn indented_item(scene: &Scene<'_>) -> Option<Diagnostic> {
-    let token = scene.token(0).filter(|token| matches!(token.kind, TokenKind::Word | TokenKind::Quoted))?;
-    let begins_line = !scene.same_line(-1);
-    let defines = matches!(scene.word(1), "=" | ":");
-    let keyword = ITEM_WORDS.contains(&scene.word(0))
-        && matches!(scene.kind(1), Some(TokenKind::Word | TokenKind::Quoted | TokenKind::Text));
-    if !scene.is_item() || !begins_line || !scene.open().is_empty() || !(defines || keyword || at_margin(scene, token))
-    {
-        return None;
-    }
-    let problem = scene.error(format!("expected an operator or the end of the definition, found {}", scene.found()));
-    Some(match at_margin(scene, token) {
-        true => problem.hint("write an item as `name = …`, or begin it with a word such as `input` or `param`"),
-        false => problem.hint("remove the spaces before the item: items begin at the margin"),
-    })
-}
-
-fn at_margin(scene: &Scene<'_>, token: Token) -> bool {
-    scene.text[..token.start].ends_with('\n')
-}
-
 // ── operators ────────────────────────────────────────────────────────────────
-
-/// Operators of other languages, and the equivalents here.
-const OPERATORS: [(&str, &str); 16] = [
-    ("==", "="),
-    ("===", "="),
-    (":=", "="),
-    ("<>", "!="),
-    ("!==", "!="),
-    ("=<", "<="),
-    ("=>", ">="),
-    ("&&", "and"),
-    ("||", "or"),
-    ("|", "or"),
-    ("!", "not "),
-    ("**", "^"),
-    ("×", "*"),
-    ("÷", "/"),
-    ("≤", "<="),
-    ("≥", ">="),
-];
 
 fn foreign_operator(scene: &Scene<'_>) -> Option<Diagnostic> {
     let written = scene.word(0);
@@ -401,12 +188,6 @@ fn foreign_operator(scene: &Scene<'_>) -> Option<Diagnostic> {
     let problem = scene.error(format!("unknown operator `{written}`")).hint(hint);
     let replacement = if scene.glued(0) { *right } else { name };
     Some(problem.fix(scene.place(), replacement))
-}
-
-/// `x ? a : b`
-fn ternary(scene: &Scene<'_>) -> Option<Diagnostic> {
-    let hint = "write a conditional as `if … then … else …`";
-    (scene.word(0) == "?").then(|| scene.error("unknown operator `?`").hint(hint))
 }
 
 /// `x % 3`, `x%`
@@ -437,120 +218,20 @@ fn sign(scene: &Scene<'_>) -> Option<Diagnostic> {
     (scene.word(0) == "+").then(problem)
 }
 
-/// `// …`, `/* … */`
+/// `// …`, `/* … */`, `-- …`
 fn comment(scene: &Scene<'_>) -> Option<Diagnostic> {
+    let is_dash = |token: &Token| token.of(scene.text) == "-";
+    let dashes = scene.tokens[..scene.at].windows(2).find(|two| two.iter().all(is_dash) && two[0].end == two[1].start);
     let span = match (scene.word(-1), scene.word(0)) {
         ("/", "/") if scene.glued(-1) => scene.span(scene.token(-1)?).to(scene.place()),
         (_, "/*") => scene.place(),
-        _ => return None,
+        _ => {
+            let two = dashes?;
+            scene.span(two[0]).to(scene.span(two[1]))
+        }
     };
     let problem = Diagnostic::error(Code::Syntax, "expected `#` before a comment").at(span);
     Some(problem.hint("write `#`: a comment extends to the end of its line").fix(span, "#"))
-}
-
-// ── numbers ──────────────────────────────────────────────────────────────────
-
-/// `0,5`: breaks at the comma or at the digits after it.
-fn decimal_comma(scene: &Scene<'_>) -> Option<Diagnostic> {
-    let comma = if scene.word(0) == "," { 0 } else { -1 };
-    let (whole, fraction) = (scene.token(comma - 1)?, scene.token(comma + 1)?);
-    let numbers = whole.kind == TokenKind::Number && fraction.kind == TokenKind::Number;
-    if scene.word(comma) != "," || !numbers || !scene.glued(comma - 1) || !scene.glued(comma) {
-        return None;
-    }
-    let (one, two) = (whole.of(scene.text), fraction.of(scene.text));
-    let span = scene.span(whole).to(scene.span(fraction));
-    let right = format!("{}.{two}", one.replace('.', ""));
-    let problem = Diagnostic::error(Code::Syntax, format!("`{one},{two}` is not a number")).at(span);
-    if two.contains('.') {
-        let right = format!("{one}_{two}");
-        return Some(problem.hint(format!("separate thousands with `_` or nothing: `{right}`")).fix(span, right));
-    }
-    Some(match two.len() {
-        3 if !one.contains('.') => {
-            problem.hint(format!("write `{one}_{two}` for thousands, or `{right}` for a decimal"))
-        }
-        _ => problem.hint(format!("write a decimal point: `{right}`")).fix(span, right),
-    })
-}
-
-/// `20 000`
-fn grouped_digits(scene: &Scene<'_>) -> Option<Diagnostic> {
-    let (first, second) = (scene.token(-1)?, scene.token(0)?);
-    if (first.kind, second.kind) != (TokenKind::Number, TokenKind::Number) || !scene.same_line(-1) {
-        return None;
-    }
-    let groups = (0..).map_while(|offset| scene.token(offset).filter(|token| is_group(scene, *token)));
-    let groups: Vec<Token> = groups.collect();
-    let (one, two) = (first.of(scene.text), second.of(scene.text));
-    let message = format!("expected an operator between `{one}` and `{two}`");
-    let span = scene.span(first).to(scene.span(*groups.last().unwrap_or(&second)));
-    let problem = Diagnostic::error(Code::Syntax, message).at(span);
-    if groups.is_empty() || one.contains('.') {
-        return Some(problem);
-    }
-    let right = groups.iter().fold(one.to_owned(), |text, group| format!("{text}_{}", group.of(scene.text)));
-    Some(problem.hint(format!("group digits with `_`: `{right}`")).fix(span, right))
-}
-
-/// Returns true for three digits with optional decimals.
-fn is_group(scene: &Scene<'_>, token: Token) -> bool {
-    token.kind == TokenKind::Number && token.of(scene.text).split('.').next().is_some_and(|whole| whole.len() == 3)
-}
-
-/// `.5`, `5.`, `1.000.000`
-fn leading_point(scene: &Scene<'_>) -> Option<Diagnostic> {
-    if scene.word(0) != "." {
-        return None;
-    }
-    let before = scene.token(-1).filter(|before| before.kind == TokenKind::Number && scene.glued(-1));
-    let after = scene.token(1).filter(|after| after.kind == TokenKind::Number && scene.glued(0));
-    let problem = |span| Diagnostic::error(Code::Syntax, "expected digits on both sides of a decimal point").at(span);
-    match (before, after) {
-        (None, Some(after)) => {
-            let (right, span) = (format!("0.{}", after.of(scene.text)), scene.place().to(scene.span(after)));
-            Some(problem(span).hint(format!("write `{right}`")).fix(span, right))
-        }
-        (Some(before), None) => {
-            let (right, span) = (before.of(scene.text), scene.span(before).to(scene.place()));
-            let problem = problem(span).hint(format!("write `{right}`"));
-            // Without the point, the number would merge with the word after it.
-            let follows = scene.glued(0) && scene.kind(1) == Some(TokenKind::Word);
-            Some(if follows { problem } else { problem.fix(span, right) })
-        }
-        (Some(before), Some(after)) => {
-            let span = scene.span(before).to(scene.span(after));
-            let written = &scene.text[before.start..after.end];
-            if let Some(hint) = habits::date_hint(written) {
-                let problem = Diagnostic::error(Code::BadLiteral, format!("`{written}` is not a date")).at(span);
-                return Some(problem.hint(hint));
-            }
-            let problem = Diagnostic::error(Code::Syntax, "a number cannot have more than one decimal point").at(span);
-            Some(problem.hint("group digits with `_`: `1_000_000`"))
-        }
-        (None, None) => None,
-    }
-}
-
-/// `€40`, `$40`
-fn currency_sign(scene: &Scene<'_>) -> Option<Diagnostic> {
-    let code = match scene.word(0) {
-        "€" => "EUR",
-        "$" => "USD",
-        "£" => "GBP",
-        "¥" => "JPY",
-        _ => return None,
-    };
-    let sign = scene.word(0);
-    if let Some(number) = scene.token(1).filter(|number| number.kind == TokenKind::Number) {
-        let right = format!("{} {code}", number.of(scene.text));
-        let span = scene.place().to(scene.span(number));
-        let problem =
-            Diagnostic::error(Code::Syntax, format!("expected a currency after its number, found `{sign}` before it"));
-        return Some(problem.at(span).hint(format!("write `{right}`")).fix(span, right));
-    }
-    let problem = scene.error(format!("expected a currency code, found `{sign}`"));
-    Some(problem.hint(format!("write `{code}`")).fix(scene.place(), code))
 }
 
 // ── cards ────────────────────────────────────────────────────────────────────
@@ -728,6 +409,10 @@ fn misplaced_clause(scene: &Scene<'_>) -> Option<Diagnostic> {
             let problem = || scene.error("expected the condition before `by`");
             by.then(|| problem().hint("write `where` first: `last(x where b = 1 by account)`"))
         }
+        (",", "") if !scene.is_item() => {
+            let hint = "join conditions with `and`; name several KPIs with spaces between them";
+            Some(scene.error("expected an operator or the end of the formula, found `,`").hint(hint))
+        }
         (",", "(") => {
             let open = *scene.open().last()?;
             let clause = scene.tokens.iter().rev().find(|token| {
@@ -759,7 +444,7 @@ fn count_star(scene: &Scene<'_>) -> Option<Diagnostic> {
 /// A reserved word in place of a value or a name.
 fn reserved_word(scene: &Scene<'_>) -> Option<Diagnostic> {
     let wants_name = matches!(scene.expected, [Rule::name] | [Rule::path] | [Rule::string, Rule::name]);
-    (wants_name && RESERVED.contains(&scene.word(0))).then(|| reserved_as_name(scene))
+    (wants_name && RESERVED.contains(&scene.word(0))).then(|| heads::reserved_as_name(scene))
 }
 
 /// `ad cost` in a formula.
@@ -772,7 +457,12 @@ fn two_words(scene: &Scene<'_>) -> Option<Diagnostic> {
     if !words || !operator || wants_word || !free(scene.word(-1)) || !free(scene.word(0)) {
         return None;
     }
-    Some(space_in_name(scene, first, scene.word(-1), scene.word(0)))
+    if AGGREGATES.contains(&&*scene.word(-1).to_lowercase()) || foreign::is_aggregate(scene.word(-1)) {
+        let value = habits::called(scene.word(-1), scene.word(0));
+        let problem = scene.error(format!("expected `(` after `{}`", scene.word(-1)));
+        return Some(problem.hint(format!("write `{value}`")).fix(scene.span(first).to(scene.place()), value));
+    }
+    Some(heads::space_in_name(scene, first, scene.word(-1), scene.word(0)))
 }
 
 /// `a.b.c`
@@ -794,7 +484,12 @@ fn odd_character(scene: &Scene<'_>) -> Option<Diagnostic> {
             Some("replace this unusual space by a plain one")
         }
         '−' | '–' | '—' => Some("write a minus sign as `-`"),
+        '²' => Some("write a square as `x^2`"),
+        '³' => Some("write a cube as `x^3`"),
+        '√' => Some("write a square root as `sqrt(x)`"),
         _ => None,
     };
-    Some(scene.error(format!("unexpected character {shown}")).maybe_hint(hint))
+    let plain: String = letter.nfkc().collect();
+    let plain = (hint.is_none() && !letter.is_ascii() && plain.is_ascii()).then(|| format!("write `{plain}`"));
+    Some(scene.error(format!("unexpected character {shown}")).maybe_hint(hint).maybe_hint(plain))
 }

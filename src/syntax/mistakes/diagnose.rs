@@ -7,6 +7,7 @@ use super::common;
 use super::forms::form_of;
 use super::scene::Scene;
 use crate::syntax::ast::{BrokenItem, BrokenKind, Name};
+use crate::syntax::foreign::{Equivalent, rewritten};
 use crate::syntax::grammar::{Failure, Rule};
 use crate::syntax::item::ITEM_WORDS;
 use crate::syntax::scan::{Token, TokenKind, tokens};
@@ -41,10 +42,40 @@ pub(in crate::syntax) fn explain(root: Rule, id: FileId, text: &str, base: usize
     let tokens: Vec<Token> = tokens(text).collect();
     let at = tokens.partition_point(|token| token.end <= failure.at);
     let scene = Scene { root, id, text, base, tokens, at, expected: &failure.expected };
-    common::recognize(&scene).unwrap_or_else(|| scene.unexpected())
+    let problem = common::recognize(&scene).unwrap_or_else(|| scene.unexpected());
+    match scene.equivalent() {
+        Some((span, Equivalent::Formula(formula))) => {
+            let hint =
+                if formula.contains('`') { format!("write `` {formula} ``") } else { format!("write `{formula}`") };
+            Diagnostic { hints: vec![hint], ..problem }.fix(span, formula)
+        }
+        Some((_, Equivalent::Hint(hint))) => Diagnostic { hints: vec![hint.to_owned()], fix: None, ..problem },
+        None => problem,
+    }
 }
 
 impl Scene<'_> {
+    /// The equivalent of a formula in the form of other tools, and its place.
+    fn equivalent(&self) -> Option<(Span, Equivalent)> {
+        let (from, to) = self.formula()?;
+        let (first, last) = (self.tokens.get(from)?, self.tokens.get(to.checked_sub(1)?)?);
+        let formula = rewritten(&self.text[first.start..last.end])?;
+        Some((self.span(*first).to(self.span(*last)), formula))
+    }
+
+    /// The tokens of the formula: all, or those between the first `=` of an item and its card.
+    fn formula(&self) -> Option<(usize, usize)> {
+        if !self.is_item() {
+            return Some((0, self.tokens.len()));
+        }
+        let word = self.tokens.first()?.of(self.text);
+        let begins = |token: &Token| matches!(token.of(self.text), "=" | "{");
+        let from = self.tokens.iter().position(begins)? + 1;
+        let is_formula =
+            self.tokens[from - 1].of(self.text) == "=" && !matches!(word, "dataset" | "scenario" | "report");
+        is_formula.then(|| (from, self.until(from, &[]))).filter(|(from, to)| from < to)
+    }
+
     /// The diagnostic `expected …, found …`.
     fn unexpected(&self) -> Diagnostic {
         let message = format!("expected {}, found {}", self.expected_phrases(), self.found());

@@ -2,10 +2,13 @@
 
 pub(super) mod ambiguous_operators;
 mod common;
+mod dates;
 mod diagnose;
 mod forms;
 pub(super) mod habits;
+mod heads;
 mod near;
+mod numbers;
 mod placement;
 mod scene;
 pub(super) mod unclosed;

@@ -5,7 +5,7 @@ use crate::diagnostic::Diagnostic;
 use crate::syntax::scan::TokenKind;
 
 /// The aggregates that accept `where` and `each`.
-const AGGREGATES: [&str; 10] =
+pub(super) const AGGREGATES: [&str; 10] =
     ["sum", "count", "avg", "min", "max", "median", "stddev", "stddev_pop", "variance", "variance_pop"];
 
 /// The grains of time, singular and plural.
@@ -162,7 +162,7 @@ fn is_aggregate(call: &str) -> bool {
 }
 
 /// The opening bracket and the name of the aggregate around the place.
-fn aggregate_around(scene: &Scene<'_>) -> Option<(usize, String)> {
+pub(super) fn aggregate_around(scene: &Scene<'_>) -> Option<(usize, String)> {
     let open = *scene.open().last().filter(|open| open.of(scene.text) == "(")?;
     let at = scene.tokens.iter().position(|token| *token == open)?;
     let function = scene.tokens[at.checked_sub(1)?].of(scene.text).to_lowercase();

@@ -5,12 +5,11 @@ use indexmap::IndexSet;
 use super::Planner;
 use crate::data::Grain;
 use crate::diagnostic::{Code, Diagnostic, are_few};
-use crate::library::habits;
 use crate::library::types::walk::Level;
 use crate::plan::bind::{self, listed};
 use crate::source::Span;
 use crate::syntax::ast::{Expr, Path};
-use crate::syntax::{spelled, suggest};
+use crate::syntax::{foreign, spelled, suggest};
 use crate::value::Cause;
 
 impl Planner<'_> {
@@ -20,7 +19,7 @@ impl Planner<'_> {
         let problem = Diagnostic::error(Code::UnknownColumn, message).at(path.span);
         match self.named_like_grain(path) {
             Some(hint) => problem.hint(hint),
-            None => suggest(problem, &path.name, self.suggested_columns()).maybe_hint(habits::value(path)),
+            None => suggest(problem, &path.name, self.suggested_columns()).maybe_hint(foreign::value(path)),
         }
     }
 
@@ -83,6 +82,10 @@ impl Planner<'_> {
                 true => format!("compare a column with it: `channel = \"{name}\"`"),
                 false => format!("write a text in double quotes: `\"{name}\"`"),
             };
+            let of_kpi = self.library.id(name).map(|_| {
+                format!("`{name}` is a definition: to select groups of the result, write `--having '{name} > 0'`")
+            });
+            let as_text = of_kpi.unwrap_or(as_text);
             let columns: IndexSet<&str> = self.here.bindings.column_names().collect();
             let columns = format!("the datasets have {}", listed(columns.into_iter()));
             self.report(if problem.hints.is_empty() { problem.hint(columns).hint(as_text) } else { problem });

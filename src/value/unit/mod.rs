@@ -3,13 +3,18 @@
 //! A [`Unit`] is a product of [`Base`]s. Bases of one dimension convert into each other by an exact [`Factor`]. A unit
 //! holds at most one base of each dimension, so that `10 days / 2 hours` is the plain number 120.
 
+mod currency;
+mod factor;
+
 use std::fmt;
 use std::sync::Arc;
 
 use serde::{Serialize, Serializer};
 
-use super::Decimal;
 use super::calendar::Grain;
+
+pub use currency::Currency;
+pub use factor::Factor;
 
 /// The highest power of a base in a unit: `EUR*EUR*EUR*EUR`.
 ///
@@ -98,10 +103,6 @@ enum Dimension {
     Calendar,
 }
 
-/// A currency of ISO 4217.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Currency(iso_currency::Currency);
-
 /// Durations of fixed length. They form one dimension.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[allow(missing_docs)]
@@ -120,14 +121,6 @@ pub enum CalendarDuration {
     Month,
     Quarter,
     Year,
-}
-
-/// An exact conversion factor: multiply by the numerator, then divide by the denominator.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Factor {
-    // In lowest terms; both are nonzero and fit a decimal.
-    numerator: u128,
-    denominator: u128,
 }
 
 impl Type {
@@ -525,70 +518,6 @@ impl Base {
     }
 }
 
-impl Currency {
-    /// The currency with this ISO 4217 code in capital letters.
-    pub fn from_code(code: &str) -> Option<Self> {
-        iso_currency::Currency::from_code(code).map(Self)
-    }
-
-    /// All currencies, in the order of their codes.
-    pub fn all() -> impl Iterator<Item = Currency> {
-        use iso_currency::IntoEnumIterator as _;
-        iso_currency::Currency::iter().map(Self)
-    }
-
-    /// The default currency of a symbol: `$` is the US dollar.
-    pub fn from_symbol(symbol: &str) -> Option<Self> {
-        let code = match symbol {
-            "€" => "EUR",
-            "$" => "USD",
-            "£" => "GBP",
-            "¥" => "JPY",
-            "₹" => "INR",
-            _ => return None,
-        };
-        Self::from_code(code)
-    }
-
-    /// Returns true if amounts in this currency can be written with this mark: its code, or a symbol that it uses.
-    pub fn is_written_as(self, mark: &str) -> bool {
-        match mark {
-            "¥" => ["JPY", "CNY"].contains(&self.code()),
-            "kr" => ["SEK", "NOK", "DKK", "ISK"].contains(&self.code()),
-            "$" => self.0.symbol().symbol.contains('$'),
-            code => self.code() == code,
-        }
-    }
-
-    /// The ISO 4217 code: `EUR`.
-    pub fn code(&self) -> &'static str {
-        self.0.code()
-    }
-
-    /// The symbol: `€`.
-    pub fn symbol(&self) -> String {
-        self.0.symbol().symbol
-    }
-}
-
-impl fmt::Debug for Currency {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.code())
-    }
-}
-
-impl PartialOrd for Currency {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for Currency {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.code().cmp(other.code())
-    }
-}
-
 impl ExactDuration {
     /// All durations.
     pub const ALL: [Self; 5] = [Self::Second, Self::Minute, Self::Hour, Self::Day, Self::Week];
@@ -619,234 +548,5 @@ impl CalendarDuration {
     }
 }
 
-impl Factor {
-    /// The factor 1, which converts nothing.
-    pub const ONE: Factor = Factor { numerator: 1, denominator: 1 };
-
-    /// The ratio of two nonzero lengths.
-    fn new(numerator: u128, denominator: u128) -> Self {
-        let divisor = greatest_common_divisor(numerator, denominator);
-        Self { numerator: numerator / divisor, denominator: denominator / divisor }
-    }
-
-    /// Returns true if nothing needs to be converted.
-    pub fn is_one(self) -> bool {
-        self == Self::ONE
-    }
-
-    /// The number to multiply by.
-    pub fn numerator(self) -> Decimal {
-        decimal(self.numerator)
-    }
-
-    /// The number to divide by after the multiplication.
-    pub fn denominator(self) -> Decimal {
-        decimal(self.denominator)
-    }
-
-    /// The inverse conversion.
-    pub fn inverse(self) -> Self {
-        Self { numerator: self.denominator, denominator: self.numerator }
-    }
-
-    /// The product of two conversions. Returns None if the result does not fit a decimal.
-    pub fn times(self, other: Factor) -> Option<Self> {
-        // Cancelling crosswise first keeps the products small and in lowest terms.
-        let (first, second) =
-            (Self::new(self.numerator, other.denominator), Self::new(other.numerator, self.denominator));
-        let fits = |product: &u128| *product <= MAX_DECIMAL;
-        let numerator = first.numerator.checked_mul(second.numerator).filter(fits)?;
-        let denominator = first.denominator.checked_mul(second.denominator).filter(fits)?;
-        Some(Self { numerator, denominator })
-    }
-
-    /// The conversion to the power of a unit's exponent.
-    fn power(self, exponent: i8) -> Self {
-        let base = if exponent < 0 { self.inverse() } else { self };
-        let raise = |number: u128| number.pow(u32::from(exponent.unsigned_abs()));
-        Self { numerator: raise(base.numerator), denominator: raise(base.denominator) }
-    }
-}
-
-/// The largest mantissa of a decimal: 96 bits.
-const MAX_DECIMAL: u128 = (1 << 96) - 1;
-
-fn decimal(number: u128) -> Decimal {
-    // The conversion is exact because a factor has at most 96 bits.
-    Decimal::from_i128_with_scale(number as i128, 0)
-}
-
-fn greatest_common_divisor(a: u128, b: u128) -> u128 {
-    if b == 0 { a } else { greatest_common_divisor(b, a % b) }
-}
-
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn base() -> impl Strategy<Value = Base> {
-        prop_oneof![
-            Just(Base::Money),
-            prop::sample::select(vec!["EUR", "USD", "JPY"])
-                .prop_map(|code| Base::Currency(Currency::from_code(code).expect("these exist"))),
-            prop::sample::select(vec!["customer", "lead"]).prop_map(|name| Base::Counting(name.into())),
-            prop::sample::select(&ExactDuration::ALL).prop_map(Base::exact),
-            prop::sample::select(&CalendarDuration::ALL).prop_map(Base::Calendar),
-        ]
-    }
-
-    fn signed() -> impl Strategy<Value = Unit> {
-        (base(), any::<bool>()).prop_map(|(base, divided)| match divided {
-            true => Unit::from(base).inverse(),
-            false => Unit::from(base),
-        })
-    }
-
-    /// Units of at most two bases to the power 1, so that products of three stay within the limit.
-    fn unit() -> impl Strategy<Value = Unit> {
-        prop_oneof![Just(Unit::PLAIN), signed(), (signed(), signed()).prop_map(|(a, b)| product(&a, &b).0)]
-            .prop_filter("powers of one", |unit| unit.factors.iter().all(|(_, exponent)| exponent.abs() == 1))
-    }
-
-    fn product(lhs: &Unit, rhs: &Unit) -> (Unit, Factor) {
-        lhs.times(rhs).expect("within the limits")
-    }
-
-    /// Returns true if `x` of the first unit equals `factor * x` of the second.
-    fn same((unit, scale): &(Unit, Factor), (other, other_scale): &(Unit, Factor)) -> bool {
-        let factor = unit.factor_to(other).expect("one dimension");
-        scale.times(factor).expect("within the limits") == *other_scale
-    }
-
-    proptest! {
-        #[test]
-        fn products_commute(a in unit(), b in unit()) {
-            prop_assert_eq!(product(&a, &b), product(&b, &a));
-        }
-
-        #[test]
-        fn products_associate(a in unit(), b in unit(), c in unit()) {
-            let (ab, first) = product(&a, &b);
-            let (bc, second) = product(&b, &c);
-            let (left, third) = product(&ab, &c);
-            let (right, fourth) = product(&a, &bc);
-            let left = (left, first.times(third).unwrap());
-            let right = (right, second.times(fourth).unwrap());
-            prop_assert!(same(&left, &right), "{left:?} {right:?}");
-        }
-
-        #[test]
-        fn a_unit_divided_by_itself_is_plain(a in unit()) {
-            prop_assert_eq!(a.per(&a), Some((Unit::PLAIN, Factor::ONE)));
-            prop_assert_eq!(a.inverse().inverse(), a);
-        }
-
-        #[test]
-        fn conversions_round_trip(a in unit(), b in unit()) {
-            if let Some(there) = a.factor_to(&b) {
-                prop_assert_eq!(b.factor_to(&a), Some(there.inverse()));
-                prop_assert_eq!(there.times(there.inverse()), Some(Factor::ONE));
-            }
-        }
-
-        #[test]
-        fn the_square_root_of_a_square_is_the_unit(a in unit()) {
-            prop_assert_eq!(a.power(2).unwrap().square_root(), Some(a));
-        }
-    }
-
-    fn day() -> Unit {
-        Unit::from(Base::exact(ExactDuration::Day))
-    }
-
-    fn calendar(duration: CalendarDuration) -> Unit {
-        Unit::from(Base::Calendar(duration))
-    }
-
-    fn currency(code: &str) -> Unit {
-        Unit::from(Base::Currency(Currency::from_code(code).unwrap()))
-    }
-
-    #[test]
-    fn durations_convert_by_exact_factors() {
-        let hour = Unit::from(Base::exact(ExactDuration::Hour));
-        let week = Unit::from(Base::exact(ExactDuration::Week));
-        assert_eq!(day().factor_to(&hour), Some(Factor::new(24, 1)));
-        assert_eq!(day().factor_to(&week), Some(Factor::new(1, 7)));
-        assert_eq!(
-            calendar(CalendarDuration::Year).factor_to(&calendar(CalendarDuration::Quarter)),
-            Some(Factor::new(4, 1))
-        );
-        assert_eq!(day().factor_to(&calendar(CalendarDuration::Month)), None);
-        assert_eq!(day().per(&hour), Some((Unit::PLAIN, Factor::new(24, 1))));
-    }
-
-    #[test]
-    fn currencies_do_not_convert() {
-        assert_eq!(currency("EUR").factor_to(&currency("USD")), None);
-        assert_eq!(currency("EUR").factor_to(&Unit::from(Base::Money)), None);
-    }
-
-    #[test]
-    fn a_rate_times_a_duration_is_an_amount() {
-        let per_month = currency("EUR").per(&calendar(CalendarDuration::Month)).unwrap().0;
-        let year = calendar(CalendarDuration::Year);
-        assert_eq!(per_month.times(&year), Some((currency("EUR"), Factor::new(12, 1))));
-    }
-
-    #[test]
-    fn counting_units_are_displayed_and_check_as_plain() {
-        let customer = Unit::from(Base::Counting("customer".into()));
-        let each = currency("EUR").per(&customer).unwrap().0;
-        assert_eq!(each.to_string(), "EUR/customer");
-        assert_eq!(each.factor_to(&currency("EUR")), Some(Factor::ONE));
-        assert_eq!(each.times(&customer), Some((currency("EUR"), Factor::ONE)));
-        assert!(customer.is_plain() && !customer.is_one());
-    }
-
-    #[test]
-    fn units_are_written_in_one_order() {
-        let month = calendar(CalendarDuration::Month);
-        let customer = Unit::from(Base::Counting("customer".into()));
-        let written = |unit: Unit| unit.to_string();
-        assert_eq!(written(day()), "days");
-        assert_eq!(written(day().inverse()), "1/day");
-        assert_eq!(written(day().per(&customer).unwrap().0), "days/customer");
-        assert_eq!(
-            written(month.inverse().per(&customer).unwrap().0.times(&currency("EUR")).unwrap().0),
-            "EUR/customer/month"
-        );
-        assert_eq!(written(currency("EUR").power(2).unwrap()), "EUR*EUR");
-        assert_eq!(written(day().times(&currency("EUR")).unwrap().0), "EUR*day");
-    }
-
-    #[test]
-    fn powers_beyond_the_limit_are_none() {
-        let highest = day().power(MAX_EXPONENT.into()).unwrap();
-        assert_eq!(highest.times(&day()), None);
-        assert_eq!(day().power(i64::from(MAX_EXPONENT) + 1), None);
-        assert_eq!(day().power(i64::MIN), None);
-    }
-
-    #[test]
-    fn the_largest_conversion_factor_fits_a_decimal() {
-        let longest = |exact, calendar| {
-            let (exact, calendar) = (Unit::from(Base::exact(exact)), Unit::from(Base::Calendar(calendar)));
-            exact.times(&calendar).unwrap().0.power(MAX_EXPONENT.into()).unwrap()
-        };
-        let coarse = longest(ExactDuration::Week, CalendarDuration::Year);
-        let fine = longest(ExactDuration::Second, CalendarDuration::Month);
-        let factor = coarse.factor_to(&fine).unwrap();
-        assert_eq!(factor.numerator().to_string(), (604_800u128.pow(4) * 12u128.pow(4)).to_string());
-        assert_eq!(factor.denominator(), Decimal::ONE);
-    }
-
-    #[test]
-    fn bases_beyond_the_limit_are_none() {
-        let lead = |at: usize| Unit::from(Base::Counting(format!("lead{at}").into()));
-        let full = (0..MAX_BASES).fold(Unit::PLAIN, |unit, at| unit.times(&lead(at)).unwrap().0);
-        assert_eq!(full.times(&lead(MAX_BASES)), None);
-    }
-}
+mod tests;
