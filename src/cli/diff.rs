@@ -245,14 +245,14 @@ fn both(
         return Ok(None);
     }
     let old_kpis = kpis.iter().map(|name| versions.old_name(name)).collect();
-    let (new_values, new_answer) = versions.evaluated(new, data, kpis, bounds);
+    let (new_values, new_answer) = versions.evaluated(new, data, kpis.clone(), bounds);
     if new_answer.asks_wrongly() {
         return Err(new_answer);
     }
     let (old_values, old_answer) = versions.evaluated(old, &versions.old_data(), old_kpis, bounds);
     report(&arguments.old, old_answer, new_answer, answer);
     let (Some(old_values), Some(new_values)) = (old_values, new_values) else { return Ok(None) };
-    versions.compared(&old_values, &new_values, bounds).map(Some).map_err(Answer::of)
+    versions.compared(&kpis, [&old_values, &new_values], bounds).map(Some).map_err(Answer::of)
 }
 
 /// Computes KPIs in two versions.
@@ -323,7 +323,12 @@ impl Versions<'_> {
     }
 
     /// The values that differ, under the new names.
-    fn compared(&self, old: &Evaluation, new: &Evaluation, bounds: &Bounds) -> Result<ValueDiff, Diagnostic> {
+    fn compared(
+        &self,
+        kpis: &[Arc<str>],
+        [old, new]: [&Evaluation; 2],
+        bounds: &Bounds,
+    ) -> Result<ValueDiff, Diagnostic> {
         let (language, mut charge) = (self.arguments.output.lang, bounds.budget.charge());
         let new_name = |name: &Arc<str>| self.diff.renamed.get(name).unwrap_or(name).clone();
         let mut before = values(old, &new_name, language, &mut charge)?;
@@ -333,7 +338,8 @@ impl Versions<'_> {
         let is_in_both = |name: &Arc<str>| has(old, &self.old_name(name)) && has(new, name);
         before.retain(|value| is_in_both(&value.kpi));
         after.retain(|value| is_in_both(&value.kpi));
-        Ok(ValueDiff::new(new.group_columns(), before, after))
+        let not_compared = kpis.iter().filter(|name| !is_in_both(name)).cloned().collect();
+        Ok(ValueDiff { not_compared, ..ValueDiff::new(new.group_columns(), before, after) })
     }
 }
 

@@ -66,7 +66,7 @@ impl Equation {
         let Some([kpi, operator, value]) =
             parts.filter(|[kpi, operator, value]| !kpi.is_empty() && !value.is_empty() && *operator != "!=")
         else {
-            return Err(vec![not_a_goal(text)]);
+            return Err(unreadable_value(text, sources).unwrap_or_else(|| vec![not_a_goal(text)]));
         };
         let (kpi, value) = if is_literal(kpi) && !is_literal(value) { (value, kpi) } else { (kpi, value) };
         if operator != "=" {
@@ -81,6 +81,14 @@ impl Equation {
         let name = names::enclosed(kpi, '`').unwrap_or(kpi).to_owned();
         Ok(Self { kpi: name, value: value.to_owned(), wanted: parse_expression(file, value)? })
     }
+}
+
+/// The problems of what follows `=`, such as `1e3`.
+fn unreadable_value(text: &str, sources: &mut SourceMap) -> Option<Vec<Diagnostic>> {
+    let (_, value) = text.split_at(names::find_outside(text, '=')?);
+    let value = value.trim_start_matches('=').trim();
+    let file = sources.add(SourceFile::new("<wanted>", value));
+    parse_expression(file, value).err().filter(|_| !value.is_empty())
 }
 
 /// Problems in the texts of the goal and the bounds.

@@ -52,7 +52,10 @@ fn tip(error: &Error) -> Option<String> {
         ErrorKind::InvalidSubcommand => {
             let word = invalid(ContextKind::InvalidSubcommand)?;
             let is_silent = error.get(ContextKind::SuggestedSubcommand).is_none();
-            known(COMMANDS, word).or_else(|| similar_subcommand(word).filter(|_| is_silent))
+            let similar = || similar_subcommand(word).filter(|_| is_silent);
+            let is_name = is_silent && !word.contains(['.', '/', '\\']);
+            let of_kpi = || is_name.then(|| format!("to compute a KPI, write `kpi eval {word}`"));
+            known(COMMANDS, word).or_else(similar).or_else(of_kpi)
         }
         _ => None,
     }
@@ -85,8 +88,12 @@ fn option(word: &str, subcommand: &str) -> Option<String> {
     {
         return Some(NEGATIVE.to_owned());
     }
+    if subcommand == "solve" && (!word.starts_with('-') || word == "--to") {
+        return Some(IN_SOLVE.to_owned());
+    }
     if !word.starts_with('-') {
-        return has(subcommand, "--file").then(|| format!("to name definitions, write `-f {word}`"));
+        let is_file = word.contains(['.', '/', '\\']) && has(subcommand, "--file");
+        return is_file.then(|| format!("to name definitions, write `-f {word}`"));
     }
     let fits = |tip: &&str| options_in(tip).all(|option| has(subcommand, option));
     let tips = OPTIONS.iter().filter(|(words, _)| words.contains(&word)).map(|(_, tip)| *tip);
@@ -108,6 +115,10 @@ fn options_in(tip: &str) -> impl Iterator<Item = &str> {
 const IN_TEST: &str =
     "a test contains its query: write `by month`, `where channel = \"web\"` or `period 2026-03` in the `test`";
 
+/// The KPI and its value are one argument.
+const IN_SOLVE: &str =
+    "write the KPI and its wanted value as one argument in quotes: `kpi solve 'cac = 45' --for ad_cost`";
+
 /// A formula such as `-(a - b)` looks like an option.
 const NEGATIVE: &str = "a formula that starts with `-` needs parentheses, as in `'(-(a - b))'`, and the value of an option \
     `=`, as in `--set=x=-1`";
@@ -123,6 +134,11 @@ const OPTIONS: &[(&[&str], &str)] = &[
         &["--from", "--to", "--since", "--until", "--start", "--end", "--date", "--dates", "--range", "-p"],
         "to select periods, write `--period 2026-01..2026-06`",
     ),
+    (
+        &["--month", "--year", "--quarter", "--week", "--day", "-m", "-y"],
+        "to select a period, write `--period 2026-03`",
+    ),
+    (&["--at"], "to select a period, write `--period 2026-03`; to select rows, `--where 'channel = \"web\"'`"),
     (
         &["--order-by", "--orderby", "--order", "--desc", "--asc"],
         "to sort, write `--sort cac`, or `--sort -cac` for the largest first",

@@ -107,6 +107,9 @@ pub(crate) struct ValueDiff {
     pub changes: Vec<ValueChange>,
     /// The KPIs with the same values in all groups.
     pub unchanged: Vec<Arc<str>>,
+    /// The KPIs that one version cannot compute.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub not_compared: Vec<Arc<str>>,
 }
 
 /// The values of a result. `names` are those under which KPIs are compared.
@@ -165,7 +168,7 @@ impl ValueDiff {
         let changed: HashSet<&Arc<str>> = changes.iter().map(|change| &change.kpi).collect();
         let unchanged = kpis.iter().filter(|kpi| !changed.contains(kpi)).cloned().collect();
         changes.sort_by_key(|change| change.rank);
-        Self { by, changes, unchanged }
+        Self { by, changes, unchanged, not_compared: vec![] }
     }
 }
 

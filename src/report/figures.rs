@@ -50,10 +50,16 @@ impl Figure {
         Self { target: None, status: None, advice: None, no_status: None, before, explanation, ..self }
     }
 
-    /// True if there are no rows, neither now nor before: the segment is one of other KPIs.
+    /// True if nothing that the KPI reads has rows, neither now nor before: the segment is one of other KPIs. Where only one of
+    /// its inputs has rows, the reason why there is no value is worth reading.
     pub(super) fn lacks_rows(&self) -> bool {
-        let lacks = |cell: &Cell| matches!(cell, Err(Cause::NoRows));
-        lacks(&self.value) && self.before.as_ref().is_none_or(|before| lacks(&before.value))
+        let lacks = |explanation: &Explanation| {
+            let mut rows = explanation.steps.iter().filter_map(|step| step.rows.as_ref());
+            rows.all(|rows| rows.rows + rows.skipped == 0)
+        };
+        let is_undefined = |cell: &Cell| matches!(cell, Err(Cause::NoRows));
+        let before = self.before.as_ref().filter(|before| !is_undefined(&before.value));
+        is_undefined(&self.value) && before.is_none() && lacks(&self.explanation)
     }
 
     /// The value as a number.

@@ -73,14 +73,14 @@ fn records_may_have_different_names() {
 
 #[test]
 fn declared_types_take_precedence() {
-    let types = [("code".into(), ColumnType::Text), ("n".into(), ColumnType::Number)].into_iter().collect();
+    let types = [("code".into(), ColumnType::Text), ("net".into(), ColumnType::Number)].into_iter().collect();
     let declaration = Declaration { types, ..Declaration::default() };
-    let table = Table::from_json("t", r#"{"code": 12, "n": "1.5"}"#, &declaration).unwrap();
-    assert_eq!(shown(&table), "code: Text, n: Number\n\"12\" | 1.5\n");
+    let table = Table::from_json("t", r#"{"code": 12, "net": "1.5"}"#, &declaration).unwrap();
+    assert_eq!(shown(&table), "code: Text, net: Number\n\"12\" | 1.5\n");
     // An empty export has the declared columns.
-    assert_eq!(shown(&Table::from_json("t", "[]", &declaration).unwrap()), "code: Text, n: Number\n");
-    let missing = Table::from_json("t", r#"{"code": 12, "m": "1.5"}"#, &declaration).err().unwrap();
-    assert_eq!(messages(&missing), "unknown-column\n  `t` has no column `n`\n  hint: did you mean `m`?");
+    assert_eq!(shown(&Table::from_json("t", "[]", &declaration).unwrap()), "code: Text, net: Number\n");
+    let missing = Table::from_json("t", r#"{"code": 12, "nett": "1.5"}"#, &declaration).err().unwrap();
+    assert_eq!(messages(&missing), "unknown-column\n  `t` has no column `net`\n  hint: did you mean `nett`?");
 }
 
 /// Texts of a declared column are read like cells of a CSV file. JSON numbers always have a decimal point.

@@ -80,6 +80,19 @@ fn values_are_those_of_eval_with_their_differences() {
     }
 }
 
+/// In March 2026, orders of the shop have no channel, and no ad has none either: the margin after ads is undefined there, which
+/// the page says. No other KPI hides it.
+#[test]
+fn a_segment_with_rows_of_only_one_input_has_a_reason() {
+    let found = report(&["margin_after_ads", "-f", SHOP, "--by", "month", "--over", "channel"]);
+    let rows = found[0]["kpis"][0]["segments"][0]["rows"].as_array().expect("it is a list").clone();
+    let blank = rows.iter().find(|row| row["key"].is_null()).expect("orders without a channel are a segment");
+    assert!(
+        blank["value"].is_null() && blank["reason"].as_str().is_some_and(|reason| reason.contains("ads")),
+        "{blank}"
+    );
+}
+
 #[test]
 fn segments_name_how_many_the_others_are() {
     let folder = folder(PLAN, &[("sales.csv", &regions())]);

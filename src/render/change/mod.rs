@@ -20,6 +20,7 @@ use super::result::{group_head, group_key, signed, style_of, value_text};
 use super::table::table;
 use super::{Column, Grid, Lead, Locale, NumberFormat, NumberStyle, escaped, wrapped};
 use crate::change::{Change, ChangeSide, ChangeStep, Share};
+use crate::data::Grain;
 use crate::diagnostic::printable_line;
 use crate::eval::{Evaluation, Flag};
 use crate::explain::{StepKey, TraceKind};
@@ -282,12 +283,22 @@ impl<'a> Writer<'a> {
             }
             rise if rise > Decimal::ZERO && self.is_target() => Phrase::AboveItsTarget,
             _ if self.is_target() => Phrase::BelowItsTarget,
+            rise if rise > Decimal::ZERO && self.is_of_two_segments() => Phrase::IsHigher,
+            _ if self.is_of_two_segments() => Phrase::IsLower,
             rise if rise > Decimal::ZERO => Phrase::Rose,
             _ => Phrase::Fell,
         };
         let ends = [before, after].map(|value| format.text(value));
         let sentence = language.phrase(phrase, &[kpi, size, &relative, &ends[0], &ends[1]]);
         std::iter::once(sentence).chain(self.drivers()).collect()
+    }
+
+    /// True if two groups of the same time are compared, so that nothing rose or fell.
+    fn is_of_two_segments(&self) -> bool {
+        let (before, after) = (&self.change.before, &self.change.after);
+        let differs = |name: &String| before.group.get(name) != after.group.get(name);
+        let mut names = after.group.keys().filter(|name| differs(name)).peekable();
+        names.peek().is_some() && names.all(|name| Grain::from_name(name).is_none()) && before.context == after.context
     }
 
     /// True if the value is compared with its target.

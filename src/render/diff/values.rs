@@ -113,8 +113,11 @@ pub(super) fn remarks(values: &ValueDiff, omitted: usize, language: Language) ->
         let all = values.changes.len() + omitted;
         remarks.push(language.phrase(Phrase::OmittedValues, &[&omitted.to_string(), &all.to_string()]));
     }
-    if values.changes.is_empty() && omitted == 0 {
+    if values.changes.is_empty() && omitted == 0 && !values.unchanged.is_empty() {
         remarks.push(language.word(Phrase::NoValueDiffers).to_owned());
+    }
+    if !values.not_compared.is_empty() {
+        remarks.push(language.phrase(Phrase::NotCompared, &[&values.not_compared.join(", ")]));
     }
     let mut reasons: IndexMap<(&str, &str), ()> = IndexMap::new();
     for change in &values.changes {

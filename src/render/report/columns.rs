@@ -112,7 +112,7 @@ impl TimeChart<'_> {
         }
         let numbers = self.figures.iter().flat_map(|figure| {
             let share = self.relative(figure).map(|(_, text)| text);
-            let difference = self.difference(figure).map(|difference| self.numbers.short_signed(difference));
+            let difference = self.difference_text(figure);
             [figure.number().map(|number| self.numbers.short(number)), difference, share]
         });
         let labels = self.labels.iter().map(|(label, _)| label.chars().count());
@@ -150,6 +150,12 @@ impl TimeChart<'_> {
     fn difference(&self, figure: &Figure) -> Option<Decimal> {
         let table = &self.numbers.table;
         if self.with_before { table.difference(figure) } else { table.distance(figure) }
+    }
+
+    /// The difference of the numbers that are drawn.
+    fn difference_text(&self, figure: &Figure) -> Option<String> {
+        self.difference(figure)?;
+        Some(self.numbers.short_difference(figure.number()?, self.reference(figure)?))
     }
 
     fn reference(&self, figure: &Figure) -> Option<Decimal> {
@@ -223,7 +229,7 @@ impl TimeChart<'_> {
                 @if let Some(difference) = self.difference(figure) {
                     @let length = self.scale.length(difference);
                     (self.column(at, tier.axis, length, tone(difference, self.better), SHIFT / 2))
-                    (self.number(at, tier.axis - length, length, &self.numbers.short_signed(difference)))
+                    (self.number(at, tier.axis - length, length, &self.difference_text(figure).unwrap_or_default()))
                 }
             }
         }

@@ -52,9 +52,9 @@ impl<'a> Numbers<'a> {
         self.short.text(self.rounded(number))
     }
 
-    /// A difference in a chart, with its sign. Those of percentages are points.
-    pub fn short_signed(&self, difference: Decimal) -> String {
-        let difference = self.rounded(difference);
+    /// The difference of two numbers as a chart prints them, with its sign. Those of percentages are points.
+    pub fn short_difference(&self, number: Decimal, reference: Decimal) -> String {
+        let difference = self.rounded(number).saturating_sub(self.rounded(reference));
         let text = self.short.text(difference);
         let text = text.trim_end_matches(['%', '\u{a0}', '\u{202f}']);
         if difference > Decimal::ZERO { format!("+{text}") } else { text.to_owned() }
