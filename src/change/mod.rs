@@ -552,7 +552,7 @@ fn scale_of_all(vertices: &[Vertex], values: [&Exact; 2], division: Option<&Divi
 fn too_large(kpi: &str) -> Diagnostic {
     let message =
         format!("the values of `{kpi}` or the contributions to their difference have more than {DIGITS} digits");
-    Diagnostic::error(Code::LimitReached, message)
+    Diagnostic::error(Code::TooLarge, message)
 }
 
 /// The steps that are not split further and account for something, those that account for most first.

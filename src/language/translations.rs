@@ -162,8 +162,8 @@ phrases! {
     NotSeparable: "{} together, not separable", "{} ensemble, non séparables";
     Against: "{} against {}", "{} par rapport à {}";
     Rose: "{} rose by {}{}, from {} to {}.", "{}\u{a0}: hausse de {}{}, de {} à {}.";
-    IsHigher: "{1} is {2}{3} higher: {5} against {4}.", "{1}\u{a0}: {2}{3} de plus, {5} contre {4}.";
-    IsLower: "{1} is {2}{3} lower: {5} against {4}.", "{1}\u{a0}: {2}{3} de moins, {5} contre {4}.";
+    IsHigher: "{1} is {2} higher{3}: {5} against {4}.", "{1}\u{a0}: {2} de plus{3}, {5} contre {4}.";
+    IsLower: "{1} is {2} lower{3}: {5} against {4}.", "{1}\u{a0}: {2} de moins{3}, {5} contre {4}.";
     Fell: "{} fell by {}{}, from {} to {}.", "{}\u{a0}: baisse de {}{}, de {} à {}.";
     OnItsTarget: "{} is on its target of {}.", "{}\u{a0}: objectif de {} atteint exactement.";
     InputsWithoutTargets: "None of its inputs has a target, so this distance is not divided.", "Aucune de ses données n’a d’objectif\u{a0}: cet écart n’est pas réparti.";

@@ -321,11 +321,11 @@ fn says_something(change: &Change) -> bool {
     change.difference.is_some() && !change.drivers.iter().all(is_whole)
 }
 
-/// A change, or None if there is none; limits are passed on.
+/// A change, or None if there is none, or if its numbers are too long; limits are passed on.
 fn passed(change: Result<Change, Diagnostic>) -> Result<Option<Change>, Diagnostic> {
     match change {
         Ok(change) => Ok(Some(change)),
-        Err(problem) if problem.code == Code::BadQuery => Ok(None),
+        Err(problem) if matches!(problem.code, Code::BadQuery | Code::TooLarge) => Ok(None),
         Err(limit) => Err(limit),
     }
 }

@@ -28,7 +28,7 @@ fn a_kpi_that_cannot_be_compared_does_not_hide_the_others() {
     for kpis in [&["basket", "rise"][..], &["rise", "basket"], &["rise", "basket", "rise"]] {
         let (text, problems, status) = why(&[kpis, &channels].concat());
         // 40 in 2 rows and 70 in 2 rows.
-        assert!(text.contains("basket fell by 15 (-42.9%), from 35 to 20."), "{text}\n{problems}");
+        assert!(text.contains("basket is 15 lower (-42.9%): 20 against 35."), "{text}\n{problems}");
         assert!(problems.contains("`rise` needs a period") && !text.contains("rise"), "{problems}");
         assert_eq!(status, Some(1));
     }

@@ -259,7 +259,7 @@ fn the_last_rows_are_left_out_of_types_and_values() {
     let expected = read(rows);
     assert_eq!(laid_out(&format!("{rows}Total,3\n\n\"printed, \n on 2 May\"\n\n"), None, 2), expected);
     assert_eq!(laid_out(&format!("{rows}Total,3\nall,x,y,z"), None, 2), expected);
-    let all = "bad-table\n  `skip last 5` leaves out every row: the table has 1 row\n  hint: write the number of rows below the data, such as `skip last 1`";
+    let all = "bad-table at t\n  `skip last 5` leaves out every row: the table has 1 row\n  hint: write the number of rows below the data, such as `skip last 1`";
     assert_eq!(laid_out("a,b\n1,2\n", None, 5).trim_end(), all);
 }
 

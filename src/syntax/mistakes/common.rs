@@ -176,6 +176,16 @@ fn closer(open: &str) -> &'static str {
 
 // ── operators ────────────────────────────────────────────────────────────────
 
+/// The definition that an operator in place of `=` begins, up to the end of the line.
+fn defined(scene: &Scene<'_>) -> Option<String> {
+    let (operator, head) = (scene.token(0)?, &scene.tokens[..scene.at]);
+    let formula = scene.text[operator.end..].lines().next()?;
+    let formula = formula.split(" #").next()?.trim().trim_end_matches('{').trim_end();
+    let is_head = scene.is_item() && scene.open().is_empty() && head.iter().all(|token| token.of(scene.text) != "=");
+    let name = scene.text[head.first()?.start..operator.start].trim();
+    (is_head && !formula.is_empty()).then(|| format!("{name} = {formula}"))
+}
+
 fn foreign_operator(scene: &Scene<'_>) -> Option<Diagnostic> {
     let written = scene.word(0);
     if written == "=>" && scene.expected.contains(&Rule::kw_gives) {
@@ -183,7 +193,8 @@ fn foreign_operator(scene: &Scene<'_>) -> Option<Diagnostic> {
     }
     let (_, right) = OPERATORS.iter().find(|(foreign, _)| *foreign == written)?;
     let name = right.trim();
-    let whole = habits::compared(scene, scene.at, right);
+    let definition = || if *right == "=" { defined(scene) } else { None };
+    let whole = definition().or_else(|| habits::compared(scene, scene.at, right));
     let hint = format!("write `{}`", whole.as_deref().unwrap_or(name));
     let problem = scene.error(format!("unknown operator `{written}`")).hint(hint);
     let replacement = if scene.glued(0) { *right } else { name };
