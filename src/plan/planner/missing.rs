@@ -33,11 +33,20 @@ impl Build<'_> {
             let diagnostic = Diagnostic::error(Code::UnknownName, format!("`{name}` is not defined")).in_query();
             self.planner.diagnostics.push(
                 diagnostic
-                    .maybe_hint(did_you_mean(name, names.chain(self.planner.here.bindings.column_names())))
+                    .maybe_hint(
+                        self.counted(name)
+                            .or_else(|| did_you_mean(name, names.chain(self.planner.here.bindings.column_names()))),
+                    )
                     .maybe_hint(foreign::word(name))
                     .hint("run `kpi list` to see all KPIs, or write a formula"),
             );
         }
+    }
+
+    /// The hint for the name of a dataset where a value is needed.
+    fn counted(&self, name: &str) -> Option<String> {
+        self.planner.here.bindings.find(name)?;
+        Some(format!("`{name}` is a dataset; to count its rows, write `count({})`", spelled(name)))
     }
 
     /// Reports all inputs that the data do not have, in one message.
@@ -62,8 +71,7 @@ impl Build<'_> {
             // A definition may read the column of its own name.
             let elsewhere =
                 |known: &Definition| known.span.file != span.file || !known.span.range().contains(&span.range().start);
-            if self.planner.here.bindings.find(name).is_some() {
-                let rows = format!("`{name}` is a dataset; to count its rows, write `count({})`", spelled(name));
+            if let Some(rows) = self.counted(name) {
                 diagnostic = diagnostic.hint(self.bracketed_column(name, *span).unwrap_or(rows));
                 continue;
             }
