@@ -13,7 +13,7 @@ use crate::program::Operator;
 pub struct Enclosure {
     pub low: Quotient,
     pub high: Quotient,
-    /// Some of the steps: the stretch is split there if the bounds do not suffice.
+    /// Some of the steps. The stretch is split at them if the bounds are not enough.
     pub steps: Vec<Mark>,
 }
 

@@ -49,6 +49,19 @@ impl Build<'_> {
         Some(format!("`{name}` is a dataset; to count its rows, write `count({})`", spelled(name)))
     }
 
+    /// The hint for a name that means something else than a column: a dataset, a grain, or a word of another tool.
+    fn no_column(&self, name: &str, span: Span) -> Option<String> {
+        if let Some(rows) = self.counted(name) {
+            return Some(self.bracketed_column(name, span).unwrap_or(rows));
+        }
+        if Grain::from_name(name).is_some() {
+            return Some(format!(
+                "`{name}` is a grain of results: group by it with `--by {name}`, or select periods with `--period 2026-03`"
+            ));
+        }
+        foreign::period_length(name).map(str::to_owned).or_else(|| foreign::word(name))
+    }
+
     /// Reports all inputs that the data do not have, in one message.
     pub(super) fn missing_inputs(&mut self) {
         let mut missing = std::mem::take(&mut self.planner.missing);
@@ -71,17 +84,7 @@ impl Build<'_> {
             // A definition may read the column of its own name.
             let elsewhere =
                 |known: &Definition| known.span.file != span.file || !known.span.range().contains(&span.range().start);
-            if let Some(rows) = self.counted(name) {
-                diagnostic = diagnostic.hint(self.bracketed_column(name, *span).unwrap_or(rows));
-                continue;
-            }
-            if Grain::from_name(name).is_some() {
-                diagnostic = diagnostic.hint(format!(
-                    "`{name}` is a grain of results: group by it with `--by {name}`, or select periods with `--period 2026-03`"
-                ));
-                continue;
-            }
-            if let Some(hint) = foreign::period_length(name).map(str::to_owned).or_else(|| foreign::word(name)) {
+            if let Some(hint) = self.no_column(name, *span) {
                 diagnostic = diagnostic.hint(hint);
                 continue;
             }
